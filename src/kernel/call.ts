@@ -1,0 +1,91 @@
+import type { JsonObject } from "./json.ts";
+import type { Principal } from "./principal.ts";
+
+/** Protocol eras: modern is 2026-07-28 (stateless), legacy is 2025-11-25 and older (initialize and session). */
+export type Era = "modern" | "legacy";
+
+/** What kinds of thing an upstream publishes. */
+export type Kind = "tool" | "prompt" | "resource" | "template" | "instructions";
+
+/** What running a tool may do (P3). A tool that is not known to be read-only is a write. */
+export type Effect = "read" | "write" | "destructive" | "outbound" | "payment" | "access-change" | "execute";
+
+/** What the client declared that it can be asked, per request (modern) or at initialize (legacy). */
+export interface ClientProfile {
+  readonly elicitationForm: boolean;
+  readonly elicitationUrl: boolean;
+  readonly sampling: boolean;
+  readonly samplingTools: boolean;
+  readonly roots: boolean;
+}
+
+/** Fact 1: what a door has parsed. `params` is the neutral model: 2026-07-28 without its `_meta` envelope. */
+export interface Received {
+  /** Correlation id, `c_…`. */
+  readonly id: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Monotonic milliseconds, for latencies. */
+  readonly started: number;
+  /** W3C trace id (32 hex digits) that the caller sent or that was made here. */
+  readonly trace: string;
+  /** The one server of `/mcp/<server>`; undefined on the aggregate `/mcp`. */
+  readonly endpoint: string | undefined;
+  readonly era: Era;
+  readonly method: string;
+  readonly params: JsonObject;
+  /** The bearer credential of the request, undefined where there was none. It goes nowhere but to `authenticate`. */
+  readonly bearer: string | undefined;
+  readonly profile: ClientProfile;
+  /** Self-reported, never used to decide. */
+  readonly clientName: string | undefined;
+  /** Bytes of the request body. */
+  readonly bytesIn: number;
+  /** Where progress, log messages and the end of the caller are heard. */
+  readonly talk: Talk;
+}
+
+/** Fact 2: who it is. */
+export interface Identified extends Received {
+  readonly principal: Principal;
+}
+
+/** What a call is aimed at, after names were mapped back to the upstream's own. */
+export interface Target {
+  readonly server: string;
+  readonly kind: Kind;
+  /** The upstream's own name or URI. */
+  readonly name: string;
+  /** `sha256:…` of the pinned definition; undefined for what carries no pin (a single resource). */
+  readonly digest: string | undefined;
+  /** The pinned definition as it is forwarded; undefined for a single resource. */
+  readonly definition: JsonObject | undefined;
+  readonly effect: Effect;
+}
+
+/** Fact 3: what it is aimed at. `sent` is what will be sent upstream: `params` with the upstream's own names. */
+export interface Located extends Identified {
+  readonly target: Target;
+  readonly sent: JsonObject;
+}
+
+/** Fact 4: what came back, before and after the screen. */
+export interface Answered extends Located {
+  readonly result: JsonObject;
+}
+
+/** The caller's side of a running call. All members are safe to use after the caller has gone. */
+export interface Talk {
+  /** Aborts when the caller cancelled or went away, or the deadline passed. */
+  readonly signal: AbortSignal;
+  /** The caller asked for progress (it sent a progress token). */
+  readonly wantsProgress: boolean;
+  /** Lowest log level that the caller asked for; undefined: none is sent. */
+  readonly logLevel: string | undefined;
+  /** `params` of a screened `notifications/progress`, without its token. */
+  progress(params: JsonObject): void;
+  /** `params` of a screened `notifications/message`. */
+  log(params: JsonObject): void;
+  /** The upstream ended its stream before it answered and will go on when asked again (SEP-1699). */
+  poll(retryMs: number): void;
+}

@@ -1,0 +1,29 @@
+import type { Refusal } from "./errors.ts";
+import type { JsonObject } from "./json.ts";
+
+/** What a control says. `pass` carries the fact that the control established. There is no `next()` to forget. */
+export type Verdict<Out> =
+  | { readonly kind: "pass"; readonly fact: Out }
+  | { readonly kind: "deny"; readonly refusal: Refusal }
+  | { readonly kind: "hold"; readonly ask: Hold };
+
+/** A call that waits for a person: what is asked in the client, in the neutral form of `inputRequests` (one key: `cardea`). */
+export interface Hold {
+  readonly request: JsonObject;
+  /** Milliseconds since the epoch after which the answer no longer counts. */
+  readonly expires: number;
+  readonly refusal: Refusal;
+}
+
+export const pass = <Out>(fact: Out): Verdict<Out> => ({ kind: "pass", fact });
+export const deny = (refusal: Refusal): Verdict<never> => ({ kind: "deny", refusal });
+
+/**
+ * One control: one file, a verb, a verdict. The engine runs it, times it, records it, and denies when it throws.
+ * `ids` name what it enforces in docs/controls.md.
+ */
+export interface Control<In, Out extends In = In> {
+  readonly name: string;
+  readonly ids: readonly string[];
+  judge(call: In): Verdict<Out> | Promise<Verdict<Out>>;
+}

@@ -1,0 +1,76 @@
+import type { JsonObject } from "../kernel/json.ts";
+
+/** What was decided of a call or an event. */
+export type Decision = "allow" | "deny" | "hold";
+
+/** One record before it is chained. It never holds a payload, a result or a token in clear (A2). */
+export interface RecordFields {
+  /** `call`: a read or a refusal, one record. `intent` and `outcome`: a call that may change something. `event`: lifecycle (A1). */
+  readonly kind: "call" | "intent" | "outcome" | "event";
+  /** The method (`tools/call`) or the event (`key.created`). */
+  readonly type: string;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  /** Correlation id. */
+  readonly call: string;
+  readonly trace?: string;
+  readonly tenant: string;
+  /** `s_…` */
+  readonly subject?: string;
+  /** `k_…` */
+  readonly credential?: string;
+  readonly client?: string;
+  readonly era?: string;
+  readonly server?: string;
+  readonly target?: string;
+  readonly targetKind?: string;
+  readonly definition?: string;
+  readonly decision: Decision;
+  /** Stable code of the refusal, or `ok`. */
+  readonly reason: string;
+  /** The control that decided, e.g. `L1`. */
+  readonly control?: string;
+  readonly executed?: string;
+  /** Keyed fingerprints: `{names:{arg: fp}, all: fp, unknown: n}` */
+  readonly args?: JsonObject;
+  readonly result?: string;
+  readonly ms?: number;
+  readonly upstreamMs?: number;
+  readonly bytesIn?: number;
+  readonly bytesOut?: number;
+  /** JSON-RPC error code of the answer. */
+  readonly error?: number;
+  /** Further safe facts of an event. */
+  readonly detail?: JsonObject;
+}
+
+/** A record as it is kept. */
+export interface StoredRecord extends RecordFields {
+  /** Position in the chain, from 1. */
+  readonly seq: number;
+  /** Hex SHA-256 of the chain up to and with this record. */
+  readonly hash: string;
+}
+
+/** What is asked of the record: by person, tool, server, decision and time (A5). */
+export interface RecordQuery {
+  readonly tenant: string;
+  readonly subject?: string;
+  readonly server?: string;
+  readonly target?: string;
+  readonly decision?: Decision;
+  /** Milliseconds since the epoch. */
+  readonly since?: number;
+  readonly until?: number;
+  /** Newest first; at most this many, 1 to 10,000. */
+  readonly limit: number;
+}
+
+/** The record. One chain per writer; a promise of `append` resolves when the record survives `kill -9` (invariant 6). */
+export interface Records {
+  /** Resolves once written. Rejects when the store failed: the caller must then refuse. */
+  append(fields: RecordFields): Promise<void>;
+  query(query: RecordQuery): Promise<StoredRecord[]>;
+  /** Writes what is pending, signs a last checkpoint, closes. */
+  close(): Promise<void>;
+}
