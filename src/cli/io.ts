@@ -1,0 +1,13 @@
+/** What a command may do to its surroundings: write text, and know how it was started. */
+export interface Io {
+  /** Writes to standard output, as given: the caller ends its lines. */
+  out(text: string): void;
+  /** Writes to standard error, as given. */
+  err(text: string): void;
+  /** `--json` was given: standard output carries JSON alone. */
+  json: boolean;
+  /** The folder of the state (`--home`, `CARDEA_HOME`, or `.cardea`). */
+  home: string;
+  /** Whether standard output shows ANSI colours. */
+  colour: boolean;
+}
