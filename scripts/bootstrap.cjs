@@ -11,7 +11,9 @@ const { spawnSync } = require("child_process");
 const root = path.join(__dirname, "..");
 const modules = path.join(root, "node_modules");
 const stamp = path.join(modules, ".cardea-lock");
-const local = path.join(modules, ".bin", process.platform === "win32" ? "node.cmd" : "node");
+// The official binary as a plain package, and the place where npm looks for `node` first.
+const packaged = path.join(modules, "node-" + process.platform + "-" + process.arch, "bin", "node");
+const link = path.join(modules, ".bin", "node");
 const wanted = require("../package.json").engines.node;
 
 /** One line for the person who waits. Standard output belongs to the script that follows. */
@@ -47,11 +49,11 @@ function satisfies(version) {
   );
 }
 
-/** The version of the Node that npm puts first on the PATH, or undefined where there is none that runs here. */
-function localVersion() {
-  if (!fs.existsSync(local)) return undefined;
-  const run = spawnSync(local, ["--version"], { encoding: "utf8", shell: process.platform === "win32" });
-  return run.status === 0 ? run.stdout.trim() : undefined;
+/** Whether the packaged Node is there, runs on this machine (another C library would stop it) and is new enough. */
+function packagedRuns() {
+  if (!fs.existsSync(packaged)) return false;
+  const run = spawnSync(packaged, ["--version"], { encoding: "utf8" });
+  return run.status === 0 && satisfies(run.stdout.trim());
 }
 
 /** Runs `npm ci` with the npm that started this script. Its output goes to standard error. */
@@ -85,10 +87,16 @@ if (!fs.existsSync(stamp) || fs.readFileSync(stamp, "utf8").trim() !== digest) {
   say("installed in " + Math.round((Date.now() - began) / 1000) + " s.");
 }
 
-const installed = localVersion();
-if (installed === undefined || !satisfies(installed)) {
-  // A link to a Node that does not run here (another C library, say) would hide the machine's own.
-  if (fs.existsSync(local)) fs.unlinkSync(local);
+if (packagedRuns()) {
+  // `npm ci` of npm 9 leaves this link out.
+  if (!fs.existsSync(link)) fs.symlinkSync(path.relative(path.dirname(link), packaged), link);
+} else {
+  // A link to a Node that does not run here would hide the machine's own.
+  try {
+    fs.unlinkSync(link);
+  } catch (error) {
+    if (error.code !== "ENOENT") throw error;
+  }
   if (!satisfies(process.version)) {
     fail(
       "Cardea needs Node " +
@@ -99,7 +107,7 @@ if (installed === undefined || !satisfies(installed)) {
         process.platform +
         "-" +
         process.arch +
-        ", and no Node package is available for it. Install one from https://nodejs.org and try again.",
+        ", and the packaged Node does not run here. Install one from https://nodejs.org and try again.",
     );
   }
 }
