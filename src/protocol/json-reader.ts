@@ -1,0 +1,218 @@
+import type { Json, JsonObject } from "../kernel/json.ts";
+import { JsonFault, shownPointer } from "./json-fault.ts";
+import type { JsonFaultCode } from "./json-fault.ts";
+import { numberSurvives } from "./json-number.ts";
+
+interface Limits {
+  readonly maxDepth: number;
+  readonly maxNodes: number;
+  readonly maxString: number;
+}
+
+const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+/** What ends a run of ordinary characters in a string. */
+const SPECIAL = /["\\\u0000-\u001f]/g;
+const HEX = /[0-9a-fA-F]{4}/y;
+const ESCAPES: Readonly<Record<string, string>> = {
+  '"': '"',
+  "\\": "\\",
+  "/": "/",
+  b: "\b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+};
+
+/**
+ * The slow strict reader behind `parseJson`: same language, own code, and every refusal with its place. It recurses no
+ * deeper than `maxDepth`.
+ *
+ * @throws JsonFault
+ */
+export function readStrictly(text: string, limits: Limits): Json {
+  return new Reader(text, limits).whole();
+}
+
+class Reader {
+  readonly #text: string;
+  readonly #limits: Limits;
+  readonly #path: (string | number)[] = [];
+  #at = 0;
+  #nodes = 0;
+
+  constructor(text: string, limits: Limits) {
+    this.#text = text;
+    this.#limits = limits;
+  }
+
+  whole(): Json {
+    this.#space();
+    const value = this.#value(1);
+    this.#space();
+    if (this.#at < this.#text.length) this.#fail("syntax", this.#at, "Text after the value", "one JSON value and white space");
+    return value;
+  }
+
+  #value(depth: number): Json {
+    switch (this.#text[this.#at]) {
+      case "{":
+        return this.#object(depth);
+      case "[":
+        return this.#array(depth);
+      case '"':
+        return this.#string();
+      case "t":
+        return this.#word("true", true);
+      case "f":
+        return this.#word("false", false);
+      case "n":
+        return this.#word("null", null);
+      default:
+        return this.#number();
+    }
+  }
+
+  #object(depth: number): JsonObject {
+    this.#deeper(depth);
+    const members = new Map<string, Json>();
+    this.#at++;
+    this.#space();
+    if (this.#take("}")) return {};
+    for (;;) {
+      const start = this.#at;
+      if (this.#text[start] !== '"') this.#fail("syntax", start, "No member name", 'a string in double quotes, or "}"');
+      const key = this.#string();
+      this.#path.push(key);
+      if (members.has(key)) this.#fail("duplicate", start, "A member stands twice", "each name once in its object");
+      this.#node();
+      this.#space();
+      if (!this.#take(":")) this.#fail("syntax", this.#at, "No colon after a member name", '":"');
+      this.#space();
+      members.set(key, this.#value(depth + 1));
+      this.#path.pop();
+      this.#space();
+      if (this.#take("}")) break;
+      if (!this.#take(",")) this.#fail("syntax", this.#at, "The object goes on wrongly", '"," or "}"');
+      this.#space();
+    }
+    // Object.fromEntries defines own properties, `__proto__` included.
+    return Object.fromEntries(members);
+  }
+
+  #array(depth: number): Json[] {
+    this.#deeper(depth);
+    const items: Json[] = [];
+    this.#at++;
+    this.#space();
+    if (this.#take("]")) return items;
+    for (;;) {
+      this.#path.push(items.length);
+      this.#node();
+      items.push(this.#value(depth + 1));
+      this.#path.pop();
+      this.#space();
+      if (this.#take("]")) return items;
+      if (!this.#take(",")) this.#fail("syntax", this.#at, "The array goes on wrongly", '"," or "]"');
+      this.#space();
+    }
+  }
+
+  #string(): string {
+    const text = this.#text;
+    const opening = this.#at++;
+    const parts: string[] = [];
+    let from = this.#at;
+    for (;;) {
+      SPECIAL.lastIndex = this.#at;
+      const at = SPECIAL.exec(text)?.index ?? text.length;
+      this.#at = at;
+      if (text[at] === '"') break;
+      if (text[at] !== "\\") {
+        const end = at === text.length;
+        this.#fail("syntax", at, end ? "The text ends within a string" : "A raw control character in a string", "it escaped, and a closing quote");
+      }
+      parts.push(text.slice(from, at));
+      parts.push(this.#escape());
+      from = this.#at;
+    }
+    parts.push(text.slice(from, this.#at));
+    this.#at++;
+    const value = parts.join("");
+    const { maxString } = this.#limits;
+    if (value.length > maxString) this.#fail("size", opening, "A string is too long", `at most ${maxString} characters`);
+    if (value.includes("\0")) this.#fail("nul", opening, "A string holds U+0000", "strings without it");
+    if (!value.isWellFormed()) this.#fail("surrogate", opening, "A string holds half a surrogate pair", "whole Unicode characters");
+    return value;
+  }
+
+  #escape(): string {
+    const at = this.#at;
+    const letter = this.#text[at + 1] ?? "";
+    if (letter === "u") {
+      HEX.lastIndex = at + 2;
+      const digits = HEX.exec(this.#text)?.[0];
+      if (digits === undefined) this.#fail("syntax", at, "An incomplete \\u escape", "four hexadecimal digits");
+      this.#at = at + 6;
+      return String.fromCharCode(Number.parseInt(digits, 16));
+    }
+    const plain = Object.hasOwn(ESCAPES, letter) ? ESCAPES[letter] : undefined;
+    if (plain === undefined) this.#fail("syntax", at, "An unknown escape", '\\" \\\\ \\/ \\b \\f \\n \\r \\t or \\uXXXX');
+    this.#at = at + 2;
+    return plain;
+  }
+
+  #number(): number {
+    NUMBER.lastIndex = this.#at;
+    const token = NUMBER.exec(this.#text)?.[0];
+    if (token === undefined) {
+      const end = this.#at >= this.#text.length;
+      this.#fail("syntax", this.#at, end ? "The text ends where a value should stand" : "No JSON value", "an object, array, string, number, true, false or null");
+    }
+    if (!numberSurvives(token)) {
+      this.#fail("number", this.#at, "A number does not survive as a 64-bit float", "at most 15 significant digits within 1e±307; send longer numbers as strings");
+    }
+    this.#at += token.length;
+    // Adding 0 turns -0, which no JSON text written here can carry, into 0.
+    return Number(token) + 0;
+  }
+
+  #word<T extends Json>(word: string, value: T): T {
+    if (!this.#text.startsWith(word, this.#at)) this.#fail("syntax", this.#at, "No JSON value", "true, false or null in full and in lower case");
+    this.#at += word.length;
+    return value;
+  }
+
+  #deeper(depth: number): void {
+    const { maxDepth } = this.#limits;
+    if (depth > maxDepth) this.#fail("depth", this.#at, "Nested too deeply", `at most ${maxDepth} levels`);
+  }
+
+  #node(): void {
+    const { maxNodes } = this.#limits;
+    if (++this.#nodes > maxNodes) this.#fail("size", this.#at, "Too many members and items", `at most ${maxNodes} in all`);
+  }
+
+  #take(character: string): boolean {
+    if (this.#text[this.#at] !== character) return false;
+    this.#at++;
+    return true;
+  }
+
+  #space(): void {
+    for (;;) {
+      const c = this.#text.charCodeAt(this.#at);
+      if (c !== 32 && c !== 10 && c !== 13 && c !== 9) return;
+      this.#at++;
+    }
+  }
+
+  #fail(code: JsonFaultCode, offset: number, what: string, accepted: string): never {
+    const before = this.#text.slice(0, offset);
+    const line = before.split("\n").length;
+    const column = offset - before.lastIndexOf("\n");
+    const pointer = shownPointer(this.#path);
+    const place = `line ${line}, column ${column}${pointer === "" ? "" : `, at ${pointer}`}`;
+    throw new JsonFault(code, offset, `${what} (${place}); accepted: ${accepted}`);
+  }
+}

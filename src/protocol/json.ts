@@ -1,0 +1,208 @@
+import type { Json } from "../kernel/json.ts";
+import { JsonFault } from "./json-fault.ts";
+import { numberSurvives } from "./json-number.ts";
+import { readStrictly } from "./json-reader.ts";
+
+export { JsonFault } from "./json-fault.ts";
+
+/** Bounds of one JSON text. */
+export interface JsonLimits {
+  /** Containers within each other; `[]` is 1. */
+  readonly maxDepth: number;
+  /** Members and items in the whole text. */
+  readonly maxNodes: number;
+  /** Length of one string or key, in UTF-16 code units. */
+  readonly maxString: number;
+}
+
+export const DEFAULT_LIMITS: JsonLimits = { maxDepth: 64, maxNodes: 100_000, maxString: 4_194_304 };
+
+/** How far a string is walked by character before a native search is cheaper (measured: about 20). */
+const WALK = 20;
+/** Source characters for each member above which members count as few and long. */
+const LONG_MEMBER = 128;
+/** Integers of at most 15 digits, and decimals of as many, always survive (IEEE 754 binary64, DBL_DIG). */
+const SAFE_DIGITS = 15;
+
+/**
+ * Reads one JSON text (RFC 8259), stricter than `JSON.parse`: refuses duplicate keys (after unescaping), numbers that
+ * do not survive the round trip through a double, U+0000 and lone surrogates in strings and keys, and what exceeds the
+ * limits. `-0`, `1.0` and `1e2` are accepted and become `0`, `1` and `100`. A `__proto__` key is a plain own property.
+ *
+ * The native parser builds the value. Before it one scan over the source measures depth and counts members and
+ * colons; after it the members of the value are counted: fewer members than colons means a duplicate. Whatever looks
+ * wrong is read again by the slow strict reader, which alone decides and says where the fault is.
+ *
+ * @throws JsonFault
+ */
+export function parseJson(text: string, limits: JsonLimits): Json {
+  const colons = scan(text, limits);
+  if (colons < 0) return readStrictly(text, limits);
+  let value: Json;
+  try {
+    value = JSON.parse(text) as Json;
+  } catch {
+    return readStrictly(text, limits);
+  }
+  if (typeof value !== "object" || value === null) {
+    return typeof value === "string" ? readStrictly(text, limits) : value;
+  }
+  // Only an escape can put U+0000 or a lone surrogate into a well-formed text: raw control characters are no JSON. Where
+  // members are few and long, their values are searched faster than the source with its many other escapes.
+  const members =
+    text.length > limits.maxString || text.length > colons * LONG_MEMBER || text.includes("\\u") || !text.isWellFormed()
+      ? countChecked(value, limits.maxString)
+      : count(value);
+  return members === colons ? value : readStrictly(text, limits);
+}
+
+/** Number of colons outside strings, or -1 where the strict reader has to look. Makes no assumption about validity. */
+function scan(text: string, limits: JsonLimits): number {
+  const end = text.length;
+  const { maxDepth, maxNodes } = limits;
+  let depth = 0;
+  let colons = 0;
+  // Commas and openings: never less than the number of members and items.
+  let nodes = 0;
+  let i = 0;
+  while (i < end) {
+    const c = text.charCodeAt(i++);
+    if (c === 34) {
+      const stop = i + WALK;
+      let d = 0;
+      while (i < end && i < stop) {
+        d = text.charCodeAt(i);
+        if (d === 34) break;
+        i += d === 92 ? 2 : 1;
+      }
+      if (d === 34) {
+        i++;
+      } else {
+        i = closingQuote(text, i);
+        if (i < 0) return -1;
+      }
+    } else if (c <= 32) {
+      // White space, or a fault that the native parser finds.
+    } else if (c === 44) {
+      nodes++;
+    } else if (c === 58) {
+      colons++;
+    } else if (c === 123 || c === 91) {
+      nodes++;
+      if (++depth > maxDepth) return -1;
+    } else if (c === 125 || c === 93) {
+      depth--;
+    } else if (c === 45 || (c >= 48 && c <= 57)) {
+      const start = i - 1;
+      let plain = c !== 45 || (i < end && text.charCodeAt(i) !== 48);
+      while (i < end) {
+        const d = text.charCodeAt(i);
+        if (d >= 48 && d <= 57) i++;
+        else if (d === 46) i++;
+        else if (d === 101 || d === 69 || d === 43 || d === 45) {
+          plain = false;
+          i++;
+        } else break;
+      }
+      if (!plain || i - start > SAFE_DIGITS) {
+        const token = text.slice(start, i);
+        if (!numberSurvives(token) || Object.is(Number(token), -0)) return -1;
+      }
+    }
+  }
+  return nodes > maxNodes ? -1 : colons;
+}
+
+/** Index after the quote that ends the string whose rest begins at `from` (no escape begins before it), or -1. */
+function closingQuote(text: string, from: number): number {
+  let search = from;
+  for (;;) {
+    const quote = text.indexOf('"', search);
+    if (quote < 0) return -1;
+    let backslashes = 0;
+    while (quote - backslashes > search && text.charCodeAt(quote - backslashes - 1) === 92) backslashes++;
+    if (backslashes % 2 === 0) return quote + 1;
+    search = quote + 1;
+  }
+}
+
+/** Members of all objects in a value whose depth is bounded. */
+function count(value: object): number {
+  let members = 0;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const item: unknown = value[i];
+      if (typeof item === "object" && item !== null) members += count(item);
+    }
+    return members;
+  }
+  const object = value as Record<string, unknown>;
+  for (const key in object) {
+    members++;
+    const item = object[key];
+    if (typeof item === "object" && item !== null) members += count(item);
+  }
+  return members;
+}
+
+/** As `count`; NaN as soon as a string or key is too long, holds U+0000 or is not well-formed UTF-16. */
+function countChecked(value: object, maxString: number): number {
+  let members = 0;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) members += countItem(value[i], maxString);
+    return members;
+  }
+  const object = value as Record<string, unknown>;
+  for (const key in object) {
+    if (!fine(key, maxString)) return Number.NaN;
+    members += 1 + countItem(object[key], maxString);
+  }
+  return members;
+}
+
+function countItem(item: unknown, maxString: number): number {
+  if (typeof item === "string") return fine(item, maxString) ? 0 : Number.NaN;
+  return typeof item === "object" && item !== null ? countChecked(item, maxString) : 0;
+}
+
+function fine(text: string, maxString: number): boolean {
+  return text.length <= maxString && !text.includes("\0") && text.isWellFormed();
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * Decodes UTF-8 (RFC 3629), refusing what is malformed and a byte order mark (RFC 8259 section 8.1).
+ *
+ * @throws JsonFault with the offset in bytes
+ */
+export function decodeUtf8(bytes: Uint8Array): string {
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch {
+    const at = firstMalformed(bytes);
+    throw new JsonFault("syntax", at, `Malformed UTF-8 at byte ${at}; the text must be UTF-8 throughout`);
+  }
+  if (text.charCodeAt(0) === 0xfeff) {
+    throw new JsonFault("syntax", 0, "A byte order mark at byte 0; the text must be UTF-8 without one (RFC 8259 8.1)");
+  }
+  return text;
+}
+
+/** Offset of the byte that makes the text malformed, by bisection over prefixes; the length where the end is cut off. */
+function firstMalformed(bytes: Uint8Array): number {
+  let good = 0;
+  let bad = bytes.length + 1;
+  while (bad - good > 1) {
+    const middle = (good + bad) >>> 1;
+    try {
+      // With `stream` an incomplete sequence at the end of the prefix is no fault.
+      new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.subarray(0, middle), { stream: true });
+      good = middle;
+    } catch {
+      bad = middle;
+    }
+  }
+  return good;
+}
