@@ -5,6 +5,8 @@
 
 const { createHash } = require("crypto");
 const fs = require("fs");
+const Module = require("module");
+const os = require("os");
 const path = require("path");
 const { spawnSync } = require("child_process");
 
@@ -49,65 +51,81 @@ function satisfies(version) {
   );
 }
 
-/** Whether the packaged Node is there, runs on this machine (another C library would stop it) and is new enough. */
-function packagedRuns() {
-  if (!fs.existsSync(packaged)) return false;
-  const run = spawnSync(packaged, ["--version"], { encoding: "utf8" });
+/** Whether this Node is there, runs on this machine (another C library would stop it) and is new enough. */
+function runs(node) {
+  if (!fs.existsSync(node)) return false;
+  const run = spawnSync(node, ["--version"], { encoding: "utf8" });
   return run.status === 0 && satisfies(run.stdout.trim());
 }
 
-/** Runs `npm ci` with the npm that started this script. Its output goes to standard error. */
-function install() {
+/**
+ * Runs `npm ci` with the npm that started this script.
+ * @param {string} cwd where package.json and its lockfile lie
+ * @param {string} node the Node that runs npm
+ */
+function install(cwd, node) {
   const npm = process.env.npm_execpath || "";
-  const own = /npm-cli\.[cm]?js$/.test(npm);
-  const command = own ? process.env.npm_node_execpath || process.execPath : "npm";
-  // Development and optional packages even where NODE_ENV or the user's settings leave them out: the checks and the
-  // runtime are among them.
+  if (!/npm-cli\.[cm]?js$/.test(npm)) fail("packages are missing or outdated: start this with npm, e.g. `npm start`.");
+  // Development and optional packages even where NODE_ENV or the user's settings leave them out: the checks are there.
   const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--include=dev", "--include=optional"];
-  const run = spawnSync(command, own ? [npm].concat(args) : args, {
-    cwd: root,
+  const run = spawnSync(node, [npm].concat(args), {
+    cwd: cwd,
     stdio: ["ignore", 2, 2],
-    shell: !own && process.platform === "win32",
+    // Debian's npm finds its parts only where Debian's Node looks for modules.
+    env: Object.assign({}, process.env, { NODE_PATH: Module.globalPaths.join(path.delimiter) }),
   });
-  if (run.error) fail("npm could not be started (" + run.error.code + "). Install npm 9 or newer and try again.");
   if (run.status !== 0) {
     fail("npm ci failed, see above. Nothing was started. Check the network and the registry settings, then try again.");
   }
 }
 
-const digest = createHash("sha256")
-  .update(fs.readFileSync(path.join(root, "package-lock.json")))
-  .digest("hex");
+/**
+ * Fetches the packaged Node alone into a folder of its own, checked against the lockfile. An older Node may not
+ * install the rest: npm silently leaves out optional packages (the linter's binary, say) that want a newer one.
+ * @returns {string} the path of that Node; it is removed when this script ends
+ */
+function fetchRuntime() {
+  const name = "node-" + process.platform + "-" + process.arch;
+  const entry = JSON.parse(lock).packages["node_modules/" + name];
+  if (entry === undefined) refuseRuntime("there is no packaged Node for it");
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "cardea-node-"));
+  process.on("exit", () => (fs.rmSync || fs.rmdirSync)(folder, { recursive: true }));
+  const wants = { name: "runtime", version: "0.0.0", dependencies: { [name]: entry.version } };
+  const packages = { "": wants, ["node_modules/" + name]: Object.assign({}, entry, { optional: false }) };
+  fs.writeFileSync(path.join(folder, "package.json"), JSON.stringify(wants));
+  fs.writeFileSync(path.join(folder, "package-lock.json"), JSON.stringify({ lockfileVersion: 3, packages: packages }));
+  install(folder, process.execPath);
+  return path.join(folder, "node_modules", name, "bin", "node");
+}
+
+/** Ends: neither this Node nor the packaged one will do. */
+function refuseRuntime(why) {
+  const here = "this is Node " + process.version + " on " + process.platform + "-" + process.arch;
+  fail("Cardea needs Node " + wanted + "; " + here + ", and " + why + ". Install one and try again.");
+}
+
+const lock = fs.readFileSync(path.join(root, "package-lock.json"));
+const digest = createHash("sha256").update(lock).digest("hex");
 if (!fs.existsSync(stamp) || fs.readFileSync(stamp, "utf8").trim() !== digest) {
-  const again = fs.existsSync(modules);
-  say((again ? "the lockfile changed" : "first start") + ", installing dependencies (about 150 MB to download) …");
+  say((fs.existsSync(modules) ? "the lockfile changed" : "first start") + ", installing dependencies …");
   const began = Date.now();
-  install();
+  if (satisfies(process.version)) {
+    install(root, process.execPath);
+  } else {
+    const node = fetchRuntime();
+    if (!runs(node)) refuseRuntime("the packaged Node does not run here");
+    install(root, node);
+  }
   fs.writeFileSync(stamp, digest + "\n");
   say("installed in " + Math.round((Date.now() - began) / 1000) + " s.");
 }
 
-if (packagedRuns()) {
+if (runs(packaged)) {
   // `npm ci` of npm 9 leaves this link out.
   if (!fs.existsSync(link)) fs.symlinkSync(path.relative(path.dirname(link), packaged), link);
-} else {
+} else if (satisfies(process.version)) {
   // A link to a Node that does not run here would hide the machine's own.
-  try {
-    fs.unlinkSync(link);
-  } catch (error) {
-    if (error.code !== "ENOENT") throw error;
-  }
-  if (!satisfies(process.version)) {
-    fail(
-      "Cardea needs Node " +
-        wanted +
-        "; this is Node " +
-        process.version +
-        " on " +
-        process.platform +
-        "-" +
-        process.arch +
-        ", and the packaged Node does not run here. Install one from https://nodejs.org and try again.",
-    );
-  }
+  if (fs.existsSync(link)) fs.unlinkSync(link);
+} else {
+  refuseRuntime("the packaged Node does not run here");
 }
