@@ -3,9 +3,13 @@ import { JsonFault, shownPointer } from "./json-fault.ts";
 import type { JsonFaultCode } from "./json-fault.ts";
 import { numberSurvives } from "./json-number.ts";
 
-interface Limits {
+/** Bounds of one JSON text. */
+export interface JsonLimits {
+  /** Containers within each other; `[]` is 1. */
   readonly maxDepth: number;
+  /** Members and items in the whole text. */
   readonly maxNodes: number;
+  /** Length of one string or key, in UTF-16 code units. */
   readonly maxString: number;
 }
 
@@ -30,18 +34,18 @@ const ESCAPES: Readonly<Record<string, string>> = {
  *
  * @throws JsonFault
  */
-export function readStrictly(text: string, limits: Limits): Json {
+export function readStrictly(text: string, limits: JsonLimits): Json {
   return new Reader(text, limits).whole();
 }
 
 class Reader {
   readonly #text: string;
-  readonly #limits: Limits;
+  readonly #limits: JsonLimits;
   readonly #path: (string | number)[] = [];
   #at = 0;
   #nodes = 0;
 
-  constructor(text: string, limits: Limits) {
+  constructor(text: string, limits: JsonLimits) {
     this.#text = text;
     this.#limits = limits;
   }
@@ -50,7 +54,8 @@ class Reader {
     this.#space();
     const value = this.#value(1);
     this.#space();
-    if (this.#at < this.#text.length) this.#fail("syntax", this.#at, "Text after the value", "one JSON value and white space");
+    if (this.#at < this.#text.length)
+      this.#fail("syntax", this.#at, "Text after the value", "one JSON value and white space");
     return value;
   }
 
@@ -130,7 +135,12 @@ class Reader {
       if (text[at] === '"') break;
       if (text[at] !== "\\") {
         const end = at === text.length;
-        this.#fail("syntax", at, end ? "The text ends within a string" : "A raw control character in a string", "it escaped, and a closing quote");
+        this.#fail(
+          "syntax",
+          at,
+          end ? "The text ends within a string" : "A raw control character in a string",
+          "it escaped, and a closing quote",
+        );
       }
       parts.push(text.slice(from, at));
       parts.push(this.#escape());
@@ -140,9 +150,11 @@ class Reader {
     this.#at++;
     const value = parts.join("");
     const { maxString } = this.#limits;
-    if (value.length > maxString) this.#fail("size", opening, "A string is too long", `at most ${maxString} characters`);
+    if (value.length > maxString)
+      this.#fail("size", opening, "A string is too long", `at most ${maxString} characters`);
     if (value.includes("\0")) this.#fail("nul", opening, "A string holds U+0000", "strings without it");
-    if (!value.isWellFormed()) this.#fail("surrogate", opening, "A string holds half a surrogate pair", "whole Unicode characters");
+    if (!value.isWellFormed())
+      this.#fail("surrogate", opening, "A string holds half a surrogate pair", "whole Unicode characters");
     return value;
   }
 
@@ -157,7 +169,8 @@ class Reader {
       return String.fromCharCode(Number.parseInt(digits, 16));
     }
     const plain = Object.hasOwn(ESCAPES, letter) ? ESCAPES[letter] : undefined;
-    if (plain === undefined) this.#fail("syntax", at, "An unknown escape", '\\" \\\\ \\/ \\b \\f \\n \\r \\t or \\uXXXX');
+    if (plain === undefined)
+      this.#fail("syntax", at, "An unknown escape", '\\" \\\\ \\/ \\b \\f \\n \\r \\t or \\uXXXX');
     this.#at = at + 2;
     return plain;
   }
@@ -167,10 +180,20 @@ class Reader {
     const token = NUMBER.exec(this.#text)?.[0];
     if (token === undefined) {
       const end = this.#at >= this.#text.length;
-      this.#fail("syntax", this.#at, end ? "The text ends where a value should stand" : "No JSON value", "an object, array, string, number, true, false or null");
+      this.#fail(
+        "syntax",
+        this.#at,
+        end ? "The text ends where a value should stand" : "No JSON value",
+        "an object, array, string, number, true, false or null",
+      );
     }
     if (!numberSurvives(token)) {
-      this.#fail("number", this.#at, "A number does not survive as a 64-bit float", "at most 15 significant digits within 1e±307; send longer numbers as strings");
+      this.#fail(
+        "number",
+        this.#at,
+        "A number does not survive as a 64-bit float",
+        "at most 15 significant digits within 1e±307; send longer numbers as strings",
+      );
     }
     this.#at += token.length;
     // Adding 0 turns -0, which no JSON text written here can carry, into 0.
@@ -178,7 +201,8 @@ class Reader {
   }
 
   #word<T extends Json>(word: string, value: T): T {
-    if (!this.#text.startsWith(word, this.#at)) this.#fail("syntax", this.#at, "No JSON value", "true, false or null in full and in lower case");
+    if (!this.#text.startsWith(word, this.#at))
+      this.#fail("syntax", this.#at, "No JSON value", "true, false or null in full and in lower case");
     this.#at += word.length;
     return value;
   }
@@ -190,7 +214,8 @@ class Reader {
 
   #node(): void {
     const { maxNodes } = this.#limits;
-    if (++this.#nodes > maxNodes) this.#fail("size", this.#at, "Too many members and items", `at most ${maxNodes} in all`);
+    if (++this.#nodes > maxNodes)
+      this.#fail("size", this.#at, "Too many members and items", `at most ${maxNodes} in all`);
   }
 
   #take(character: string): boolean {

@@ -2,19 +2,12 @@ import type { Json } from "../kernel/json.ts";
 import { JsonFault } from "./json-fault.ts";
 import { numberSurvives } from "./json-number.ts";
 import { readStrictly } from "./json-reader.ts";
+import type { JsonLimits } from "./json-reader.ts";
 
 export { JsonFault } from "./json-fault.ts";
+export type { JsonLimits } from "./json-reader.ts";
 
-/** Bounds of one JSON text. */
-export interface JsonLimits {
-  /** Containers within each other; `[]` is 1. */
-  readonly maxDepth: number;
-  /** Members and items in the whole text. */
-  readonly maxNodes: number;
-  /** Length of one string or key, in UTF-16 code units. */
-  readonly maxString: number;
-}
-
+/** Bounds for what comes over the network: 64 levels, 100,000 members and items, strings of 4 Mi code units. */
 export const DEFAULT_LIMITS: JsonLimits = { maxDepth: 64, maxNodes: 100_000, maxString: 4_194_304 };
 
 /** How far a string is walked by character before a native search is cheaper (measured: about 20). */
