@@ -1,0 +1,138 @@
+/**
+ * Runs the official conformance suite twice for each leg: directly, and through the gateway with every control on.
+ * The two must be equal, check by check; what differs is listed with its reason in `conformance-exceptions.json`, and
+ * that list must be exact: a difference that is not listed fails, and so does a listed one that is none any more.
+ *
+ *     npm run conformance -- [--json] [--only server|client] [--scenario NAME]
+ */
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { startFixture } from "../test/fixtures/conformance-server.ts";
+import { progress } from "./children.ts";
+import { behind } from "./conformance.config.ts";
+import { place, prepare, startGateway } from "./gateway.ts";
+import { startShim } from "./shim.ts";
+import { clientScenarios, differences, type Outcome, type Revision, testClient, testServer, total } from "./suite.ts";
+
+interface Exception {
+  readonly suite: string;
+  readonly check: string;
+  readonly reason: string;
+}
+
+interface Leg {
+  readonly suite: string;
+  readonly direct: { passed: number; failed: number };
+  readonly gateway: { passed: number; failed: number };
+  readonly exceptions: { check: string; reason: string }[];
+}
+
+const REVISIONS: readonly Revision[] = ["2025-11-25", "2026-07-28"];
+const LISTED = JSON.parse(
+  readFileSync(new URL("conformance-exceptions.json", import.meta.url), "utf8"),
+) as readonly Exception[];
+
+const faults: string[] = [];
+
+/** Compares the two, once more where they differ: some scenarios wait no longer than 600 ms for an answer. */
+async function compare(
+  suite: string,
+  direct: Outcome,
+  gateway: Outcome,
+  again: (scenario: string) => Promise<Outcome>,
+): Promise<Leg> {
+  const listed = LISTED.filter((exception) => exception.suite === suite);
+  const known = (check: string): boolean => listed.some((exception) => exception.check === check);
+  const shaky = new Set(
+    differences(direct, gateway)
+      .filter((check) => !known(check))
+      .map(scenarioOf),
+  );
+  for (const scenario of shaky) {
+    progress(`${suite}: ${scenario} differs; running it once more`);
+    for (const check of gateway.keys()) if (scenarioOf(check) === scenario) gateway.delete(check);
+    for (const [check, count] of await again(scenario)) gateway.set(check, count);
+  }
+  const differs = differences(direct, gateway);
+  for (const check of differs) {
+    if (known(check)) continue;
+    const show = (outcome: Outcome): string => JSON.stringify(outcome.get(check) ?? "not run");
+    faults.push(`${suite}: ${check} differs: directly ${show(direct)}, through the gateway ${show(gateway)}`);
+  }
+  // With --scenario most checks are not run, so that nothing is known of the others.
+  const ran = (check: string): boolean => direct.has(check) || gateway.has(check) || only.scenario === undefined;
+  for (const { check } of listed) {
+    if (ran(check) && !differs.includes(check)) faults.push(`${suite}: ${check} is listed as an exception and is none`);
+  }
+  const exceptions = listed
+    .filter(({ check }) => differs.includes(check))
+    .map(({ check, reason }) => ({ check, reason }));
+  return { suite, direct: total(direct), gateway: total(gateway), exceptions };
+}
+
+const scenarioOf = (check: string): string => check.slice(0, check.indexOf(":"));
+
+async function serverLegs(): Promise<Leg[]> {
+  const fixture = await startFixture();
+  const where = place(behind(fixture.url));
+  const legs: Leg[] = [];
+  try {
+    const key = await prepare(where, "fixture");
+    const gateway = await startGateway(where);
+    const shim = await startShim(`${gateway.endpoint}/fixture`, key);
+    for (const revision of REVISIONS) {
+      const suite = `server ${revision}`;
+      progress(`${suite}: directly`);
+      const direct = await testServer(fixture.url, revision, only.scenario);
+      progress(`${suite}: through the gateway`);
+      const through = await testServer(shim.url, revision, only.scenario);
+      legs.push(await compare(suite, direct, through, (scenario) => testServer(shim.url, revision, scenario)));
+    }
+    await shim.close();
+    await gateway.child.end();
+  } finally {
+    await fixture.close();
+    where.remove();
+  }
+  return legs;
+}
+
+async function clientLegs(): Promise<Leg[]> {
+  const legs: Leg[] = [];
+  for (const revision of REVISIONS) {
+    const suite = `client ${revision}`;
+    const direct: Outcome = new Map();
+    const through: Outcome = new Map();
+    const viaGateway = (scenario: string): Promise<Outcome> =>
+      testClient("node bench/conformance-through.ts", revision, scenario);
+    for (const scenario of clientScenarios(revision)) {
+      if (only.scenario !== undefined && only.scenario !== scenario) continue;
+      progress(`${suite}: ${scenario}`);
+      const alone = await testClient("node test/fixtures/conformance-client.ts", revision, scenario);
+      for (const [check, count] of alone) direct.set(check, count);
+      for (const [check, count] of await viaGateway(scenario)) through.set(check, count);
+    }
+    legs.push(await compare(suite, direct, through, viaGateway));
+  }
+  return legs;
+}
+
+const { values: only } = parseArgs({
+  options: { json: { type: "boolean" }, only: { type: "string" }, scenario: { type: "string" } },
+});
+const legs = [
+  ...(only.only === "client" ? [] : await serverLegs()),
+  ...(only.only === "server" ? [] : await clientLegs()),
+];
+
+if (only.json) {
+  console.log(JSON.stringify({ legs }));
+} else {
+  const show = ({ passed, failed }: { passed: number; failed: number }): string => `${passed} passed, ${failed} failed`;
+  for (const leg of legs) {
+    console.log(`${leg.suite}   directly ${show(leg.direct)}   through the gateway ${show(leg.gateway)}`);
+    for (const { check, reason } of leg.exceptions) console.log(`  exception: ${check}: ${reason}`);
+  }
+}
+for (const fault of faults) progress(fault);
+process.exit(faults.length === 0 ? 0 : 1);

@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Child, finish, node, ready } from "./children.ts";
+
+const MAIN = "src/main.ts";
+
+/** A home and a configuration of their own, in the system's temporary folder. */
+export interface Place {
+  readonly home: string;
+  readonly config: string;
+  remove(): void;
+}
+
+/** A running gateway. */
+export interface Gateway {
+  readonly child: Child;
+  /** `http://127.0.0.1:<port>/mcp` */
+  readonly endpoint: string;
+}
+
+/** Makes a place whose configuration is `yaml`. */
+export function place(yaml: string): Place {
+  const folder = mkdtempSync(join(tmpdir(), "cardea-bench-"));
+  const config = join(folder, "cardea.yaml");
+  writeFileSync(config, yaml);
+  return { home: join(folder, "home"), config, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+const at = (where: Place): string[] => ["--home", where.home, "--config", where.config];
+
+/** Runs a command of the gateway's and returns its stdout. Throws with its stderr where it failed. */
+export async function command(where: Place, ...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await finish([MAIN, ...args, ...at(where)]);
+  if (code !== 0) throw new Error(`cardea ${args.join(" ")} ended with ${code}:\n${stderr || stdout}`);
+  return stdout;
+}
+
+/** Pins all that the servers publish now, and makes a key for the role `tester`. Returns the key. */
+export async function prepare(where: Place, ...servers: string[]): Promise<string> {
+  for (const server of servers) await command(where, "servers", "approve", server, "--all");
+  const made = await command(where, "keys", "create", "--owner", "service:bench", "--role", "tester", "--json");
+  return (JSON.parse(made) as { key: string }).key;
+}
+
+/** Starts the gateway on a free port of loopback. */
+export async function startGateway(where: Place): Promise<Gateway> {
+  const child = node([MAIN, "up", ...at(where), "--port", "0", "--json"]);
+  const { endpoint } = await ready<{ endpoint: string }>(child);
+  return { child, endpoint };
+}
