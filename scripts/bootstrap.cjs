@@ -72,7 +72,7 @@ function install(cwd, node) {
     cwd: cwd,
     stdio: ["ignore", 2, 2],
     // Debian's npm finds its parts only where Debian's Node looks for modules.
-    env: Object.assign({}, process.env, { NODE_PATH: Module.globalPaths.join(path.delimiter) }),
+    env: Object.assign({}, process.env, { NODE_PATH: Module.globalPaths.join(path.delimiter), NODE_NO_WARNINGS: "1" }),
   });
   if (run.status !== 0) {
     fail("npm ci failed, see above. Nothing was started. Check the network and the registry settings, then try again.");
