@@ -1,0 +1,54 @@
+import type { KeyRecord, KeyStore } from "../../ports/keys.ts";
+import type { Clock, Random } from "../../ports/world.ts";
+import { type Environment, mintKey } from "./key-format.ts";
+
+/** What is asked for when a key is created. */
+export interface NewKey {
+  readonly owner: string;
+  readonly roles: readonly string[];
+  readonly scope?: readonly string[];
+  readonly plan: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt?: number;
+  readonly label?: string;
+}
+
+/** A lifecycle event of a key (A1). */
+export interface KeyEvent {
+  readonly type: "key.created" | "key.revoked";
+  readonly key: KeyRecord;
+}
+
+/** What the administration of one tenant's keys stands on. */
+export interface KeyAdminParts {
+  readonly store: KeyStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly tenant: string;
+  readonly environment: Environment;
+  /** Writes the event to the record; rejects when it is not there. */
+  readonly record: (event: KeyEvent) => Promise<void>;
+}
+
+/** Creates a key. A key whose creation cannot be recorded is revoked again and not handed out. */
+export async function createKey(parts: KeyAdminParts, asked: NewKey): Promise<{ key: string; record: KeyRecord }> {
+  const { store, clock, random, tenant, environment } = parts;
+  const { key, id, hash } = mintKey(random, environment);
+  const record: KeyRecord = { ...asked, id, tenant, environment, createdAt: clock.now() };
+  await store.create(tenant, { record, hash });
+  try {
+    await parts.record({ type: "key.created", key: record });
+  } catch (error) {
+    await store.revoke(tenant, id, clock.now());
+    throw error;
+  }
+  return { key, record };
+}
+
+/** Revokes a key, then records it: a record that cannot be written must not keep a key alive. Undefined: no such key. */
+export async function revokeKey(parts: KeyAdminParts, id: string): Promise<KeyRecord | undefined> {
+  const { store, clock, tenant } = parts;
+  const key = await store.revoke(tenant, id, clock.now());
+  if (key !== undefined) await parts.record({ type: "key.revoked", key });
+  return key;
+}

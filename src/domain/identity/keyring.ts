@@ -1,0 +1,105 @@
+import { timingSafeEqual } from "node:crypto";
+import { refuse } from "../../kernel/errors.ts";
+import type { KeyRecord, KeyStore } from "../../ports/keys.ts";
+import type { Clock } from "../../ports/world.ts";
+import { readKey } from "./key-format.ts";
+
+/** Why a bearer credential counts for nothing. For the record; the caller learns only that it is not valid. */
+export type KeyFault = "malformed" | "unknown" | "expired" | "revoked" | "environment";
+
+export type Authenticated =
+  | { readonly ok: true; readonly key: KeyRecord }
+  | { readonly ok: false; readonly reason: KeyFault };
+
+/** All keys in memory, so that no request waits for the store. */
+export interface Keyring {
+  /**
+   * Whose key this is. Constant time in the secret; expiry, revocation and environment are told only to who has it.
+   * @throws Refused (`control_failed`) while the store does not answer: a revocation could go unnoticed
+   */
+  authenticate(bearer: string, environment: string): Authenticated;
+  /** Reads the keys again if any process changed them. To be called every 200 ms or so. Rejects when the store is lost. */
+  poll(): Promise<void>;
+  /** Reads the keys again. Rejects when the store is lost. */
+  refresh(): Promise<void>;
+  /** Writes the last uses, every 10 s or so and before the store closes. Rejects when it failed; nothing is then lost. */
+  flush(): Promise<void>;
+}
+
+interface Entry {
+  readonly record: KeyRecord;
+  readonly hash: Buffer;
+}
+
+const NOBODY = Buffer.alloc(32);
+const no = (reason: KeyFault): Authenticated => ({ ok: false, reason });
+
+/** Loads every key (I1, I5). Rejects when the store cannot be read: without it nobody can be told apart. */
+export async function createKeyring(store: KeyStore, clock: Clock): Promise<Keyring> {
+  let keys = new Map<string, Entry>();
+  let version: number | undefined;
+  let lost = false;
+  const used = new Map<string, { tenant: string; at: number }>();
+
+  async function load(onlyIfChanged: boolean): Promise<void> {
+    try {
+      // The version is read first: a change between the two reads is seen again at the next poll.
+      const now = await store.version();
+      if (!onlyIfChanged || now !== version) {
+        const all = await store.all();
+        keys = new Map(all.map(({ record, hash }) => [record.id, { record, hash: Buffer.from(hash, "hex") }]));
+        version = now;
+      }
+      lost = false;
+    } catch (error) {
+      lost = true;
+      throw error;
+    }
+  }
+  await load(false);
+
+  // Loads run one after another, so that an older answer never replaces a newer one.
+  let turn = Promise.resolve();
+  const inTurn = (onlyIfChanged: boolean): Promise<void> => {
+    const mine = turn.then(() => load(onlyIfChanged));
+    turn = mine.catch(() => {});
+    return mine;
+  };
+
+  return {
+    authenticate(bearer, environment) {
+      if (lost)
+        refuse("control_failed", "Keys cannot be checked now; try again in a moment", { control: "I5", retryAfter: 1 });
+      const read = readKey(bearer);
+      if (read === undefined) return no("malformed");
+      const entry = keys.get(read.id);
+      if (!timingSafeEqual(read.hash, entry?.hash ?? NOBODY) || entry === undefined) return no("unknown");
+      const { record } = entry;
+      const now = clock.now();
+      if (record.revokedAt !== undefined) return no("revoked");
+      if (record.expiresAt !== undefined && record.expiresAt <= now) return no("expired");
+      if (record.environment !== environment || read.environment !== environment) return no("environment");
+      const use = used.get(record.id);
+      if (use === undefined) used.set(record.id, { tenant: record.tenant, at: now });
+      else use.at = now;
+      return { ok: true, key: record };
+    },
+    poll: () => inTurn(true),
+    refresh: () => inTurn(false),
+    async flush() {
+      const uses = [...used];
+      used.clear();
+      try {
+        for (const [tenant, some] of Map.groupBy(uses, ([, use]) => use.tenant)) {
+          await store.touch(
+            tenant,
+            some.map(([id, { at }]) => ({ id, at })),
+          );
+        }
+      } catch (error) {
+        for (const [id, use] of uses) if (!used.has(id)) used.set(id, use);
+        throw error;
+      }
+    },
+  };
+}
