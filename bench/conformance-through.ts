@@ -8,6 +8,8 @@ import { finish } from "./children.ts";
 import { behind } from "./conformance.config.ts";
 import { place, prepare, startGateway } from "./gateway.ts";
 
+const CLIENT = new URL("../test/fixtures/conformance-client.ts", import.meta.url).pathname;
+
 // The suite kills no more than the shell that it started when its time is over.
 const parent = process.ppid;
 setInterval(() => process.ppid === parent || process.exit(1), 500).unref();
@@ -19,7 +21,7 @@ process.once("exit", () => where.remove());
 
 const key = await prepare(where, "fixture");
 const gateway = await startGateway(where);
-const { code, stderr } = await finish(["test/fixtures/conformance-client.ts", `${gateway.endpoint}/fixture`], {
+const { code, stderr } = await finish([CLIENT, `${gateway.endpoint}/fixture`], {
   CONFORMANCE_BEARER: key,
 });
 process.stderr.write(stderr);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -55,7 +55,10 @@ async function run(args: string[], prefix: string): Promise<Outcome> {
     for (const folder of folders) {
       // `<prefix><scenario>-2026-11-21T09-07-52-972Z`
       const scenario = folder.slice(prefix.length, -"-2026-11-21T09-07-52-972Z".length);
-      const checks = JSON.parse(readFileSync(join(out, folder, "checks.json"), "utf8")) as {
+      const file = join(out, folder, "checks.json");
+      // A scenario that is not of this revision leaves an empty folder.
+      if (!existsSync(file)) continue;
+      const checks = JSON.parse(readFileSync(file, "utf8")) as {
         id: string;
         status: string;
       }[];
