@@ -1,0 +1,85 @@
+import { readRange } from "./addresses.ts";
+import type { Config, CredentialConfig, EnvValue, ServerConfig, ServerSource } from "./config.ts";
+import type { Parsed } from "./schema.ts";
+import { bytes, milliseconds } from "./units.ts";
+
+type ParsedServer = Parsed["servers"][string];
+
+/** Turns values that every check has passed into the configuration. */
+export function build(parsed: Parsed): Config {
+  const { listen, limits, audit } = parsed;
+  return {
+    environment: parsed.environment,
+    listen: {
+      ...listen,
+      publicUrl: listen.publicUrl?.replace(/\/+$/, ""),
+      trustedProxies: ranges(listen.trustedProxies),
+      hosts: listen.hosts.map((name) => name.toLowerCase()),
+    },
+    limits: {
+      perCredential: timed(limits.perCredential),
+      plans: record({ default: { minute: 120, day: 10_000 }, ...limits.plans }, (plan) => plan),
+      tools: limits.tools.map((limit) => ({ match: limit.match, ...timed(limit) })),
+      concurrency: limits.concurrency,
+      bodyBytes: bytes(limits.body),
+      headersBytes: bytes(limits.headers),
+      jsonDepth: limits.jsonDepth,
+      requestTimeoutMs: milliseconds(limits.requestTimeout),
+      resultBytes: bytes(limits.resultSize),
+    },
+    servers: record(parsed.servers, server),
+    access: parsed.access,
+    audit: { durability: audit.durability, retentionMs: milliseconds(audit.retention) },
+  };
+}
+
+function server(parsed: ParsedServer, name: string): ServerConfig {
+  const { memory, ...sandbox } = parsed.sandbox;
+  return {
+    name,
+    source: source(parsed),
+    sandbox: { ...sandbox, memoryBytes: bytes(memory) },
+    env: record(parsed.env, (value): EnvValue => (typeof value === "string" ? { reference: value } : value)),
+    credential: credential(parsed),
+    private: ranges(parsed.private),
+    tools: record(parsed.tools, (tool) => tool),
+    requests: parsed.requests,
+    shared: parsed.shared,
+    timeoutMs: milliseconds(parsed.timeout),
+    refreshMs: milliseconds(parsed.refresh),
+    processes: parsed.processes,
+    concurrency: parsed.concurrency,
+  };
+}
+
+function source({ package: spec, args = [], run, url }: ParsedServer): ServerSource {
+  if (spec !== undefined) {
+    const at = spec.lastIndexOf("@");
+    return { kind: "package", name: spec.slice(0, at), version: spec.slice(at + 1), args };
+  }
+  const [command, ...words] = run ?? [];
+  if (command !== undefined) return { kind: "run", command: [command, ...words] };
+  return { kind: "url", url: new URL(url ?? "").href };
+}
+
+function credential({ credential: parsed }: ParsedServer): CredentialConfig | undefined {
+  if (parsed === undefined) return undefined;
+  return parsed.header === undefined
+    ? { in: "query", name: parsed.query ?? "", value: parsed.value }
+    : { in: "header", name: parsed.header, value: parsed.value };
+}
+
+function timed({ calls, per }: { calls: number; per: string }): { calls: number; perMs: number } {
+  return { calls, perMs: milliseconds(per) };
+}
+
+function ranges(written: readonly string[]): string[] {
+  return written.flatMap((range) => readRange(range) ?? []);
+}
+
+/** A record without prototype. */
+function record<In, Out>(from: Record<string, In>, make: (value: In, name: string) => Out): Record<string, Out> {
+  const made: Record<string, Out> = Object.create(null);
+  for (const [name, value] of Object.entries(from)) made[name] = make(value, name);
+  return made;
+}

@@ -1,0 +1,49 @@
+import { build } from "./build.ts";
+import { checkAccess } from "./check-access.ts";
+import { checkListen } from "./check-listen.ts";
+import { checkLiterals, checkTokens } from "./check-literals.ts";
+import { checkServers } from "./check-servers.ts";
+import type { Config } from "./config.ts";
+import { readDocument } from "./document.ts";
+import { type ConfigFault, type Finding, pathText } from "./fault.ts";
+import { checkShape } from "./shape.ts";
+
+/**
+ * Reads `cardea.yaml`. All faults are found at once, in the order of the file; none holds a value of it.
+ * @param source the bytes of the file (so that what is no UTF-8 is found), or its text
+ * @param file how faults name the file
+ * @returns the configuration with every default filled in, or at least one fault
+ */
+export function loadConfig(source: string | Uint8Array, file: string): { config: Config } | { faults: ConfigFault[] } {
+  const document = readDocument(source);
+  const faults = new Map<string, ConfigFault>();
+  const add = (place: { line: number; column: number }, finding: Finding) => {
+    const { path, message, expected, nearest, remedy } = finding;
+    const guess = nearest === undefined ? {} : { nearest };
+    const fault = { file, ...place, path: pathText(path), message, expected, ...guess, remedy };
+    faults.set(JSON.stringify([place, message]), fault);
+  };
+  // What could not be read has its fault already; the other checks would only add that it is missing.
+  const unread = new Set(document.findings.map(({ path }) => JSON.stringify(path)));
+  const report = (finding: Finding) => {
+    if (finding.path.length > 0 && unread.has(JSON.stringify(finding.path))) return;
+    add(document.place(finding.path, finding.atKey), finding);
+  };
+
+  for (const finding of document.findings) add(document.at(finding.offset), finding);
+  const secrets = new Set<number>();
+  checkLiterals(document.raw, (finding) => {
+    secrets.add(document.place(finding.path).line);
+    report(finding);
+  });
+  checkTokens(document.text, (offset, finding) => {
+    if (!secrets.has(document.at(offset).line)) add(document.at(offset), finding);
+  });
+  if (document.raw !== undefined) {
+    const { parsed, findings } = checkShape(document.raw);
+    for (const finding of findings) report(finding);
+    for (const check of [checkListen, checkServers, checkAccess]) check(document.raw, report);
+    if (faults.size === 0 && parsed !== undefined) return { config: build(parsed) };
+  }
+  return { faults: [...faults.values()].sort((a, b) => a.line - b.line || a.column - b.column) };
+}

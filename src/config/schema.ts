@@ -1,0 +1,220 @@
+import { z } from "zod";
+import { bytes, DURATION, milliseconds, SIZE } from "./units.ts";
+
+/** Server names: they become URL paths and prefixes of tool names. */
+export const SERVER_NAME = "^[a-z][a-z0-9-]{0,31}$";
+
+/** A leaf of the schema with what it accepts in words, and an example. Both appear in faults and in the JSON Schema. */
+function leaf<T extends z.ZodType>(type: T, description: string, example: unknown): T {
+  return type.meta({ description, examples: [example] });
+}
+
+function text(description: string, example: string, pattern: RegExp = /^[^\n]{1,1000}$/) {
+  return leaf(z.string().regex(pattern), description, example);
+}
+
+function whole(least: number, most: number, example: number) {
+  return leaf(z.int().min(least).max(most), `a whole number from ${least} to ${most}`, example);
+}
+
+const flag = () => leaf(z.boolean(), "true or false", true);
+
+const oneOf = <const T extends readonly [string, ...string[]]>(names: T) =>
+  leaf(z.enum(names), `one of ${names.join(", ")}`, names[0]);
+
+/** A duration as it is written. Timeouts end at a day: timers hold less than 2^31 ms. */
+function duration(least: string, most: string, example: string) {
+  const [from, to] = [milliseconds(least), milliseconds(most)];
+  const type = z
+    .string()
+    .regex(DURATION)
+    .refine((written) => !DURATION.test(written) || (milliseconds(written) >= from && milliseconds(written) <= to));
+  return leaf(type, `a duration from ${least} to ${most}, such as 500ms, 30s, 1m, 2h or 90d`, example);
+}
+
+/** A size as it is written. */
+function size(least: string, most: string, example: string) {
+  const [from, to] = [bytes(least), bytes(most)];
+  const type = z
+    .string()
+    .regex(SIZE)
+    .refine((written) => !SIZE.test(written) || (bytes(written) >= from && bytes(written) <= to));
+  return leaf(type, `a size from ${least} to ${most}, such as 64KiB or 4MiB`, example);
+}
+
+function list<T extends z.ZodType>(item: T, description: string, example: unknown[]) {
+  return leaf(z.array(item), description, example);
+}
+
+function named<T extends z.ZodType>(value: T, description: string, pattern: string) {
+  return z.record(z.string(), value).meta({ description, propertyNames: { pattern } });
+}
+
+/** A mapping with a fixed set of keys; any other key is a fault. */
+function mapping<T extends z.ZodRawShape>(shape: T, description: string) {
+  return z.strictObject(shape).meta({ description });
+}
+
+const path = () => text("a path; relative ones start at the folder of this file", "./workspace");
+const range = () => text("an address range such as 10.0.0.0/8", "10.0.0.0/8");
+const glob = "server.glob, server.tool:glob, server.prompt:glob or server.resource:glob";
+
+const listen = mapping(
+  {
+    host: text("an IP address or host name to listen on", "127.0.0.1").default("127.0.0.1"),
+    port: whole(0, 65535, 7332).default(7332),
+    publicUrl: text("the https URL that clients use", "https://mcp.example.com").optional(),
+    tls: mapping(
+      {
+        cert: text("the absolute path of a PEM file", "/etc/cardea/cert.pem"),
+        key: text("the absolute path of a PEM file", "/etc/cardea/key.pem"),
+      },
+      "a mapping with cert and key",
+    ).optional(),
+    trustedProxies: list(range(), "a list of address ranges of proxies that end TLS", ["10.0.0.0/8"]).default([]),
+    insecureHttp: flag().default(false),
+    hosts: list(text("a host name, with or without port", "mcp.example.com"), "a list of further Host names", [
+      "mcp.example.com",
+    ]).default([]),
+    origins: list(text("an origin such as https://app.example.com", "https://app.example.com"), "a list of origins", [
+      "https://app.example.com",
+    ]).default([]),
+  },
+  "a mapping with host, port and how the endpoint is reached",
+);
+
+const calls = () => whole(1, 1_000_000_000, 60);
+const per = () => duration("1s", "31d", "1m");
+
+const limits = mapping(
+  {
+    perCredential: mapping({ calls: calls(), per: per() }, "a mapping with calls and per").prefault({
+      calls: 60,
+      per: "1m",
+    }),
+    plans: named(
+      mapping({ minute: calls(), day: calls() }, "a mapping with minute and day"),
+      "a mapping of plan names to their limits",
+      "^[a-z][a-z0-9-]{0,31}$",
+    ).default({}),
+    tools: list(
+      mapping(
+        { match: text(`${glob}, or *.glob for every server`, "files.*"), calls: calls(), per: per() },
+        "a mapping with match, calls and per",
+      ),
+      "a list of limits of tools",
+      [{ match: "files.*", calls: 100, per: "1h" }],
+    ).default([]),
+    concurrency: whole(1, 10_000, 32).default(32),
+    body: size("1KiB", "64MiB", "1MiB").default("1MiB"),
+    headers: size("1KiB", "256KiB", "16KiB").default("16KiB"),
+    jsonDepth: whole(8, 512, 64).default(64),
+    requestTimeout: duration("100ms", "24h", "60s").default("60s"),
+    resultSize: size("1KiB", "256MiB", "4MiB").default("4MiB"),
+  },
+  "a mapping of limits",
+);
+
+const sandbox = mapping(
+  {
+    read: list(path(), "a list of paths that may be read", ["./workspace"]).default([]),
+    write: list(path(), "a list of paths that may be written", ["./workspace"]).default([]),
+    network: oneOf(["none", "host"]).default("none"),
+    memory: size("16MiB", "512GiB", "512MiB").default("512MiB"),
+    cpuSeconds: whole(1, 1_000_000_000, 3600).optional(),
+  },
+  "a mapping of what a local program may use",
+);
+
+const reference = () => text("a reference env:NAME or file:path", "env:CRM_TOKEN");
+
+const server = mapping(
+  {
+    package: text("an npm package with its exact version, name@1.2.3", "@example/mcp-server@1.2.3").optional(),
+    run: list(text("a word of a command line", "/usr/bin/mcp-server", /^[^\n\0]{0,4096}$/), "a command as a list", [
+      "/usr/bin/mcp-server",
+      "--stdio",
+    ]).optional(),
+    url: text("an https URL", "https://crm.example.com/mcp").optional(),
+    args: list(text("an argument as text", "./workspace", /^[^\n\0]{0,4096}$/), "a list of arguments", [
+      "./workspace",
+    ]).optional(),
+    sandbox: sandbox.prefault({}),
+    env: named(
+      z
+        .union([
+          reference(),
+          mapping({ value: text("text that is no secret", "debug", /^[^\0]{0,4096}$/) }, "a mapping with value"),
+        ])
+        .meta({ description: "env:NAME, file:path or {value: plain text}", examples: ["env:CRM_TOKEN"] }),
+      "a mapping of variable names to env:NAME, file:path or {value: plain text}",
+      "^[A-Za-z_][A-Za-z0-9_]{0,127}$",
+    ).default({}),
+    credential: mapping(
+      {
+        header: text("a header name", "Authorization", /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/).optional(),
+        query: text("the name of a query parameter", "key", /^[A-Za-z0-9_.~-]{1,64}$/).optional(),
+        value: text("text with ${env:NAME} or ${file:path} for the secret", "Bearer ${env:TOKEN}"),
+      },
+      "a mapping with header or query, and value",
+    ).optional(),
+    private: list(range(), "a list of address ranges", ["10.0.0.0/8"]).default([]),
+    tools: named(
+      mapping(
+        {
+          effect: oneOf(["read", "write", "destructive", "outbound", "payment", "access-change", "execute"]).optional(),
+          alias: text("1 to 64 letters, digits, _ or -", "find_contact", /^[A-Za-z0-9_-]{1,64}$/).optional(),
+        },
+        "a mapping with effect and alias",
+      ),
+      "a mapping of tool names to what is known of them",
+      "^[\\x21-\\x7e]{1,128}$",
+    ).default({}),
+    requests: mapping(
+      { elicitation: flag().default(false), sampling: flag().default(false), roots: flag().default(false) },
+      "a mapping of what the server may ask of the client",
+    ).prefault({}),
+    shared: flag().default(false),
+    timeout: duration("100ms", "24h", "60s").default("60s"),
+    refresh: duration("1s", "24h", "5m").default("5m"),
+    processes: whole(1, 1000, 32).default(32),
+    concurrency: whole(1, 10_000, 16).default(16),
+  },
+  "a mapping with package, run or url",
+);
+
+/** The schema of `cardea.yaml`. What keys mean together is checked in `check-*.ts`. */
+export const SCHEMA = z
+  .strictObject({
+    environment: oneOf(["dev", "staging", "prod"]).default("dev"),
+    listen: listen.prefault({}),
+    limits: limits.prefault({}),
+    servers: named(server, "a mapping of server names to servers", SERVER_NAME).default({}),
+    access: list(
+      mapping(
+        {
+          role: text("a role name: letters, digits, _ . or -", "reader", /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/),
+          allow: list(text(glob, "files.read_*"), "a list of patterns", ["files.read_*"]),
+        },
+        "a mapping with role and allow",
+      ),
+      "a list of roles and what they may use",
+      [{ role: "reader", allow: ["files.read_*"] }],
+    ).default([]),
+    audit: mapping(
+      {
+        durability: oneOf(["group", "strict"]).default("group"),
+        retention: duration("1h", "3650d", "90d").default("90d"),
+      },
+      "a mapping with durability and retention",
+    ).prefault({}),
+  })
+  .meta({ description: "a mapping with servers, access, listen and so on", title: "Cardea configuration" });
+
+/** What the schema gives back: defaults filled in, durations and sizes as they are written. */
+export type Parsed = z.output<typeof SCHEMA>;
+
+/** JSON Schema (draft 2020-12) of `cardea.yaml`, for editors. `cardea check --schema` prints it. */
+export function configJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(SCHEMA, { io: "input" });
+}
