@@ -12,6 +12,8 @@ import { Caller, type Era } from "./caller.ts";
 import { type Child, node, progress, ready } from "./children.ts";
 import { place, prepare, startGateway } from "./gateway.ts";
 import type { Measured } from "./load.ts";
+import { benchPolicy } from "./policy.ts";
+import { benchRecord } from "./record.ts";
 import { cpuUs, Loader, median, places, rssMb } from "./measure.ts";
 
 const { values: options } = parseArgs({ options: { json: { type: "boolean" }, quick: { type: "boolean" } } });
@@ -117,13 +119,17 @@ const legs = ERAS.map((era) => {
 progress("a catalogue of 1,000 tools");
 const through = await listing(via("catalogue").endpoint, key);
 const direct = await listing(bare.catalogue.endpoint);
-const sections = {
-  catalogue: { tools: through.tools, bytes: through.bytes, listMs: through.ms, bareListMs: direct.ms },
-};
 
 loader.end();
 await gateway.child.end();
 for (const { child } of [...Object.values(bare), ...Object.values(upstream)]) await child.end();
+
+progress("policy decisions, the record");
+const sections = {
+  catalogue: { tools: through.tools, bytes: through.bytes, listMs: through.ms, bareListMs: direct.ms },
+  policy: benchPolicy(),
+  record: await benchRecord(),
+};
 
 const report = {
   machine: `${cpus()[0]?.model.trim() ?? "unknown"} x ${cpus().length}`,
