@@ -19,35 +19,41 @@ export interface ClientProfile {
   readonly roots: boolean;
 }
 
-/** Fact 1: what a door has parsed. `params` is the neutral model: 2026-07-28 without its `_meta` envelope. */
-export interface Received {
+/** Fact 1: what a door knows from the request line and the headers alone. */
+export interface Arrived {
   /** Correlation id, `c_…`. */
   readonly id: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
   /** Monotonic milliseconds, for latencies. */
   readonly started: number;
-  /** W3C trace id (32 hex digits) that the caller sent or that was made here. */
-  readonly trace: string;
   /** The one server of `/mcp/<server>`; undefined on the aggregate `/mcp`. */
   readonly endpoint: string | undefined;
-  readonly era: Era;
-  readonly method: string;
-  readonly params: JsonObject;
   /** The bearer credential of the request, undefined where there was none. It goes nowhere but to `authenticate`. */
   readonly bearer: string | undefined;
-  readonly profile: ClientProfile;
-  /** Self-reported, never used to decide. */
-  readonly clientName: string | undefined;
-  /** Bytes of the request body. */
-  readonly bytesIn: number;
-  /** Where progress, log messages and the end of the caller are heard. */
-  readonly talk: Talk;
 }
 
 /** Fact 2: who it is. */
-export interface Identified extends Received {
+export interface Identified extends Arrived {
   readonly principal: Principal;
+}
+
+/** Fact 3: what is asked. `params` is the neutral model: 2026-07-28 without its `_meta` envelope. */
+export interface Asked extends Identified {
+  readonly era: Era;
+  readonly method: string;
+  readonly params: JsonObject;
+  readonly profile: ClientProfile;
+  /** Self-reported, never used to decide. */
+  readonly clientName: string | undefined;
+  /** W3C trace id (32 hex digits) that the caller sent or that was made here. */
+  readonly trace: string;
+  /** Bytes of the request body. */
+  readonly bytesIn: number;
+  /** `mcp-param-*` headers by lower-case name, as they came; undefined where the transport or era has none. */
+  readonly headers: ReadonlyMap<string, string> | undefined;
+  /** Where progress, log messages and the end of the caller are heard. */
+  readonly talk: Talk;
 }
 
 /** What a call is aimed at, after names were mapped back to the upstream's own. */
@@ -56,20 +62,22 @@ export interface Target {
   readonly kind: Kind;
   /** The upstream's own name or URI. */
   readonly name: string;
-  /** `sha256:…` of the pinned definition; undefined for what carries no pin (a single resource). */
+  /** `sha256:…` of the definition that the upstream publishes now; undefined for what carries none (a single resource). */
   readonly digest: string | undefined;
-  /** The pinned definition as it is forwarded; undefined for a single resource. */
+  /** The definition as it is forwarded; undefined for a single resource. */
   readonly definition: JsonObject | undefined;
+  /** Why the definition may not be used (`unpinned`, `changed`, `invalid`); undefined: it is the approved one. */
+  readonly quarantine: string | undefined;
   readonly effect: Effect;
 }
 
-/** Fact 3: what it is aimed at. `sent` is what will be sent upstream: `params` with the upstream's own names. */
-export interface Located extends Identified {
+/** Fact 4: what it is aimed at. `sent` is what will be sent upstream: `params` with the upstream's own names. */
+export interface Located extends Asked {
   readonly target: Target;
   readonly sent: JsonObject;
 }
 
-/** Fact 4: what came back, before and after the screen. */
+/** Fact 5: what came back, before and after the screen. */
 export interface Answered extends Located {
   readonly result: JsonObject;
 }

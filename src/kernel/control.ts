@@ -1,19 +1,13 @@
 import type { Refusal } from "./errors.ts";
-import type { JsonObject } from "./json.ts";
 
-/** What a control says. `pass` carries the fact that the control established. There is no `next()` to forget. */
+/**
+ * What a control says. `pass` carries the fact that the control established; `hold` says that a person has to decide
+ * first, and what the caller is told meanwhile. There is no `next()` to forget.
+ */
 export type Verdict<Out> =
   | { readonly kind: "pass"; readonly fact: Out }
   | { readonly kind: "deny"; readonly refusal: Refusal }
-  | { readonly kind: "hold"; readonly ask: Hold };
-
-/** A call that waits for a person: what is asked in the client, in the neutral form of `inputRequests` (one key: `cardea`). */
-export interface Hold {
-  readonly request: JsonObject;
-  /** Milliseconds since the epoch after which the answer no longer counts. */
-  readonly expires: number;
-  readonly refusal: Refusal;
-}
+  | { readonly kind: "hold"; readonly refusal: Refusal };
 
 export const pass = <Out>(fact: Out): Verdict<Out> => ({ kind: "pass", fact });
 export const deny = (refusal: Refusal): Verdict<never> => ({ kind: "deny", refusal });

@@ -1,0 +1,93 @@
+import type { Located } from "../kernel/call.ts";
+import { type Control, deny, pass } from "../kernel/control.ts";
+import { isObject, type Json, type JsonObject } from "../kernel/json.ts";
+import type { Clock } from "../ports/world.ts";
+import type { Sealer } from "../ports/sealer.ts";
+
+/** How long a client may take to answer what an upstream asked, in milliseconds. */
+export const RESUME_MS = 5 * 60_000;
+
+/** What a sealed `requestState` holds. */
+export interface Kept {
+  /** The upstream's own state; null where it gave none. */
+  readonly state: string | null;
+  /** Digest of the call: `bindingOf`. */
+  readonly call: string;
+  /** What was asked, by key: the method, and for a form its schema. */
+  readonly asked: JsonObject;
+  /** Milliseconds since the epoch. */
+  readonly expires: number;
+}
+
+/** What a state is bound to beside the caller: server, method, name and exact arguments. */
+export function bindingOf(call: Located): string {
+  const { inputResponses: _responses, requestState: _state, ...rest } = call.sent;
+  return JSON.stringify([call.target.server, call.method, call.endpoint ?? null, rest]);
+}
+
+export function stateContext(call: Located): string {
+  return `request-state\n${call.principal.tenant}\n${call.principal.credential}`;
+}
+
+/** Checks answers against what was asked; undefined where they fit, else a sentence. */
+export type CheckAnswer = (schema: JsonObject, content: Json) => string | undefined;
+
+/**
+ * Multi-round-trip requests (2026-07-28, MRTR): a `requestState` counts only for the caller, call and time that it was
+ * sealed for, and `inputResponses` are judged like arguments: only keys that were asked for, only answers that fit.
+ */
+export function resumeRequest(sealer: Sealer, clock: Clock, check: CheckAnswer): Control<Located> {
+  return {
+    name: "resume-request",
+    ids: ["W3", "W7"],
+    judge(call) {
+      const { requestState, inputResponses } = call.sent;
+      if (requestState === undefined && inputResponses === undefined) return pass(call);
+      const refusal = (message: string, path: string) =>
+        deny({ code: "invalid_params", message, path, control: "W7", executed: "no" });
+      if (typeof requestState !== "string")
+        return refusal("`inputResponses` need the `requestState` that came with the question.", "/params/requestState");
+      const text = sealer.open(requestState, stateContext(call));
+      const kept = text === undefined ? undefined : (JSON.parse(text) as Kept);
+      if (!kept || kept.call !== bindingOf(call) || kept.expires < clock.now())
+        return refusal(
+          "`requestState` is not valid for this call: it was changed, has expired, or belongs to another call. Start the call again without it.",
+          "/params/requestState",
+        );
+      const responses: JsonObject = {};
+      for (const [key, value] of Object.entries(isObject(inputResponses) ? inputResponses : {})) {
+        const asked = kept.asked[key];
+        if (!isObject(asked)) continue;
+        const fault = answerFault(asked, value, check);
+        if (fault !== undefined) return refusal(`The answer \`${key}\` ${fault}`, `/params/inputResponses/${key}`);
+        responses[key] = value;
+      }
+      const { requestState: _sealed, inputResponses: _answers, ...rest } = call.sent;
+      const sent: JsonObject = { ...rest, inputResponses: responses };
+      if (kept.state !== null) sent["requestState"] = kept.state;
+      return pass({ ...call, sent });
+    },
+  };
+}
+
+function answerFault(asked: JsonObject, answer: Json, check: CheckAnswer): string | undefined {
+  if (!isObject(answer)) return "must be an object.";
+  switch (asked["method"]) {
+    case "elicitation/create": {
+      const action = answer["action"];
+      if (action !== "accept" && action !== "decline" && action !== "cancel")
+        return 'must have an `action` of "accept", "decline" or "cancel".';
+      if (action === "accept" && isObject(asked["schema"]))
+        return check(asked["schema"], answer["content"] ?? {});
+      return undefined;
+    }
+    case "sampling/createMessage":
+      return typeof answer["role"] === "string" && typeof answer["model"] === "string" && answer["content"] !== undefined
+        ? undefined
+        : "must be a sampling result with `role`, `model` and `content`.";
+    case "roots/list":
+      return Array.isArray(answer["roots"]) ? undefined : "must be a result with `roots`.";
+    default:
+      return "answers nothing that was asked.";
+  }
+}

@@ -1,0 +1,90 @@
+import type { IncomingMessage } from "node:http";
+import { Refused, refuse } from "../../kernel/errors.ts";
+import { decodeUtf8, JsonFault, type JsonLimits, parseJson } from "../../protocol/json.ts";
+import { type RpcMessage, readMessage, RpcFault } from "../../protocol/jsonrpc.ts";
+
+/** What a body may cost. */
+export interface BodyLimits extends JsonLimits {
+  readonly maxBytes: number;
+  /** Milliseconds until the body must have arrived. */
+  readonly timeoutMs: number;
+}
+
+/** A message with its size in bytes. */
+export interface Body {
+  readonly message: RpcMessage;
+  readonly bytes: number;
+}
+
+/**
+ * Reads one JSON-RPC message: once, strictly, within limits (W4, invariant 4). Throws `Refused`; `badId` of a
+ * refusal's data is the request's id where it could be read.
+ */
+export async function readBody(req: IncomingMessage, limits: BodyLimits): Promise<Body> {
+  const type = req.headers["content-type"];
+  if (type === undefined || !/^application\/json\s*(;\s*charset=("?)utf-8\2\s*)?$/i.test(type))
+    refuse("wrong_content_type", "The body must be `content-type: application/json` in UTF-8.", { path: "Content-Type", control: "W4" });
+  const encoding = req.headers["content-encoding"];
+  if (encoding !== undefined && encoding !== "identity")
+    refuse("wrong_content_type", "Compressed bodies are not accepted; send the body as it is.", { path: "Content-Encoding", control: "W4" });
+  if (Number(req.headers["content-length"] ?? 0) > limits.maxBytes) throw tooLarge(limits);
+  const bytes = await collect(req, limits);
+  try {
+    return { message: readMessage(parseJson(decodeUtf8(bytes), limits)), bytes: bytes.length };
+  } catch (error) {
+    if (error instanceof JsonFault) {
+      const strict = error.code !== "syntax";
+      refuse(strict ? "invalid_request" : "parse_error", `The body is not acceptable JSON: ${error.message}`, { rule: error.code, control: "W4" });
+    }
+    if (error instanceof RpcFault)
+      throw new BadMessage(error.id, { code: error.code === -32602 ? "invalid_params" : "invalid_request", message: error.message, control: "W4" });
+    throw error;
+  }
+}
+
+/** A refusal of a message whose id could be read. */
+export class BadMessage extends Refused {
+  readonly id: string | number | null;
+  constructor(id: string | number | null, refusal: Refused["refusal"]) {
+    super(refusal);
+    this.id = id;
+  }
+}
+
+function tooLarge(limits: BodyLimits): Refused {
+  return new Refused({
+    code: "body_too_large",
+    message: `The body is larger than ${limits.maxBytes} bytes, which is the most that is accepted here.`,
+    rule: `at most ${limits.maxBytes} bytes`,
+    control: "W4",
+  });
+}
+
+function collect(req: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const timer = setTimeout(() => {
+      fail(new Refused({ code: "request_timeout", message: `The body did not arrive within ${limits.timeoutMs / 1000} s.`, control: "W4" }));
+    }, limits.timeoutMs);
+    const fail = (error: unknown): void => {
+      clearTimeout(timer);
+      req.removeAllListeners("data");
+      req.pause();
+      reject(error);
+    };
+    req.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > limits.maxBytes) fail(tooLarge(limits));
+      else chunks.push(chunk);
+    });
+    req.once("end", () => {
+      clearTimeout(timer);
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size));
+    });
+    req.once("error", () => fail(new Refused({ code: "invalid_request", message: "The connection broke before the body was whole.", control: "W4" })));
+    req.once("close", () => {
+      if (!req.complete) fail(new Refused({ code: "invalid_request", message: "The connection ended before the body was whole.", control: "W4" }));
+    });
+  });
+}

@@ -1,0 +1,105 @@
+import type { Asked, ClientProfile, Era, Identified, Talk } from "../../kernel/call.ts";
+import type { JsonObject } from "../../kernel/json.ts";
+import type { Refusal } from "../../kernel/errors.ts";
+import { LOG_LEVELS } from "../../protocol/capabilities.ts";
+import type { Answer, Engine } from "../../pipeline/engine.ts";
+import type { Lists } from "../../pipeline/listing.ts";
+import { METHODS, type Method } from "../../pipeline/order.ts";
+import type { Clock, Random } from "../../ports/world.ts";
+import type { Views } from "../../domain/catalogue/views.ts";
+import type { Outlet } from "./outlet.ts";
+import { rawResult } from "./raw.ts";
+import { type Said, sayRefusal } from "./refusals.ts";
+
+/** What the handlers of both eras work with. */
+export interface DoorParts {
+  readonly engine: Engine;
+  readonly lists: Lists;
+  readonly views: Views;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Whether the principal could be permitted anything on this server. */
+  mayTouch(call: Asked, server: string): boolean;
+  /** Most streams that one credential may hold open for subscriptions. */
+  readonly maxStreams: number;
+}
+
+/** Facts of one request, beside its principal. */
+export interface Details {
+  readonly era: Era;
+  readonly method: string;
+  readonly params: JsonObject;
+  readonly profile: ClientProfile;
+  readonly clientName: string | undefined;
+  readonly trace: string | undefined;
+  readonly bytesIn: number;
+  readonly headers: ReadonlyMap<string, string> | undefined;
+  readonly talk: Talk;
+}
+
+export function asked(parts: DoorParts, who: Identified, details: Details): Asked {
+  return {
+    id: who.id,
+    at: who.at,
+    started: who.started,
+    endpoint: who.endpoint,
+    bearer: undefined,
+    principal: who.principal,
+    ...details,
+    trace: details.trace ?? Buffer.from(parts.random.bytes(16)).toString("hex"),
+  };
+}
+
+/** How the era of a caller writes its answers. */
+export interface Manner {
+  /** Correlation id. */
+  readonly call: string;
+  readonly era: Era;
+  readonly method: string;
+  readonly present: (result: JsonObject) => string;
+}
+
+/** An answer as JSON-RPC and HTTP say it in this era. */
+export function sayAnswer(id: string | number, answer: Answer, manner: Manner): Said {
+  if (answer.kind === "result") return { status: 200, text: rawResult(id, answer.text), headers: {} };
+  return sayRefusal(id, answer.refusal, manner.call, manner.era, manner.method, manner.present);
+}
+
+/** Sends an answer as the last event of a stream, or as the body. */
+export function sendAnswer(outlet: Outlet, id: string | number, answer: Answer, manner: Manner): void {
+  const said = sayAnswer(id, answer, manner);
+  if (outlet.streaming) {
+    outlet.event({ data: said.text });
+    outlet.end();
+  } else outlet.answer(said.status, said.text, said.headers);
+}
+
+/** A talk that nobody listens to. */
+export function silent(signal: AbortSignal): Talk {
+  return { signal, wantsProgress: false, logLevel: undefined, progress() {}, log() {}, poll() {} };
+}
+
+/** Answers what the gateway answers itself; undefined: the method goes another way. */
+export function ownAnswer(parts: DoorParts, call: Asked, present: (result: JsonObject) => string): Promise<Answer> | undefined {
+  const { engine, lists } = parts;
+  const entry = METHODS[call.method as Method];
+  if (entry.way === "list") return engine.own(call, () => lists.list(call, entry.kind), present);
+  if (call.method === "server/discover") return engine.own(call, () => lists.discover(call), present);
+  if (call.method === "ping") return engine.own(call, () => ({ resultType: "complete" }), present);
+  return undefined;
+}
+
+/** The refusal of a method that is not in the table of this era. */
+export function unknownMethod(method: string): Refusal {
+  return {
+    code: "unknown_method",
+    message: `The method ${JSON.stringify(method.slice(0, 64))} is not known here, or is not governed yet.`,
+    control: "W3",
+    executed: "no",
+  };
+}
+
+export function isLogLevel(value: unknown): value is string {
+  return typeof value === "string" && LOG_LEVELS.includes(value);
+}
+

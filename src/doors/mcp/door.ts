@@ -1,0 +1,133 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Arrived, Identified } from "../../kernel/call.ts";
+import { type Refusal, Refused } from "../../kernel/errors.ts";
+import { hasEnvelope } from "../../protocol/modern/client.ts";
+import { isLegacy } from "../../protocol/versions.ts";
+import { BadMessage, type Body, type BodyLimits, readBody } from "./body.ts";
+import type { DoorParts } from "./context.ts";
+import { bearerOf, endpointOf, guard, type GuardOptions } from "./guard.ts";
+import { createLegacyHandler } from "./legacy.ts";
+import { createModernHandler } from "./modern.ts";
+import { Outlet } from "./outlet.ts";
+import { sayRefusal } from "./refusals.ts";
+
+const PREFLIGHT_HEADERS =
+  "authorization, content-type, accept, mcp-protocol-version, mcp-session-id, mcp-method, mcp-name, last-event-id, traceparent";
+
+/**
+ * The way in for MCP over Streamable HTTP, both eras on the same URLs: `/mcp` and `/mcp/<server>`.
+ * Order: guard → identify → read → era. Every refusal is recorded before it is answered.
+ */
+export function createMcpDoor(parts: DoorParts, options: { guard: GuardOptions; body: BodyLimits; known: ReadonlySet<string> }) {
+  const { engine, clock, random } = parts;
+  const modern = createModernHandler(parts);
+  const legacy = createLegacyHandler(parts);
+
+  /** Whether this door serves the path. */
+  const serves = (url: string | undefined): boolean => endpointOf(url) !== undefined;
+
+  async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const id = random.id("c_");
+    const origin = req.headers.origin;
+    const outlet = new Outlet(res, {
+      "cardea-call": id,
+      "x-content-type-options": "nosniff",
+      ...(origin !== undefined && options.guard.origins.has(origin.toLowerCase())
+        ? { "access-control-allow-origin": origin, "access-control-expose-headers": "mcp-session-id, cardea-call, www-authenticate", vary: "origin" }
+        : {}),
+    });
+    const endpoint = endpointOf(req.url) ?? undefined;
+    const arrived: Arrived = { id, at: clock.now(), started: clock.monotonic(), endpoint, bearer: bearerOf(req) };
+    let who: Identified | undefined;
+    try {
+      guard(req, options.guard);
+      if (req.method === "OPTIONS" && origin !== undefined) return preflight(outlet);
+      const identified = await engine.identify(arrived);
+      if ("kind" in identified) {
+        if (identified.kind === "refusal") say(outlet, null, identified.refusal, id, !req.complete);
+        return discard(req);
+      }
+      who = identified;
+      if (endpoint !== undefined && !options.known.has(endpoint))
+        throw new Refused({
+          code: "unknown_path",
+          message: "There is no such server here. The endpoint /mcp shows everything that this key may use.",
+          secretReason: "no such server",
+        });
+      if (req.method === "GET") return await legacyOnly(req, outlet, who, legacy.get);
+      if (req.method === "DELETE") return await legacyOnly(req, outlet, who, legacy.remove);
+      if (req.method !== "POST")
+        throw new Refused({ code: "wrong_http_method", message: "MCP is spoken with POST here.", control: "W4" });
+      acceptable(req);
+      const body = await readBody(req, options.body);
+      await (isModernMessage(req, body) ? modern : legacy).handle(req, outlet, who, body.message, body.bytes);
+    } catch (error) {
+      const refusal: Refusal =
+        error instanceof Refused ? error.refusal : { code: "control_failed", message: "The gateway failed, so the request was refused." };
+      const answer = await engine.refuse(who ?? arrived, refusal);
+      say(outlet, error instanceof BadMessage ? error.id : null, answer.kind === "refusal" ? answer.refusal : refusal, id, !req.complete);
+      discard(req);
+    }
+  }
+
+  function say(outlet: Outlet, id: string | number | null, refusal: Refusal, call: string, close: boolean): void {
+    if (close) outlet.header("connection", "close");
+    const said = sayRefusal(id, refusal, call, "modern", "", JSON.stringify);
+    outlet.answer(said.status, said.text, said.headers);
+  }
+
+  return {
+    serves,
+    handle,
+    sweep: legacy.sweep,
+    drain(): void {
+      modern.drain();
+      legacy.drain();
+    },
+  };
+}
+
+/** GET and DELETE belong to sessions; without one the method is wrong (2026-07-28: 405). */
+function legacyOnly(
+  req: IncomingMessage,
+  outlet: Outlet,
+  who: Identified,
+  handler: (req: IncomingMessage, outlet: Outlet, who: Identified) => Promise<void>,
+): Promise<void> {
+  if (req.headers["mcp-session-id"] === undefined)
+    throw new Refused({ code: "wrong_http_method", message: "Without a session only POST is spoken here.", control: "W4" });
+  return handler(req, outlet, who);
+}
+
+/** A message is of the stateless era when its envelope or its version header says so. */
+function isModernMessage(req: IncomingMessage, body: Body): boolean {
+  const version = req.headers["mcp-protocol-version"];
+  if (body.message.kind !== "response" && hasEnvelope(body.message.params)) return true;
+  return typeof version === "string" && !isLegacy(version) && req.headers["mcp-session-id"] === undefined;
+}
+
+function acceptable(req: IncomingMessage): void {
+  const accept = req.headers.accept;
+  if (accept === undefined || /(application\/(json|\*)|text\/(event-stream|\*)|\*\/\*)/i.test(accept)) return;
+  throw new Refused({
+    code: "not_acceptable",
+    message: "Answers are application/json or text/event-stream; the Accept header excludes both.",
+    path: "Accept",
+    control: "W4",
+  });
+}
+
+function preflight(outlet: Outlet): void {
+  outlet.answer(204, undefined, {
+    "access-control-allow-methods": "POST, GET, DELETE",
+    "access-control-allow-headers": PREFLIGHT_HEADERS,
+    "access-control-max-age": "600",
+  });
+}
+
+/** What is left of a refused body is thrown away for a moment, so that the client can read the answer; then the connection ends. */
+function discard(req: IncomingMessage): void {
+  if (req.complete) return;
+  req.resume();
+  setTimeout(() => req.destroy(), 500).unref();
+}

@@ -1,0 +1,80 @@
+import type { IncomingMessage } from "node:http";
+import { BlockList, isIP } from "node:net";
+import { refuse } from "../../kernel/errors.ts";
+
+/** What the operator configured of the way in. */
+export interface GuardOptions {
+  /** Host header values that are accepted, lower case, with port where it is not the default one. */
+  readonly hosts: ReadonlySet<string>;
+  /** Origins that are accepted; a request without Origin is none of a browser's. */
+  readonly origins: ReadonlySet<string>;
+  /** Addresses of proxies whose X-Forwarded-Proto is believed. */
+  readonly proxies: BlockList | undefined;
+  /** Plain HTTP is accepted (loopback, or the operator said so). */
+  readonly plain: boolean;
+}
+
+/** Headers that must not be sent twice: two readers could believe different ones. Every `mcp-*` header is one of them. */
+const ONCE = new Set([
+  "host",
+  "authorization",
+  "content-type",
+  "content-length",
+  "content-encoding",
+  "transfer-encoding",
+  "origin",
+  "accept",
+  "last-event-id",
+  "x-forwarded-proto",
+  "traceparent",
+]);
+
+/**
+ * What every request has to satisfy before anything is read of it (W4, W5, W7): one value per header, a Host and an
+ * Origin that are expected (DNS rebinding), TLS here or at a named proxy. Throws `Refused`.
+ */
+export function guard(req: IncomingMessage, options: GuardOptions): void {
+  const raw = req.rawHeaders;
+  let seen: Set<string> | undefined;
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = (raw[i] as string).toLowerCase();
+    if (!ONCE.has(name) && !name.startsWith("mcp-")) continue;
+    seen ??= new Set();
+    if (seen.has(name)) refuse("invalid_request", `The header ${name} was sent twice; send it once.`, { path: name, control: "W7" });
+    seen.add(name);
+  }
+  const host = req.headers.host;
+  if (host === undefined || !options.hosts.has(host.toLowerCase()))
+    refuse("forbidden_host", "The Host header names a host that is not served here. The operator lists hosts under `listen.hosts`.", {
+      path: "Host",
+      control: "W4",
+    });
+  const origin = req.headers.origin;
+  if (origin !== undefined && !options.origins.has(origin.toLowerCase()))
+    refuse("forbidden_origin", "The Origin of this page is not allowed. The operator lists origins under `listen.origins`.", {
+      path: "Origin",
+      control: "W4",
+    });
+  if (!options.plain && !(req.socket as { encrypted?: boolean }).encrypted && !forwardedTls(req, options.proxies))
+    refuse("insecure_transport", "Plain HTTP is not accepted here; use HTTPS.", { control: "W5" });
+}
+
+function forwardedTls(req: IncomingMessage, proxies: BlockList | undefined): boolean {
+  const address = req.socket.remoteAddress?.replace(/^::ffff:/, "") ?? "";
+  const family = isIP(address) === 6 ? "ipv6" : "ipv4";
+  return proxies?.check(address, family) === true && req.headers["x-forwarded-proto"] === "https";
+}
+
+/** The bearer credential of the Authorization header (RFC 6750, 2.1); a key anywhere else does not count. */
+export function bearerOf(req: IncomingMessage): string | undefined {
+  const header = req.headers.authorization;
+  if (header === undefined || header.length > 8192) return undefined;
+  return /^bearer +([A-Za-z0-9._~+/=-]+)$/i.exec(header.trim())?.[1];
+}
+
+/** The server that the path names: `null` for the aggregate `/mcp`, undefined for any other path. */
+export function endpointOf(url: string | undefined): string | null | undefined {
+  const path = (url ?? "").split("?", 1)[0] as string;
+  if (path === "/mcp") return null;
+  return /^\/mcp\/([a-z][a-z0-9-]{0,31})$/.exec(path)?.[1];
+}

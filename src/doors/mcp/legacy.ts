@@ -1,0 +1,291 @@
+import type { IncomingMessage } from "node:http";
+import type { Asked, Identified, Talk } from "../../kernel/call.ts";
+import { Refused, refuse } from "../../kernel/errors.ts";
+import { isObject, type JsonObject } from "../../kernel/json.ts";
+import { aggregateUri } from "../../domain/catalogue/names.ts";
+import { RESUME_MS } from "../../controls/resume-request.ts";
+import type { Answer } from "../../pipeline/engine.ts";
+import { isLogged } from "../../protocol/capabilities.ts";
+import { notificationText, requestText, type RpcMessage, type RpcRequest } from "../../protocol/jsonrpc.ts";
+import { legacyRequest, presentLegacy, readInitialize, readMeta } from "../../protocol/legacy/client.ts";
+import { isLegacy, LEGACY_METHODS } from "../../protocol/versions.ts";
+import { asked, type DoorParts, isLogLevel, ownAnswer, sayAnswer, sendAnswer, unknownMethod } from "./context.ts";
+import type { Outlet } from "./outlet.ts";
+import { sayRefusal } from "./refusals.ts";
+import { createSessions, type Session } from "./sessions.ts";
+import type { StreamLog } from "./stream-log.ts";
+
+/** The eras with `initialize` and a session, up to 2025-11-25. A lost connection is no cancellation. */
+export function createLegacyHandler(parts: DoorParts) {
+  const { engine } = parts;
+  const sessions = createSessions(parts.clock, parts.random);
+  const present = presentLegacy;
+
+  /** The caller's session, or a refusal as the protocol prescribes: missing 400, unknown 404. */
+  function sessionOf(req: IncomingMessage, who: Identified): Session {
+    const id = req.headers["mcp-session-id"];
+    if (typeof id !== "string")
+      refuse("invalid_request", "The header Mcp-Session-Id is missing. Send `initialize` first and repeat the session id that it answers.", {
+        path: "Mcp-Session-Id",
+      });
+    const version = req.headers["mcp-protocol-version"];
+    if (version !== undefined && !isLegacy(String(version)))
+      refuse("invalid_request", "The header MCP-Protocol-Version names no revision with a session that is spoken here.", {
+        path: "MCP-Protocol-Version",
+      });
+    const found = sessions.find(id, who);
+    if (typeof found === "string")
+      refuse("unknown_session", "There is no such session. Send `initialize` again.", {
+        control: "I6",
+        secretReason: found === "stolen" ? "the session of another principal" : "unknown or ended",
+      });
+    return found;
+  }
+
+  async function handle(req: IncomingMessage, outlet: Outlet, who: Identified, message: RpcMessage, bytesIn: number): Promise<void> {
+    const id = message.kind === "request" ? message.id : null;
+    const method = message.kind === "response" ? "response" : message.method;
+    try {
+      if (message.kind === "request" && method === "initialize") return await initialize(outlet, who, message, bytesIn);
+      const session = sessionOf(req, who);
+      if (message.kind === "response") {
+        const waiting = session.waiting.get(String(message.id));
+        session.waiting.delete(String(message.id));
+        waiting?.(message.result);
+        return outlet.answer(202, undefined);
+      }
+      if (message.kind === "notification") {
+        if (method === "notifications/cancelled") {
+          const running = message.params["requestId"];
+          if (typeof running === "string" || typeof running === "number") session.running.get(running)?.abort();
+        }
+        return outlet.answer(202, undefined);
+      }
+      if (!LEGACY_METHODS.has(method)) throw new Refused(unknownMethod(method));
+      await request(outlet, who, session, message, bytesIn);
+    } catch (error) {
+      await sayNo(outlet, id, who, error, method);
+    }
+  }
+
+  async function initialize(outlet: Outlet, who: Identified, message: RpcRequest, bytesIn: number): Promise<void> {
+    const meta = readMeta(message.params);
+    const hello = readInitialize(meta.params);
+    const call = asked(parts, who, {
+      ...hello,
+      era: "legacy",
+      method: "initialize",
+      params: meta.params,
+      trace: meta.trace,
+      bytesIn,
+      headers: undefined,
+      talk: talkOf(undefined, undefined, new AbortController().signal, undefined),
+    });
+    const answer = await engine.own(call, () => parts.lists.initialize(call, hello.version), present);
+    if (answer.kind === "result") {
+      const session = sessions.open(who, hello);
+      listen(session, call);
+      outlet.header("mcp-session-id", session.id);
+    }
+    sendAnswer(outlet, message.id, answer, { call: who.id, era: "legacy", method: "initialize", present });
+  }
+
+  /** List changes of every server that this session can reach go to its standing stream. */
+  function listen(session: Session, call: Asked): void {
+    session.stopListening = parts.views.listen({
+      tenant: session.tenant,
+      credential: session.credential,
+      heard(server, change) {
+        if (session.endpoint !== undefined && session.endpoint !== server) return;
+        if (change.kind !== "resource" && parts.mayTouch(call, server))
+          session.standing.append(notificationText(`notifications/${change.kind}/list_changed`, {}));
+      },
+    });
+  }
+
+  async function request(outlet: Outlet, who: Identified, session: Session, message: RpcRequest, bytesIn: number): Promise<void> {
+    const { id, method } = message;
+    const meta = readMeta(message.params);
+    const control = new AbortController();
+    let log: StreamLog | undefined;
+    const open = (): StreamLog => {
+      if (log === undefined) {
+        log = sessions.stream(session);
+        log.attach(outlet, -1);
+      }
+      return log;
+    };
+    const talk = talkOf(session, meta.progressToken, control.signal, open);
+    const call = asked(parts, who, {
+      era: "legacy",
+      method,
+      params: meta.params,
+      profile: session.profile,
+      clientName: session.clientName,
+      trace: meta.trace,
+      bytesIn,
+      headers: undefined,
+      talk,
+    });
+    session.running.set(id, control);
+    try {
+      const answer = await answerOf(call, session, open);
+      if (log !== undefined) {
+        const stream = log as StreamLog;
+        if (!control.signal.aborted) stream.append(sayAnswer(id, answer, { call: who.id, era: "legacy", method, present }).text);
+        stream.finish();
+        sessions.release(session, stream);
+      } else if (control.signal.aborted) outlet.answer(202, undefined);
+      else sendAnswer(outlet, id, answer, { call: who.id, era: "legacy", method, present });
+    } finally {
+      session.running.delete(id);
+    }
+  }
+
+  async function answerOf(call: Asked, session: Session, open: () => StreamLog): Promise<Answer> {
+    const own = ownAnswer(parts, call, present);
+    if (own) return own;
+    switch (call.method) {
+      case "logging/setLevel":
+        return engine.own(
+          call,
+          () => {
+            const level = call.params["level"];
+            if (!isLogLevel(level)) refuse("invalid_params", "`params.level` must be a log level of RFC 5424.", { path: "/params/level" });
+            session.logLevel = level;
+            return { resultType: "complete" };
+          },
+          present,
+        );
+      case "resources/subscribe":
+        return subscribe(call, session);
+      case "resources/unsubscribe":
+        return engine.own(
+          call,
+          () => {
+            const uri = String(call.params["uri"]);
+            session.subscriptions.get(uri)?.();
+            session.subscriptions.delete(uri);
+            return { resultType: "complete" };
+          },
+          present,
+        );
+      default:
+        return converse(call, session, open);
+    }
+  }
+
+  async function subscribe(call: Asked, session: Session): Promise<Answer> {
+    const granted = await engine.watch(call);
+    if ("kind" in granted) return granted;
+    const uri = String(call.params["uri"]);
+    const { server } = granted.call.target;
+    try {
+      const watch = await granted.link.watch(granted.permit, (change) => {
+        if (change.kind !== "resource") return;
+        const changed = call.endpoint === undefined ? aggregateUri(server, change.uri) : change.uri;
+        session.standing.append(notificationText("notifications/resources/updated", { uri: changed }));
+      });
+      session.subscriptions.get(uri)?.();
+      session.subscriptions.set(uri, watch.stop);
+    } catch (error) {
+      if (error instanceof Refused) return engine.refuse(call, error.refusal, call.method);
+      throw error;
+    }
+    const result = { resultType: "complete" };
+    return { kind: "result", result, text: present(result) };
+  }
+
+  /**
+   * A call and its questions: each `input_required` is asked on the call's stream, and the call goes on through the
+   * whole table with the answers, until it is complete.
+   */
+  async function converse(call: Asked, session: Session, open: () => StreamLog): Promise<Answer> {
+    let leg = call;
+    for (;;) {
+      const answer = await engine.forward(leg, present);
+      if (answer.kind === "refusal" || answer.result["resultType"] !== "input_required") return answer;
+      const responses: JsonObject = {};
+      const requests = answer.result["inputRequests"];
+      for (const [key, question] of Object.entries(isObject(requests) ? requests : {})) {
+        const response = isObject(question) ? await ask(question, session, open(), call.talk.signal) : undefined;
+        if (response !== undefined) responses[key] = response;
+      }
+      leg = { ...call, params: { ...call.params, inputResponses: responses, requestState: answer.result["requestState"] ?? null } };
+    }
+  }
+
+  /** Sends one question and waits for its answer: at most five minutes, or until the call is cancelled. */
+  function ask(question: JsonObject, session: Session, log: StreamLog, signal: AbortSignal): Promise<JsonObject | undefined> {
+    const id = parts.random.id("q");
+    const { method, params } = legacyRequest(question, id);
+    return new Promise((resolve) => {
+      const done = (answer: JsonObject | undefined): void => {
+        clearTimeout(timer);
+        session.waiting.delete(id);
+        resolve(answer);
+      };
+      const timer = setTimeout(() => done(undefined), RESUME_MS);
+      timer.unref();
+      signal.addEventListener("abort", () => done(undefined), { once: true });
+      session.waiting.set(id, done);
+      log.append(requestText(id, method, JSON.stringify(params)));
+    });
+  }
+
+  function talkOf(
+    session: Session | undefined,
+    token: string | number | undefined,
+    signal: AbortSignal,
+    open: (() => StreamLog) | undefined,
+  ): Talk {
+    return {
+      signal,
+      wantsProgress: token !== undefined,
+      logLevel: session?.logLevel,
+      progress: (params) => {
+        if (token !== undefined) open?.().append(notificationText("notifications/progress", { ...params, progressToken: token }));
+      },
+      log: (params) => {
+        if (session && isLogged(params["level"], session.logLevel)) open?.().append(notificationText("notifications/message", params));
+      },
+      poll: (retryMs) => {
+        if (session?.version === "2025-11-25") open?.().poll(retryMs);
+      },
+    };
+  }
+
+  /** GET: the standing stream, or the rest of a stream that was lost (`Last-Event-ID`). */
+  async function get(req: IncomingMessage, outlet: Outlet, who: Identified): Promise<void> {
+    try {
+      const session = sessionOf(req, who);
+      const last = req.headers["last-event-id"];
+      if (last === undefined) return session.standing.attach(outlet, -1);
+      const match = /^(n[A-Za-z0-9_-]+)_(\d{1,15})$/.exec(String(last));
+      const log = match?.[1] === session.standing.id ? session.standing : session.streams.get(match?.[1] ?? "");
+      if (!log) refuse("invalid_request", "The header Last-Event-ID names no stream of this session.", { path: "Last-Event-ID" });
+      log.attach(outlet, Number(match?.[2]));
+    } catch (error) {
+      await sayNo(outlet, null, who, error, "GET");
+    }
+  }
+
+  /** DELETE: ends the session. */
+  async function remove(req: IncomingMessage, outlet: Outlet, who: Identified): Promise<void> {
+    try {
+      sessions.end(sessionOf(req, who));
+      outlet.answer(204, undefined);
+    } catch (error) {
+      await sayNo(outlet, null, who, error, "DELETE");
+    }
+  }
+
+  async function sayNo(outlet: Outlet, id: string | number | null, who: Identified, error: unknown, method: string): Promise<void> {
+    const refusal = error instanceof Refused ? error.refusal : ({ code: "control_failed", message: "The gateway failed, so the request was refused." } as const);
+    const answer = await engine.refuse(who, refusal, method.slice(0, 64));
+    const said = sayRefusal(id, answer.kind === "refusal" ? answer.refusal : refusal, who.id, "legacy", method, present);
+    outlet.answer(said.status, said.text, said.headers);
+  }
+
+  return { handle, get, remove, sweep: sessions.sweep, drain: sessions.endAll };
+}

@@ -1,0 +1,173 @@
+import type { IncomingMessage } from "node:http";
+import type { Asked, Identified, Talk } from "../../kernel/call.ts";
+import { Refused } from "../../kernel/errors.ts";
+import { isObject, type JsonObject } from "../../kernel/json.ts";
+import type { Change } from "../../ports/upstream.ts";
+import { aggregateUri } from "../../domain/catalogue/names.ts";
+import { METHODS, type Method } from "../../pipeline/order.ts";
+import { isLogged } from "../../protocol/capabilities.ts";
+import { notificationText, type RpcMessage } from "../../protocol/jsonrpc.ts";
+import { checkStandardHeaders, presentModern, readEnvelope } from "../../protocol/modern/client.ts";
+import { META_SUBSCRIPTION_ID, MODERN_METHODS } from "../../protocol/versions.ts";
+import { asked, type DoorParts, ownAnswer, sendAnswer, silent, unknownMethod } from "./context.ts";
+import type { Outlet } from "./outlet.ts";
+import { rawResult } from "./raw.ts";
+import { sayRefusal } from "./refusals.ts";
+
+/** The stateless era, 2026-07-28: every request stands alone; closing the stream cancels it. */
+export function createModernHandler(parts: DoorParts) {
+  const { engine } = parts;
+  const present = presentModern(parts.lists.info);
+  const streams = new Map<string, number>();
+  const ending = new Set<() => void>();
+
+  /** Handles one message; always answers. */
+  async function handle(req: IncomingMessage, outlet: Outlet, who: Identified, message: RpcMessage, bytesIn: number): Promise<void> {
+    if (message.kind !== "request") {
+      if (message.kind === "notification") return outlet.answer(202, undefined);
+      const refusal = { code: "invalid_request", message: "This revision has no responses from clients; answers go into `inputResponses`." } as const;
+      return refuse(outlet, null, who, new Refused(refusal), "response");
+    }
+    const { id, method } = message;
+    const gone = new AbortController();
+    outlet.onClose(() => gone.abort());
+    try {
+      const envelope = readEnvelope(message.params, header(req, "mcp-protocol-version"));
+      checkStandardHeaders(method, envelope.params, req.headers as Record<string, string | undefined>);
+      if (!MODERN_METHODS.has(method)) throw new Refused(unknownMethod(method));
+      const emit = (text: string): void => outlet.event({ data: text });
+      const token = envelope.progressToken;
+      const talk: Talk = {
+        signal: gone.signal,
+        wantsProgress: token !== undefined,
+        logLevel: envelope.logLevel,
+        progress: (params) => token !== undefined && emit(notificationText("notifications/progress", { ...params, progressToken: token })),
+        log: (params) =>
+          envelope.logLevel !== undefined && isLogged(params["level"], envelope.logLevel) && emit(notificationText("notifications/message", params)),
+        poll() {},
+      };
+      const call = asked(parts, who, {
+        era: "modern",
+        method,
+        params: envelope.params,
+        profile: envelope.profile,
+        clientName: envelope.clientName,
+        trace: envelope.trace,
+        bytesIn,
+        headers: paramHeaders(req),
+        talk,
+      });
+      if (METHODS[method as Method].way === "watch") return await listen(outlet, call, id);
+      const answer = await (ownAnswer(parts, call, present) ?? engine.forward(call, present));
+      sendAnswer(outlet, id, answer, { call: who.id, era: "modern", method, present });
+    } catch (error) {
+      await refuse(outlet, id, who, error, method);
+    }
+  }
+
+  /** `subscriptions/listen`: acknowledged first, then only what was asked for and honoured, tagged with the request's id. */
+  async function listen(outlet: Outlet, call: Asked, id: string | number): Promise<void> {
+    const wanted = call.params["notifications"];
+    if (!isObject(wanted))
+      throw new Refused({ code: "invalid_params", message: "`params.notifications` must be an object.", path: "/params/notifications" });
+    const credential = call.principal.credential;
+    const held = streams.get(credential) ?? 0;
+    if (held >= parts.maxStreams)
+      throw new Refused({
+        code: "rate_limited",
+        message: `This key holds ${held} subscriptions open, which is the most. Close one first.`,
+        control: "L6",
+        retryAfter: 60,
+      });
+    const opened = await engine.own(call, () => ({ resultType: "complete" }), present);
+    if (opened.kind === "refusal")
+      return sendAnswer(outlet, id, opened, { call: call.id, era: "modern", method: call.method, present });
+    streams.set(credential, held + 1);
+    const tag = { [META_SUBSCRIPTION_ID]: id };
+    const say = (method: string, params: JsonObject): void => outlet.event({ data: notificationText(method, { ...params, _meta: tag }) });
+    const servers = await parts.lists.reachable(call);
+    const uris = Array.isArray(wanted["resourceSubscriptions"]) ? wanted["resourceSubscriptions"].filter((uri) => typeof uri === "string") : [];
+    const stops: (() => void)[] = [];
+    const honoured: string[] = [];
+    const early: string[] = [];
+    let acknowledged = false;
+    const updated = (uri: string): void => {
+      if (acknowledged) say("notifications/resources/updated", { uri });
+      else early.push(uri);
+    };
+    for (const uri of new Set(uris)) {
+      const one = { ...call, method: "resources/subscribe", params: { uri }, talk: silent(call.talk.signal) };
+      const granted = await engine.watch(one);
+      if ("kind" in granted) continue;
+      const server = granted.call.target.server;
+      const heard = (change: Change): void => {
+        if (change.kind === "resource") updated(call.endpoint === undefined ? aggregateUri(server, change.uri) : change.uri);
+      };
+      try {
+        stops.push((await granted.link.watch(granted.permit, heard)).stop);
+        honoured.push(uri);
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+      }
+    }
+    const flags: JsonObject = {};
+    for (const flag of ["toolsListChanged", "promptsListChanged", "resourcesListChanged"]) if (wanted[flag] === true) flags[flag] = true;
+    if (uris.length > 0) flags["resourceSubscriptions"] = honoured;
+    say("notifications/subscriptions/acknowledged", { notifications: flags });
+    acknowledged = true;
+    for (const uri of early) updated(uri);
+    stops.push(
+      parts.views.listen({
+        tenant: call.principal.tenant,
+        credential,
+        heard(server, change) {
+          if (!servers.includes(server) || change.kind === "resource" || flags[`${change.kind}ListChanged`] !== true) return;
+          say(`notifications/${change.kind}/list_changed`, {});
+        },
+      }),
+    );
+    await new Promise<void>((resolve) => {
+      const finish = (): void => {
+        ending.delete(finish);
+        resolve();
+      };
+      ending.add(finish);
+      outlet.onClose(finish);
+    });
+    for (const stop of stops) stop();
+    streams.set(credential, (streams.get(credential) ?? 1) - 1);
+    if (outlet.open) {
+      outlet.event({ data: rawResult(id, present({ resultType: "complete", _meta: tag })) });
+      outlet.end();
+    }
+  }
+
+  async function refuse(outlet: Outlet, id: string | number | null, who: Identified, error: unknown, method: string): Promise<void> {
+    const refusal = error instanceof Refused ? error.refusal : ({ code: "control_failed", message: "The gateway failed, so the request was refused." } as const);
+    const answer = await engine.refuse(who, refusal, method.slice(0, 64));
+    const said = sayRefusal(id, answer.kind === "refusal" ? answer.refusal : refusal, who.id, "modern", method, present);
+    if (outlet.streaming) {
+      outlet.event({ data: said.text });
+      outlet.end();
+    } else outlet.answer(said.status, said.text, said.headers);
+  }
+
+  return {
+    handle,
+    /** Ends every subscription with a result. */
+    drain(): void {
+      for (const finish of ending) finish();
+    },
+  };
+}
+
+function header(req: IncomingMessage, name: string): string | undefined {
+  const value = req.headers[name];
+  return typeof value === "string" ? value.trim() : undefined;
+}
+
+function paramHeaders(req: IncomingMessage): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const name in req.headers) if (name.startsWith("mcp-param-")) found.set(name, String(req.headers[name]));
+  return found;
+}

@@ -1,0 +1,86 @@
+import type { ServerResponse } from "node:http";
+import { sseComment, sseEvent } from "../../protocol/sse.ts";
+
+/** A client that reads so slowly that this much waits for it is cut off, in bytes. */
+const MOST_WAITING = 16 * 1024 * 1024;
+/** Proxies between here and the client cut silent connections; milliseconds. */
+export const KEEP_ALIVE_MS = 15_000;
+
+/** One HTTP response: JSON while nothing was streamed, an event stream from the first event on (Streamable HTTP). */
+export class Outlet {
+  readonly #res: ServerResponse;
+  readonly #headers: Record<string, string>;
+  #streaming = false;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  /** @param headers sent with whatever comes first */
+  constructor(res: ServerResponse, headers: Record<string, string>) {
+    this.#res = res;
+    this.#headers = headers;
+  }
+
+  get streaming(): boolean {
+    return this.#streaming;
+  }
+
+  get open(): boolean {
+    return !this.#res.writableEnded && !this.#res.destroyed;
+  }
+
+  /** Adds a header to whatever comes first. */
+  header(name: string, value: string): void {
+    this.#headers[name] = value;
+  }
+
+  /** Calls back once when the connection is gone, or at once where it is already. */
+  onClose(listener: () => void): void {
+    if (!this.open) listener();
+    else this.#res.once("close", listener);
+  }
+
+  /** Turns the response into an event stream. */
+  stream(): void {
+    if (this.#streaming || !this.open) return;
+    this.#streaming = true;
+    this.#res.writeHead(200, {
+      ...this.#headers,
+      "content-type": "text/event-stream",
+      "cache-control": "no-store",
+      "x-accel-buffering": "no",
+    });
+    this.#res.flushHeaders();
+    this.#timer = setInterval(() => this.#write(sseComment()), KEEP_ALIVE_MS);
+    this.#timer.unref();
+    this.#res.once("close", () => clearInterval(this.#timer));
+  }
+
+  /** Sends one event; `data` is one line of JSON, or empty (a priming event). */
+  event(event: { id?: string; data: string; retry?: number }): void {
+    this.stream();
+    this.#write(sseEvent(event));
+  }
+
+  /** Ends a stream. */
+  end(): void {
+    clearInterval(this.#timer);
+    if (this.open) this.#res.end();
+  }
+
+  /** Answers with one body where nothing was streamed. */
+  answer(status: number, text: string | undefined, headers: Record<string, string> = {}): void {
+    if (!this.open || this.#streaming) return;
+    const body = text === undefined ? undefined : Buffer.from(text);
+    this.#res.writeHead(status, {
+      ...this.#headers,
+      ...headers,
+      ...(body ? { "content-type": "application/json", "content-length": String(body.length) } : { "content-length": "0" }),
+    });
+    this.#res.end(body);
+  }
+
+  #write(text: string): void {
+    if (!this.open) return;
+    this.#res.write(text);
+    if (this.#res.writableLength > MOST_WAITING) this.#res.destroy();
+  }
+}

@@ -1,0 +1,118 @@
+import type { ClientProfile, Identified } from "../../kernel/call.ts";
+import type { JsonObject } from "../../kernel/json.ts";
+import type { Clock, Random } from "../../ports/world.ts";
+import { StreamLog } from "./stream-log.ts";
+
+/** Sessions end after a day, or an hour after their last request; milliseconds (I6). */
+const LIFE_MS = 24 * 3600_000;
+const IDLE_MS = 3600_000;
+/** Finished streams are kept this long for a client that comes back; milliseconds. */
+const KEEP_MS = 5 * 60_000;
+const MOST_PER_CREDENTIAL = 64;
+const MOST_STREAMS = 256;
+
+/** One legacy session: never an authentication, bound to tenant and leaf credential, and only a place for streams. */
+export interface Session {
+  readonly id: string;
+  readonly tenant: string;
+  readonly credential: string;
+  readonly endpoint: string | undefined;
+  readonly version: string;
+  readonly profile: ClientProfile;
+  readonly clientName: string | undefined;
+  readonly created: number;
+  used: number;
+  logLevel: string;
+  readonly streams: Map<string, StreamLog>;
+  /** The stream of what belongs to no call. */
+  readonly standing: StreamLog;
+  /** Requests to the client that wait for its answer, by the gateway's own id. */
+  readonly waiting: Map<string, (answer: JsonObject | undefined) => void>;
+  /** Calls under way, by the client's request id. */
+  readonly running: Map<string | number, AbortController>;
+  /** What ends each resource subscription, by the URI that the client used. */
+  readonly subscriptions: Map<string, () => void>;
+  stopListening: () => void;
+}
+
+/** The sessions of legacy clients, in memory; after a restart a client gets 404 and initializes again, as the protocol says. */
+export function createSessions(clock: Clock, random: Random) {
+  const sessions = new Map<string, Session>();
+
+  function end(session: Session): void {
+    if (!sessions.delete(session.id)) return;
+    session.stopListening();
+    for (const stop of session.subscriptions.values()) stop();
+    for (const answer of session.waiting.values()) answer(undefined);
+    for (const running of session.running.values()) running.abort();
+    for (const stream of session.streams.values()) stream.close();
+    session.standing.close();
+  }
+
+  return {
+    open(who: Identified, hello: { version: string; profile: ClientProfile; clientName: string | undefined }): Session {
+      const mine = [...sessions.values()].filter((s) => s.credential === who.principal.credential);
+      if (mine.length >= MOST_PER_CREDENTIAL) end(mine.reduce((a, b) => (a.used <= b.used ? a : b)));
+      const now = clock.monotonic();
+      const session: Session = {
+        id: Buffer.from(random.bytes(32)).toString("base64url"),
+        tenant: who.principal.tenant,
+        credential: who.principal.credential,
+        endpoint: who.endpoint,
+        ...hello,
+        created: now,
+        used: now,
+        logLevel: "info",
+        streams: new Map(),
+        standing: new StreamLog(random.id("n"), hello.version === "2025-11-25"),
+        waiting: new Map(),
+        running: new Map(),
+        subscriptions: new Map(),
+        stopListening() {},
+      };
+      sessions.set(session.id, session);
+      return session;
+    },
+    /** The session, if it is this caller's, on this endpoint, and alive; `stolen`: it is somebody else's. */
+    find(id: string, who: Identified): Session | "unknown" | "stolen" {
+      const session = sessions.get(id);
+      if (!session) return "unknown";
+      if (session.credential !== who.principal.credential || session.tenant !== who.principal.tenant) return "stolen";
+      if (session.endpoint !== who.endpoint) return "unknown";
+      const now = clock.monotonic();
+      if (now - session.created > LIFE_MS || now - session.used > IDLE_MS) {
+        end(session);
+        return "unknown";
+      }
+      session.used = now;
+      return session;
+    },
+    /** A new stream for one call of this session. */
+    stream(session: Session): StreamLog {
+      const log = new StreamLog(random.id("n"), session.version === "2025-11-25");
+      if (session.streams.size >= MOST_STREAMS)
+        for (const [id, old] of session.streams)
+          if (old.done) {
+            session.streams.delete(id);
+            break;
+          }
+      session.streams.set(log.id, log);
+      return log;
+    },
+    /** Lets a finished stream go after a while. */
+    release(session: Session, log: StreamLog): void {
+      setTimeout(() => session.streams.delete(log.id), KEEP_MS).unref();
+    },
+    end,
+    /** Ends what is too old. To be called now and then. */
+    sweep(): void {
+      const now = clock.monotonic();
+      for (const s of sessions.values()) if (now - s.created > LIFE_MS || (now - s.used > IDLE_MS && !s.standing.attached)) end(s);
+    },
+    endAll(): void {
+      for (const session of [...sessions.values()]) end(session);
+    },
+  };
+}
+
+export type Sessions = ReturnType<typeof createSessions>;

@@ -1,0 +1,105 @@
+import type { Arrived, Located } from "../kernel/call.ts";
+import { CATALOGUE, type Executed, type Refusal } from "../kernel/errors.ts";
+import { isObject, type JsonObject } from "../kernel/json.ts";
+import type { Principal } from "../kernel/principal.ts";
+import type { Decision, RecordFields } from "../ports/records.ts";
+import type { Clock } from "../ports/world.ts";
+
+/** Keyed fingerprints (A2); the key is the subject's own. */
+export interface Fingerprints {
+  args(principal: Principal, args: JsonObject, known: ReadonlySet<string> | undefined): JsonObject;
+  text(principal: Principal, text: string): string;
+}
+
+/** What the engine knows when it records. */
+interface Said {
+  readonly kind: RecordFields["kind"];
+  readonly type: string;
+  readonly decision: Decision;
+  readonly refusal?: Refusal;
+  readonly reason?: string;
+  readonly executed?: Executed;
+  readonly upstreamMs?: number;
+  /** The result's JSON, of which a fingerprint and the size are kept. */
+  readonly text?: string;
+  readonly fingerprints: Fingerprints;
+}
+
+/** Tenant of what was refused before anybody was known. */
+export const NOBODY = "-";
+
+/**
+ * The record of one call: who, what, decision, reason, sizes and times, never a payload (A1, A2). A name that the
+ * caller made up appears as a fingerprint only, because it could hold anything.
+ */
+export function recordOf(call: Partial<Located> & Arrived, parts: { clock: Clock }, said: Said): RecordFields {
+  const { principal, target, refusal } = { principal: call.principal, target: call.target, refusal: said.refusal };
+  const args = call.sent?.["arguments"] ?? call.params?.["arguments"];
+  const known = target?.definition === undefined ? undefined : knownNames(target.definition);
+  return clean({
+    kind: said.kind,
+    type: said.type,
+    time: call.at,
+    call: call.id,
+    trace: call.trace,
+    tenant: principal?.tenant ?? NOBODY,
+    subject: principal?.subject,
+    credential: principal?.credential,
+    client: call.clientName?.slice(0, 64),
+    era: call.era,
+    server: target?.server ?? call.endpoint?.slice(0, 32),
+    target: target === undefined ? undefined : nameOf(target, principal, said.fingerprints),
+    targetKind: target?.kind,
+    definition: target?.digest,
+    decision: said.decision,
+    reason: said.reason ?? (refusal === undefined ? "ok" : refusal.code),
+    control: refusal?.control,
+    executed: said.executed ?? refusal?.executed,
+    args: isObject(args) && principal ? said.fingerprints.args(principal, args, known) : undefined,
+    result: said.text !== undefined && principal ? said.fingerprints.text(principal, said.text) : undefined,
+    ms: round(parts.clock.monotonic() - call.started),
+    upstreamMs: said.upstreamMs === undefined ? undefined : round(said.upstreamMs),
+    bytesIn: call.bytesIn,
+    bytesOut: said.text?.length,
+    error: refusal === undefined ? undefined : (refusal.upstreamCode ?? CATALOGUE[refusal.code].rpc),
+    detail: refusal === undefined ? undefined : detailOf(refusal),
+  });
+}
+
+/** Names of definitions are public; the URI of a single resource may hold private data and is fingerprinted. */
+function nameOf(target: Located["target"], principal: Principal | undefined, fingerprints: Fingerprints): string {
+  if (target.kind !== "resource") return target.name;
+  const scheme = /^[a-z][a-z0-9+.-]{0,30}:/i.exec(target.name)?.[0] ?? "";
+  return principal ? scheme + fingerprints.text(principal, target.name) : scheme;
+}
+
+const KNOWN = new WeakMap<JsonObject, ReadonlySet<string>>();
+
+function knownNames(definition: JsonObject): ReadonlySet<string> {
+  let names = KNOWN.get(definition);
+  if (names === undefined) KNOWN.set(definition, (names = readNames(definition)));
+  return names;
+}
+
+function readNames(definition: JsonObject): ReadonlySet<string> {
+  const schema = definition["inputSchema"];
+  if (isObject(schema)) return new Set(isObject(schema["properties"]) ? Object.keys(schema["properties"]) : []);
+  const named = Array.isArray(definition["arguments"]) ? definition["arguments"] : [];
+  return new Set(named.map((item) => (isObject(item) && typeof item["name"] === "string" ? item["name"] : "")));
+}
+
+function detailOf(refusal: Refusal): JsonObject | undefined {
+  const detail: JsonObject = {};
+  if (refusal.secretReason !== undefined) detail["why"] = refusal.secretReason;
+  if (refusal.rule !== undefined) detail["rule"] = refusal.rule;
+  return Object.keys(detail).length === 0 ? undefined : detail;
+}
+
+const round = (ms: number): number => Math.round(ms * 1000) / 1000;
+
+/** Without the members that are undefined. */
+function clean(fields: RecordFields): RecordFields {
+  const out: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(fields)) if (value !== undefined) out[key] = value;
+  return out as unknown as RecordFields;
+}

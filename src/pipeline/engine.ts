@@ -1,0 +1,273 @@
+import type { Answered, Arrived, Asked, Identified, Located } from "../kernel/call.ts";
+import type { Control, Verdict } from "../kernel/control.ts";
+import { type Executed, Refused, type Refusal } from "../kernel/errors.ts";
+import type { JsonObject } from "../kernel/json.ts";
+import { grant, type Permit } from "../kernel/permit.ts";
+import type { Decision, Records } from "../ports/records.ts";
+import type { UpstreamLink } from "../ports/upstream.ts";
+import type { Clock, Log } from "../ports/world.ts";
+import { type Fingerprints, recordOf } from "./describe.ts";
+import { type ControlName, ORDER, type Phase } from "./order.ts";
+
+/** One implementation for each row of the table. */
+export interface Controls {
+  readonly authenticate: Control<Arrived, Identified>;
+  readonly "limit-rate": Control<Asked>;
+  readonly "locate-target": Control<Asked, Located>;
+  readonly "check-pin": Control<Located>;
+  readonly "check-policy": Control<Located>;
+  readonly "check-headers": Control<Located>;
+  readonly "resume-request": Control<Located>;
+  readonly "validate-arguments": Control<Located>;
+  readonly "validate-result": Control<Answered>;
+  readonly "govern-requests": Control<Answered>;
+  readonly "present-names": Control<Answered>;
+}
+
+/** What a door sends back. `text` is the JSON of the result exactly as it was recorded. */
+export type Answer =
+  | { readonly kind: "result"; readonly result: JsonObject; readonly text: string }
+  | { readonly kind: "refusal"; readonly refusal: Refusal };
+
+/** Turns the neutral result into the text that this caller's era reads. */
+export type Present = (result: JsonObject) => string;
+
+/** How often and how long each control ran; the engine measures once, for all. */
+export interface Measure {
+  runs: number;
+  denials: number;
+  failures: number;
+}
+
+const plain: Present = (result) => JSON.stringify(result);
+
+/** The engine: runs the table, fails closed, records, measures, and alone grants permits. */
+export function createEngine(parts: {
+  controls: Controls;
+  records: Records;
+  clock: Clock;
+  log: Log;
+  fingerprints: Fingerprints;
+  /** Milliseconds that a call to this server may take. */
+  timeoutMs(server: string): number;
+  link(call: Located): UpstreamLink | Promise<UpstreamLink>;
+  /** Told after a server could not be reached, so that the next caller gets a new link. */
+  distrust(call: Located): void;
+}) {
+  const measures = new Map<ControlName, Measure>();
+  for (const row of ORDER) measures.set(row.control, { runs: 0, denials: 0, failures: 0 });
+  const rows = (phase: Phase) => ORDER.filter((row) => row.phase === phase).map((row) => row.control);
+  const identifyRows = rows("identify") as "authenticate"[];
+  const admitRows = rows("admit") as "limit-rate"[];
+  const locateRows = rows("locate") as "locate-target"[];
+  const gateRows = rows("gate") as ("check-pin" | "check-policy")[];
+  const screenRows = rows("screen") as "validate-result"[];
+
+  /** Runs rows in order; throws `Refused`. A control that throws anything else denies, and says so in the log. */
+  async function run<In, Out extends In>(names: readonly ControlName[], call: In): Promise<Out> {
+    let fact: In = call;
+    for (const name of names) {
+      const control = parts.controls[name] as unknown as Control<In, Out>;
+      const measure = measures.get(name) as Measure;
+      measure.runs++;
+      let verdict: Verdict<Out>;
+      try {
+        const said = control.judge(fact);
+        verdict = said instanceof Promise ? await said : said;
+      } catch (error) {
+        if (error instanceof Refused) {
+          measure.denials++;
+          throw error;
+        }
+        measure.failures++;
+        parts.log.error("control.failed", { control: name, fault: error instanceof Error ? error.message : String(error) });
+        throw new Refused({
+          code: "control_failed",
+          message: `The control ${name} failed, so the call was refused. The operator finds the reason in the log.`,
+          control: control.ids[0],
+        });
+      }
+      if (verdict.kind !== "pass") {
+        measure.denials++;
+        throw verdict.kind === "hold" ? new Held(verdict.refusal) : new Refused(verdict.refusal);
+      }
+      fact = verdict.fact;
+    }
+    return fact as Out;
+  }
+
+  const asRefusal = (error: unknown, executed?: Executed): Refusal => {
+    if (error instanceof Refused) return executed && !error.refusal.executed ? { ...error.refusal, executed } : error.refusal;
+    parts.log.error("engine.failed", { fault: error instanceof Error ? error.message : String(error) });
+    return { code: "control_failed", message: "The gateway failed, so the call was refused.", ...(executed ? { executed } : {}) };
+  };
+
+  /** Writes the record before the answer leaves; a record that cannot be written turns every answer into a refusal. */
+  async function answer(fields: Parameters<Records["append"]>[0], given: Answer, executed: Executed): Promise<Answer> {
+    try {
+      await parts.records.append(fields);
+      return given;
+    } catch {
+      return {
+        kind: "refusal",
+        refusal: {
+          code: "record_failed",
+          message: "The record could not be written, so nothing is answered. The operator finds the reason in the log.",
+          control: "A1",
+          executed,
+        },
+      };
+    }
+  }
+
+  function refused(call: Partial<Located> & Arrived, error: unknown, method: string, executed?: Executed): Promise<Answer> {
+    const refusal = asRefusal(error, executed);
+    const decision: Decision = error instanceof Held ? "hold" : "deny";
+    const fields = recordOf(call, parts, { kind: "call", type: method, decision, refusal, fingerprints: parts.fingerprints });
+    return answer(fields, { kind: "refusal", refusal }, refusal.executed ?? "no");
+  }
+
+  /** Fact 4 and the permit, for a call or one URI of a subscription. */
+  async function permit(asked: Asked, shape: (call: Located) => JsonObject, seen: (call: Located) => void): Promise<{ call: Located; permit: Permit }> {
+    const located = await run<Asked, Located>(locateRows, asked);
+    seen(located);
+    const call = await run<Located, Located>(gateRows, located);
+    return {
+      call,
+      permit: grant({
+        id: call.id,
+        trace: call.trace,
+        principal: call.principal,
+        server: call.target.server,
+        method: call.method,
+        effect: call.target.effect,
+        target: call.target,
+        params: JSON.stringify(shape(call)),
+        profile: call.profile,
+        talk: call.talk,
+        deadline: parts.clock.monotonic() + parts.timeoutMs(call.target.server),
+      }),
+    };
+  }
+
+  return {
+    measures,
+
+    /** Names the principal of a request before anything else of it is read; a refusal is recorded. */
+    async identify(arrived: Arrived): Promise<Identified | Answer> {
+      try {
+        return await run<Arrived, Identified>(identifyRows, arrived);
+      } catch (error) {
+        return refused(arrived, error, "http");
+      }
+    },
+
+    /** Records a refusal that a door decided on (bad HTTP, bad JSON, unknown method …). */
+    refuse(call: Arrived | Identified | Asked, refusal: Refusal, type = "http"): Promise<Answer> {
+      return refused(call, new Refused(refusal), type);
+    },
+
+    /** A call that goes upstream: the whole table, the permit, the intent, the screen, the outcome, the answer. */
+    async forward(asked: Asked, present: Present = plain): Promise<Answer> {
+      let call: Partial<Located> & Asked = asked;
+      let executed: Executed | undefined;
+      let intended = false;
+      try {
+        await run<Asked, Asked>(admitRows, asked);
+        const granted = await permit(asked, (located) => located.sent, (located) => (call = located));
+        const located = granted.call;
+        call = located;
+        const link = await parts.link(located);
+        if (located.target.effect !== "read") {
+          await record(recordOf(located, parts, { kind: "intent", type: asked.method, decision: "allow", fingerprints: parts.fingerprints }));
+          intended = true;
+        }
+        if (located.talk.signal.aborted)
+          throw new Refused({ code: "cancelled", message: "The call was cancelled before it was sent.", executed: "no" });
+        const sentAt = parts.clock.monotonic();
+        executed = "unknown";
+        const reply = await link.send(granted.permit);
+        const upstreamMs = parts.clock.monotonic() - sentAt;
+        if (reply.kind === "error") {
+          executed = reply.executed;
+          if (reply.refusal.code === "upstream_unavailable") parts.distrust(located);
+          throw new Refused({ ...reply.refusal, executed });
+        }
+        executed = "yes";
+        const screened = await run<Answered, Answered>(screenRows, { ...located, result: reply.result });
+        const text = present(screened.result);
+        const fields = recordOf(located, parts, {
+          kind: intended ? "outcome" : "call",
+          type: asked.method,
+          decision: "allow",
+          executed: "yes",
+          upstreamMs,
+          text,
+          reason: screened.result["resultType"] === "input_required" ? "input_required" : undefined,
+          fingerprints: parts.fingerprints,
+        });
+        return await answer(fields, { kind: "result", result: screened.result, text }, "yes");
+      } catch (error) {
+        const refusal = asRefusal(error, executed);
+        const fields = recordOf(call, parts, {
+          kind: intended ? "outcome" : "call",
+          type: asked.method,
+          decision: error instanceof Held ? "hold" : executed === undefined || executed === "no" ? "deny" : "allow",
+          refusal,
+          executed: executed ?? "no",
+          fingerprints: parts.fingerprints,
+        });
+        return answer(fields, { kind: "refusal", refusal }, executed ?? "no");
+      }
+    },
+
+    /** A request that the gateway answers itself (lists, discovery, ping): limited and recorded like a call. */
+    async own(asked: Asked, make: () => JsonObject | Promise<JsonObject>, present: Present = plain): Promise<Answer> {
+      try {
+        await run<Asked, Asked>(admitRows, asked);
+        const result = await make();
+        const text = present(result);
+        const fields = recordOf(asked, parts, { kind: "call", type: asked.method, decision: "allow", text, fingerprints: parts.fingerprints });
+        return await answer(fields, { kind: "result", result, text }, "yes");
+      } catch (error) {
+        return refused(asked, error, asked.method);
+      }
+    },
+
+    /** A permit to watch one resource: judged like a read, recorded like one. */
+    async watch(asked: Asked): Promise<{ call: Located; permit: Permit; link: UpstreamLink } | Answer> {
+      let call: Partial<Located> & Asked = asked;
+      try {
+        await run<Asked, Asked>(admitRows, asked);
+        const granted = await permit(
+          asked,
+          (located) => ({ notifications: { resourceSubscriptions: [located.target.name] } }),
+          (located) => (call = located),
+        );
+        const link = await parts.link(granted.call);
+        await record(recordOf(granted.call, parts, { kind: "call", type: asked.method, decision: "allow", fingerprints: parts.fingerprints }));
+        return { ...granted, link };
+      } catch (error) {
+        return refused(call, error, asked.method);
+      }
+    },
+  };
+
+  async function record(fields: Parameters<Records["append"]>[0]): Promise<void> {
+    try {
+      await parts.records.append(fields);
+    } catch {
+      throw new Refused({
+        code: "record_failed",
+        message: "The record could not be written, so the call was refused. The operator finds the reason in the log.",
+        control: "A1",
+      });
+    }
+  }
+}
+
+export type Engine = ReturnType<typeof createEngine>;
+
+/** A refusal that a person can lift. */
+class Held extends Refused {}
+

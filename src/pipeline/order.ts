@@ -1,0 +1,49 @@
+/**
+ * THE table. Every way in runs these rows from top to bottom; docs/order.md is generated from it.
+ * A row names a control (its file in src/controls), the fact it needs, and why it stands where it stands.
+ */
+export const ORDER = [
+  { phase: "identify", control: "authenticate", methods: "all", why: "Nothing is read of a request before it is known whose it is." },
+  { phase: "admit", control: "limit-rate", methods: "all", why: "Counted before anything costs something, so that refused calls count too." },
+  { phase: "locate", control: "locate-target", methods: "forward", why: "Names become the upstream's own; what no rule could permit does not exist." },
+  { phase: "gate", control: "check-pin", methods: "forward", why: "A changed definition is as unknown as none." },
+  { phase: "gate", control: "check-policy", methods: "forward", why: "Before arguments are judged: an error about arguments would betray that the tool exists." },
+  { phase: "gate", control: "check-headers", methods: "forward", why: "Mirrored headers agree with the body that is judged, before it is judged." },
+  { phase: "gate", control: "resume-request", methods: "forward", why: "A state that comes back is opened and bound to this caller and call before anything uses it." },
+  { phase: "gate", control: "validate-arguments", methods: "forward", why: "Last before the permit: what was validated is what is sent." },
+  { phase: "screen", control: "validate-result", methods: "forward", why: "Against the pinned output schema, before anything is rewritten." },
+  { phase: "screen", control: "govern-requests", methods: "forward", why: "What an upstream asks of the person or the model is allowed by the operator or refused." },
+  { phase: "screen", control: "present-names", methods: "forward", why: "Names and states become the gateway's own, last." },
+] as const;
+
+export type Phase = (typeof ORDER)[number]["phase"];
+export type ControlName = (typeof ORDER)[number]["control"];
+
+/**
+ * What the gateway does with each method of either era; a method that is not here is refused.
+ * `forward` passes every row of the table and goes upstream; `list` is answered from judged views; `own` is answered
+ * by the gateway itself; `watch` opens a subscription, each part of which is judged like a read.
+ */
+export const METHODS = {
+  "tools/call": { way: "forward", kind: "tool", governed: true },
+  "prompts/get": { way: "forward", kind: "prompt", governed: true },
+  "resources/read": { way: "forward", kind: "resource", governed: true },
+  "completion/complete": { way: "forward", kind: "prompt", governed: true },
+  "tools/list": { way: "list", kind: "tool", governed: false },
+  "prompts/list": { way: "list", kind: "prompt", governed: false },
+  "resources/list": { way: "list", kind: "resource", governed: false },
+  "resources/templates/list": { way: "list", kind: "template", governed: false },
+  "server/discover": { way: "own", governed: false },
+  initialize: { way: "own", governed: false },
+  ping: { way: "own", governed: false },
+  "logging/setLevel": { way: "own", governed: false },
+  "subscriptions/listen": { way: "watch", governed: true },
+  "resources/subscribe": { way: "watch", governed: true },
+  "resources/unsubscribe": { way: "own", governed: false },
+} as const satisfies Record<string, { way: "forward" | "list" | "own" | "watch"; kind?: string; governed: boolean }>;
+
+export type Method = keyof typeof METHODS;
+
+export function isMethod(name: string): name is Method {
+  return Object.hasOwn(METHODS, name);
+}
