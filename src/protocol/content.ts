@@ -7,7 +7,6 @@ import {
   keepCount,
   keepMeta,
   keepStrings,
-  nameAt,
   ShapeFault,
   stringAt,
 } from "./shape.ts";
@@ -31,7 +30,7 @@ export function contentBlock(value: Json | undefined): JsonObject {
       return dressed(raw, { type, data: stringAt(raw, "data"), mimeType: stringAt(raw, "mimeType") });
     case "resource_link": {
       if (isApp(raw["uri"])) return withheld();
-      const kept: JsonObject = { type, uri: stringAt(raw, "uri"), name: nameAt(raw) };
+      const kept: JsonObject = { type, uri: stringAt(raw, "uri"), name: stringAt(raw, "name") };
       keepStrings(raw, kept, ["title", "description", "mimeType"]);
       keepCount(raw, kept, "size");
       return dressed(raw, kept);

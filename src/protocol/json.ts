@@ -57,22 +57,33 @@ function scan(text: string, limits: JsonLimits): number {
   let colons = 0;
   // Commas and openings: never less than the number of members and items.
   let nodes = 0;
+  // The last string: whether an escape was seen in it, and where its part that was not walked begins and ends.
+  let escaped = false;
+  let restFrom = 0;
+  let restTo = 0;
   let i = 0;
   while (i < end) {
     const c = text.charCodeAt(i++);
     if (c === 34) {
       const stop = i + WALK;
       let d = 0;
+      escaped = false;
       while (i < end && i < stop) {
         d = text.charCodeAt(i);
         if (d === 34) break;
-        i += d === 92 ? 2 : 1;
+        if (d === 92) {
+          escaped = true;
+          i++;
+        }
+        i++;
       }
+      restFrom = restTo = i;
       if (d === 34) {
         i++;
       } else {
         i = closingQuote(text, i);
         if (i < 0) return -1;
+        restTo = i;
       }
     } else if (c <= 32) {
       // White space, or a fault that the native parser finds.
@@ -80,6 +91,9 @@ function scan(text: string, limits: JsonLimits): number {
       nodes++;
     } else if (c === 58) {
       colons++;
+      // V8 reads an escaped key as another one that it has seen: {"x":1,"\\":2} makes {"x":1,"\n":2} wrong
+      // (nodejs/node#63785, V8 12.8 to 14.6 at least). The strict reader reads such keys itself.
+      if (escaped || holdsBackslash(text, restFrom, restTo)) return -1;
     } else if (c === 123 || c === 91) {
       nodes++;
       if (++depth > maxDepth) return -1;
@@ -104,6 +118,11 @@ function scan(text: string, limits: JsonLimits): number {
     }
   }
   return nodes > maxNodes ? -1 : colons;
+}
+
+function holdsBackslash(text: string, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (text.charCodeAt(i) === 92) return true;
+  return false;
 }
 
 /** Index after the quote that ends the string whose rest begins at `from` (no escape begins before it), or -1. */
