@@ -8,6 +8,7 @@ import { nearest } from "./nearest.ts";
  */
 export interface Pattern {
   readonly text: string;
+  /** A server's name; `*` (any server) for limits alone. */
   readonly server: string;
   readonly kind: "tool" | "prompt" | "resource" | "all";
   readonly glob: string;
@@ -21,16 +22,17 @@ export const SERVER_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**
  * Reads one pattern.
+ * @param anyServer whether `*.name` may stand for every server; never where something is allowed
  * @returns the pattern, or one sentence that says what is wrong and what would be accepted
  */
-export function readPattern(text: string): Pattern | string {
+export function readPattern(text: string, anyServer = false): Pattern | string {
   const written = JSON.stringify(text);
   if (text.length > LONGEST) return `A pattern has at most ${LONGEST} characters`;
   if (/[\p{C}\p{Zl}\p{Zp}]/u.test(text)) return `The pattern ${written} holds an invisible character`;
   const dot = text.indexOf(".");
   if (dot < 0) return `The pattern ${written} names no server; write "server.name", "server.read_*" or "server.*"`;
   const server = text.slice(0, dot);
-  if (!SERVER_NAME.test(server)) {
+  if (!SERVER_NAME.test(server) && !(anyServer && server === "*")) {
     return `The pattern ${written} must begin with the name of one server (letters, digits, "-", "_"); "*" is accepted after the dot only`;
   }
   const rest = text.slice(dot + 1);
@@ -53,7 +55,7 @@ export function readPattern(text: string): Pattern | string {
  * @param name the upstream's own name, URI or URI template
  */
 export function matches(pattern: Pattern, server: string, kind: Kind, name: string): boolean {
-  if (pattern.server !== server) return false;
+  if (pattern.server !== server && pattern.server !== "*") return false;
   if (pattern.kind === "all" || kind === "instructions") return true;
   if (pattern.kind !== (kind === "template" ? "resource" : kind)) return false;
   return globMatches(pattern.glob, name);

@@ -104,6 +104,7 @@ test("L4: a class of tools has a window of its own, per owner", async () => {
     tools: [
       { match: "db.*", calls: 3, perMs: MINUTE },
       { match: "db.drop_*", calls: 1, perMs: DAY },
+      { match: "*.send_mail", calls: 1, perMs: DAY },
     ],
   });
   const ask = (tool: string, more: Partial<Principal> = {}) => takeTool({ ...ADA, ...more }, "db", tool);
@@ -119,9 +120,21 @@ test("L4: a class of tools has a window of its own, per owner", async () => {
   assert.equal(ask("query").ok, false);
   assert.ok(ask("query", { subject: "s_bob" }).ok);
   assert.ok(takeTool(ADA, "files", "query").ok);
+  assert.ok(takeTool(ADA, "crm", "send_mail").ok);
+  assert.equal(takeTool(ADA, "office", "send_mail").ok, false);
   advance(2 * MINUTE);
   assert.ok(ask("query").ok);
   assert.equal(ask("drop_c").ok, false);
+});
+
+test("L5: where several limits are used up, the answer names the one that lasts longest", async () => {
+  const { times } = await limits({ plans: { default: { minute: 100, day: 5 } } });
+  const refused = times(6)[5];
+  assert.ok(refused && !refused.ok && refused.control === "L2" && refused.retryAfter > 86_000);
+});
+
+test("L4: a pattern that cannot be read stops the start", async () => {
+  await assert.rejects(limits({ tools: [{ match: "drop_table", calls: 1, perMs: DAY }] }), /names no server/);
 });
 
 const folders: string[] = [];

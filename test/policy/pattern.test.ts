@@ -30,6 +30,12 @@ test("P2: a pattern that cannot be meant is refused with what would be accepted"
   assert.match(String(readPattern(`files.${"a".repeat(600)}`)), /at most 512/);
 });
 
+test("L4: only a limit may name every server", () => {
+  const every = readPattern("*.send_*", true);
+  assert.ok(typeof every !== "string" && matches(every, "anywhere", "tool", "send_mail"));
+  assert.equal(typeof readPattern("a*.send", true), "string");
+});
+
 test("P2: each kind is matched by its own patterns alone", () => {
   const things = [
     ["tool", "x"],

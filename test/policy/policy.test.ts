@@ -67,6 +67,7 @@ test("P2: the scope of a key narrows and never widens", () => {
   assert.ok(!may(["support"], "files", "tool", "read_file", { scope: [] }));
   assert.ok(!may(["support"], "files", "tool", "read_file", { scope: ["files.*", "broken"] }));
   assert.ok(!may(["support"], "files", "tool", "read_file", { scope: ["files.read_file\nfiles.x"] }));
+  assert.ok(!may(["support"], "files", "tool", "read_file", { scope: ["crm.*", "*.read_file"] }));
   assert.ok(may(["support"], "files", "tool", "read_file"));
 });
 

@@ -157,7 +157,7 @@ export async function createLimits(input: LimitsInput): Promise<Limits> {
   function sweep(): void {
     if (clock.monotonic() - swept < MINUTE) return;
     swept = clock.monotonic();
-    for (const [key, one] of windows) if (!one.dirty && one.window.total(timeFor(one.rule)) === 0) windows.delete(key);
+    for (const [key, one] of windows) if (one.window.total(timeFor(one.rule)) === 0) windows.delete(key);
   }
 
   return {
@@ -187,7 +187,7 @@ export async function createLimits(input: LimitsInput): Promise<Limits> {
 }
 
 function mustRead(match: string): Pattern {
-  const pattern = readPattern(match);
+  const pattern = readPattern(match, true);
   if (typeof pattern === "string") throw new Error(pattern);
   return pattern;
 }

@@ -137,7 +137,7 @@ function judge(
 
 /** A scope that cannot be read names nothing. */
 function inScope(scope: readonly string[], server: string, kind: Kind, name: string): boolean {
-  const patterns = scope.map(readPattern).filter((one): one is Pattern => typeof one !== "string");
+  const patterns = scope.map((text) => readPattern(text)).filter((one): one is Pattern => typeof one !== "string");
   return patterns.length === scope.length && patterns.some((pattern) => matches(pattern, server, kind, name));
 }
 
