@@ -64,9 +64,9 @@ function errors(): string {
 # Errors
 
 Each refusal has one stable code. It is answered as a JSON-RPC error with the number below, over HTTP with the status
-below where nothing was sent yet. \`error.data\` names the code, the control that refused, the path and the rule where
-there is one, and for what went upstream whether it was executed: \`yes\`, \`no\` or \`unknown\`. Nothing that may change
-something is sent twice. Own numbers lie outside -32768..-32000, which JSON-RPC reserves.
+below where nothing was sent yet. \`error.data.reason\` is the code; beside it stand the control that refused, path and rule
+where there is one, and for what went upstream \`executed\`: \`yes\`, \`no\` or \`unknown\`. \`unknown_target\` carries none of
+that, since it would betray which things exist. Own numbers lie outside -32768..-32000, which JSON-RPC reserves.
 
 ${table(["code", "JSON-RPC", "HTTP", "whose fault", "what it means and what to do"], rows)}
 `;
