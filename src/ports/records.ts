@@ -74,3 +74,37 @@ export interface Records {
   /** Writes what is pending, signs a last checkpoint, closes. */
   close(): Promise<void>;
 }
+
+/** What checking the whole record found: nothing, or the first record that is wrong (A3). */
+export type Verification =
+  | {
+      readonly ok: true;
+      readonly records: number;
+      readonly checkpoints: number;
+      /** Records after the last signed checkpoint: chained, but their removal from the end would not show. */
+      readonly unanchored: number;
+      /** `sha256:…` of the public key that the signatures were checked with, to compare with a copy kept elsewhere. */
+      readonly key: string;
+    }
+  | {
+      readonly ok: false;
+      readonly seq: number;
+      readonly fault: "changed" | "missing" | "reordered" | "truncated" | "signature" | "index";
+      readonly message: string;
+    };
+
+/** The record as an operator reads it, beside a running gateway or without one. Opens nothing for writing. */
+export interface AuditReader {
+  /** Position of the newest record, 0 where there is none. */
+  head(): number;
+  query(query: RecordQuery): Promise<StoredRecord[]>;
+  /** Oldest first: what the query names among the records after `seq`. */
+  after(seq: number, query: RecordQuery): Promise<StoredRecord[]>;
+  /** @param progress called now and then with the records checked so far and their number in all */
+  verify(progress?: (checked: number, records: number) => void): Promise<Verification>;
+  /** The subject id of an owner, undefined where it was never seen or was erased. Throws an Error without the master key. */
+  subjectOf(tenant: string, owner: string): string | undefined;
+  /** The owner behind a subject id, undefined where it was erased or the master key is not at hand. */
+  identify(subject: string): string | undefined;
+  close(): void;
+}

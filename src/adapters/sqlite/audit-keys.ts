@@ -1,0 +1,52 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, type KeyObject } from "node:crypto";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { MasterKey } from "../vault/master-key.ts";
+import { FILES } from "./db.ts";
+
+const PURPOSE = "audit signing key";
+
+/**
+ * The Ed25519 key that signs checkpoints: its private half sealed in `audit.key`, its public half in clear in
+ * `audit.pub` (PEM). Made on first use, by the one process that holds the record's lock.
+ * @param home the folder of the state, which exists
+ * @throws Error where the private half is missing although something was signed with it, or the halves do not match
+ */
+export function openSigningKey(home: string, master: MasterKey): KeyObject {
+  const sealed = join(home, FILES.key);
+  const clear = join(home, FILES.publicKey);
+  if (!existsSync(sealed)) {
+    if (existsSync(clear) || existsSync(join(home, FILES.db))) {
+      throw new Error(`${sealed} is missing, and ${FILES.db} was signed with it. Restore it from your copy`);
+    }
+    const bytes = generateKeyPairSync("ed25519").privateKey.export({ format: "der", type: "pkcs8" });
+    writeFileSync(`${sealed}.new`, master.seal(bytes, PURPOSE), { mode: 0o600, flush: true });
+    renameSync(`${sealed}.new`, sealed);
+  }
+  const bytes = master.open(readFileSync(sealed), PURPOSE);
+  const key = createPrivateKey({ key: bytes, format: "der", type: "pkcs8" });
+  const text = createPublicKey(key).export({ format: "pem", type: "spki" }).toString();
+  if (!existsSync(clear)) writeFileSync(clear, text, { mode: 0o644, flush: true });
+  if (readFileSync(clear, "utf8") !== text) {
+    throw new Error(`${clear} is not the public half of ${FILES.key}. Restore it from your copy`);
+  }
+  return key;
+}
+
+/** Reads the public half. Throws an Error where the file is missing or holds no Ed25519 key. */
+export function readPublicKey(path: string): KeyObject {
+  let key: KeyObject | undefined;
+  try {
+    key = createPublicKey(readFileSync(path));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT")
+      throw new Error(`There is no public key: ${path} is missing`);
+  }
+  if (key?.asymmetricKeyType !== "ed25519") throw new Error(`${path} holds no Ed25519 public key in PEM form`);
+  return key;
+}
+
+/** `sha256:…` over the DER form, to compare keys by eye. */
+export function keyName(key: KeyObject): string {
+  return `sha256:${hash("sha256", key.export({ format: "der", type: "spki" }), "hex")}`;
+}

@@ -1,0 +1,48 @@
+import { createHmac, type KeyObject } from "node:crypto";
+import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
+
+/**
+ * A keyed fingerprint: equal texts of one subject are recognised, nothing is learnt without the subject's key, and
+ * erasing that key makes the fingerprint meaningless (invariant 6).
+ * @param key the subject's fingerprint key; a KeyObject costs a seventh of a Buffer here
+ * @param text what was sent or received
+ * @returns `h:` and 22 base64url characters: the first 132 bits of HMAC-SHA256 (RFC 2104) over the UTF-8 bytes
+ */
+export function fingerprint(key: KeyObject, text: string): string {
+  return `h:${createHmac("sha256", key).update(text).digest("base64url").slice(0, 22)}`;
+}
+
+/**
+ * What the record keeps of a call's arguments (A2): the names that the pinned schema knows with a fingerprint of each
+ * value, how many other names there were, and a fingerprint of the whole. A name that the schema does not know may
+ * itself be a secret and does not appear.
+ * @param args the judged arguments
+ * @param knownNames property names of the pinned input schema; undefined where there is none
+ * @returns `{all, names, unknown}`
+ * @example argumentFingerprints(key, { path: "/a", x1: 1 }, new Set(["path"]))
+ *   // { all: "h:…", names: { path: "h:…" }, unknown: 1 }
+ */
+export function argumentFingerprints(
+  key: KeyObject,
+  args: JsonObject,
+  knownNames: ReadonlySet<string> | undefined,
+): JsonObject {
+  const names: [string, string][] = [];
+  const texts: string[] = [];
+  let unknown = 0;
+  for (const name of Object.keys(args).sort()) {
+    const text = sortedText(args[name] as Json);
+    texts.push(`${JSON.stringify(name)}:${text}`);
+    if (knownNames?.has(name)) names.push([name, fingerprint(key, text)]);
+    else unknown++;
+  }
+  return { all: fingerprint(key, `{${texts.join(",")}}`), names: Object.fromEntries(names), unknown };
+}
+
+/** JSON text with sorted members (RFC 8785), so that the order in which a client writes them does not matter. */
+function sortedText(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(sortedText).join(",")}]`;
+  if (!isObject(value)) return JSON.stringify(value);
+  const members = Object.keys(value).sort();
+  return `{${members.map((name) => `${JSON.stringify(name)}:${sortedText(value[name] as Json)}`).join(",")}}`;
+}
