@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { openCounters } from "../../src/adapters/sqlite/counters.ts";
 import { openKeys } from "../../src/adapters/sqlite/keys.ts";
 import { createKey, revokeKey, type KeyEvent } from "../../src/domain/identity/key-admin.ts";
 import { mintKey } from "../../src/domain/identity/key-format.ts";
@@ -77,6 +78,31 @@ test("I5: a revocation by another process bites at the next poll", async () => {
   assert.equal(why(), "ok");
   await ring.poll();
   assert.equal(why(), "revoked");
+  await store.close();
+});
+
+test("I5: keys and counters share a file that other processes open and close, and nothing written is lost", async () => {
+  const path = join(folder(), "cardea.db");
+  const { store, ring, id } = await withKey({}, openKeys(path));
+  const counters = openCounters(path);
+  const count = () => {
+    const program = `
+      import { DatabaseSync } from "node:sqlite";
+      const db = new DatabaseSync(${JSON.stringify(path)});
+      const keys = db.prepare("SELECT count(*) AS n FROM keys WHERE revoked_at IS NOT NULL").get().n;
+      const rows = db.prepare("SELECT count(*) AS n FROM counters").get().n;
+      console.log(keys, rows);
+      db.close();`;
+    return spawnSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" }).stdout.trim();
+  };
+  assert.equal(count(), "0 0");
+  await store.revoke("t1", id, 1);
+  await counters.write([{ tenant: "t1", holder: "s_ada", window: "plan 1", head: 1, counts: [1], endsAt: 9 }], 0);
+  assert.equal(count(), "1 1");
+  await counters.close();
+  await store.revoke("t1", id, 2);
+  await ring.flush();
+  assert.equal(count(), "1 1");
   await store.close();
 });
 

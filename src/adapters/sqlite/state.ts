@@ -1,5 +1,6 @@
-import { chmodSync, closeSync, openSync } from "node:fs";
+import { chmodSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { openWritable } from "./db.ts";
 
 /**
  * Opens `cardea.db`, made for its owner alone (0600), with the given tables.
@@ -8,12 +9,9 @@ import { DatabaseSync } from "node:sqlite";
  * @param schema idempotent SQL
  */
 export function openState(path: string, durability: "full" | "normal", schema: string): DatabaseSync {
-  if (path !== ":memory:") {
-    closeSync(openSync(path, "a", 0o600));
-    chmodSync(path, 0o600);
-  }
-  const db = new DatabaseSync(path, { timeout: 1000, allowExtension: false });
+  const db = path === ":memory:" ? new DatabaseSync(path) : openWritable(path);
   try {
+    if (path !== ":memory:") chmodSync(path, 0o600);
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${durability}; PRAGMA trusted_schema = off`);
     db.exec(`BEGIN IMMEDIATE; ${schema}; COMMIT`);
   } catch (error) {
