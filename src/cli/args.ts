@@ -10,13 +10,15 @@ export type FlagSpec =
 export type FlagSpecs = Readonly<Record<string, FlagSpec>>;
 
 /** What was given: booleans are false when absent, strings undefined, `multiple` ones an empty list. */
-export type Flags<S extends FlagSpecs> = {
-  readonly [K in keyof S]: S[K] extends { type: "boolean" }
-    ? boolean
-    : S[K] extends { multiple: true }
-      ? readonly string[]
-      : string | undefined;
-};
+export type Flags<S extends FlagSpecs> = { readonly [K in keyof S]: Value<S[K]> };
+
+type Value<F extends FlagSpec> = F extends { type: "boolean" }
+  ? boolean
+  : F extends { multiple: true }
+    ? readonly string[]
+    : F extends { multiple?: undefined }
+      ? string | undefined
+      : string | readonly string[] | undefined;
 
 /** A command line that cannot be run. The message is one sentence for a person; the command exits with 2. */
 export class UsageFault extends Error {
