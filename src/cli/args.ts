@@ -16,7 +16,7 @@ type Value<F extends FlagSpec> = F extends { type: "boolean" }
   ? boolean
   : F extends { multiple: true }
     ? readonly string[]
-    : F extends { multiple?: undefined }
+    : F extends { type: "string"; multiple?: undefined }
       ? string | undefined
       : string | readonly string[] | undefined;
 
