@@ -1,0 +1,261 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import fc from "fast-check";
+import { DEFAULT_LIMITS, decodeUtf8, JsonFault, parseJson } from "../../src/protocol/json.ts";
+import { readStrictly } from "../../src/protocol/json-reader.ts";
+import { fuzzText } from "../../bench/fuzz-text.ts";
+
+const corpora = process.env["CARDEA_CORPORA"] ?? join(import.meta.dirname, "../../../shared/corpora");
+const read = (text: string, limits = {}) => parseJson(text, { ...DEFAULT_LIMITS, ...limits });
+const rows = (part: string) => {
+  const folder = join(corpora, "json_test_suite", part);
+  return readdirSync(folder).map((file) => ({ file, bytes: readFileSync(join(folder, file)) }));
+};
+
+/** The code of the fault, or undefined where the bytes are accepted. */
+function faultOf(bytes: Uint8Array): string | undefined {
+  try {
+    parseJson(decodeUtf8(bytes), DEFAULT_LIMITS);
+    return undefined;
+  } catch (fault) {
+    assert.ok(fault instanceof JsonFault, String(fault));
+    assert.ok(fault.message.length < 300, "the message stays short");
+    return fault.code;
+  }
+}
+
+const refused = (text: string, code: string, limits = {}) =>
+  assert.throws(
+    () => read(text, limits),
+    (fault) => fault instanceof JsonFault && fault.code === code,
+    text.slice(0, 80),
+  );
+
+/** Valid JSON that is refused all the same. */
+const STRICTER: Readonly<Record<string, string>> = {
+  // Two readers may choose different members (invariant 4).
+  "y_object_duplicated_key.json": "duplicate",
+  "y_object_duplicated_key_and_value.json": "duplicate",
+  // PostgreSQL and C programs cut text at U+0000.
+  "y_object_escaped_null_in_key.json": "nul",
+  "y_string_null_escape.json": "nul",
+};
+
+test("W4: the JSON test suite: all that is valid is accepted, but for the documented stricter rules", () => {
+  const valid = rows("test_parsing").filter(({ file }) => file.startsWith("y_"));
+  assert.equal(valid.length, 95);
+  for (const { file, bytes } of valid) assert.equal(faultOf(bytes), STRICTER[file], file);
+});
+
+test("W4: the JSON test suite: all that is invalid is refused as a fault of syntax, or of what stands before that", () => {
+  const invalid = rows("test_parsing").filter(({ file }) => file.startsWith("n_"));
+  assert.equal(invalid.length, 188);
+  const before: Readonly<Record<string, string>> = {
+    "n_structure_100000_opening_arrays.json": "depth",
+    "n_structure_open_array_object.json": "depth",
+    "n_number_with_alpha_char.json": "number",
+  };
+  for (const { file, bytes } of invalid) assert.equal(faultOf(bytes), before[file] ?? "syntax", file);
+});
+
+test("W4: the JSON test suite: of what the RFC leaves open, only what survives the round trip is accepted", () => {
+  const open = rows("test_parsing").filter(({ file }) => file.startsWith("i_"));
+  assert.equal(open.length, 35);
+  const accepted = open.filter(({ bytes }) => faultOf(bytes) === undefined).map(({ file }) => file);
+  // 100000000000000000000 is exactly a double, and is written as that.
+  assert.deepEqual(accepted, ["i_number_too_big_pos_int.json"]);
+});
+
+test("invariant 4: the JSON test suite: ambiguous values are refused", () => {
+  const accepted = rows("test_transform")
+    .filter(({ bytes }) => faultOf(bytes) === undefined)
+    .map(({ file }) => file)
+    .sort();
+  // Composed and decomposed letters are different names.
+  assert.deepEqual(accepted, [
+    "number_1.0.json",
+    "number_1000000000000000.json",
+    "number_1e6.json",
+    "object_key_nfc_nfd.json",
+    "object_key_nfd_nfc.json",
+  ]);
+});
+
+/** The value with 0 for -0, which JSON.stringify writes as 0. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, plain(member)]));
+  }
+  return value === 0 ? 0 : value;
+}
+
+test("what is written is read back equal, by the fast and by the strict reader", () => {
+  const values = fc.jsonValue({ maxDepth: 6, stringUnit: "binary" });
+  fc.assert(
+    fc.property(values, fc.constantFrom(0, 2), (value, indent) => {
+      const text = JSON.stringify(value, null, indent);
+      fc.pre(!text.includes("\\u0000"));
+      const fast = read(text);
+      assert.deepEqual(fast, plain(value));
+      assert.equal(JSON.stringify(fast, null, indent), text);
+      assert.deepStrictEqual(fast, readStrictly(text, DEFAULT_LIMITS));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("invariant 4: duplicate keys are refused, also when only their escapes differ", () => {
+  for (const text of [
+    '{"a":1,"a":1}',
+    '{"name":"read","n\\u0061me":"delete"}',
+    '[{"x":{"é":1,"\\u00e9":2}}]',
+    '{"__proto__":1,"__proto__":2}',
+    '{"1":1,"a":2,"1":3}',
+    `{"${"k".repeat(40)}":1,"b":":","${"k".repeat(40)}":2}`,
+    `{"a":${JSON.stringify('":1,"'.repeat(9))},"a":0}`,
+  ]) {
+    refused(text, "duplicate");
+  }
+  const text = '{"a":{":":1},"b":[{"a":1},{"a":1}],"A":"\\":\\\\","c":":::\\""}';
+  assert.deepEqual(read(text), { a: { ":": 1 }, b: [{ a: 1 }, { a: 1 }], A: '":\\', c: ':::"' });
+});
+
+test("invariant 4: escaped keys keep their names though the native parser confuses them with earlier ones", () => {
+  for (const [name, seen, escaped] of [
+    ["\n", "\\\\", "\\n"],
+    ['"', "\\\\", '\\"'],
+    ["admin", "\\\\", "\\u0061dmin"],
+    ["\na", "\\\\n", "\\na"],
+    [`${"k".repeat(30)}\n`, `${"k".repeat(30)}\\\\`, `${"k".repeat(30)}\\n`],
+  ] as const) {
+    for (let i = 0; i < 3; i++) JSON.parse(`{"${name.length}":1,"${seen}":2}`);
+    assert.deepEqual(Object.keys(read(`{"${name.length}":1,"${escaped}":2}`) as object).at(-1), name);
+  }
+});
+
+test("invariant 4: numbers that do not survive the round trip are refused, the others become their plain value", () => {
+  for (const token of [
+    ..."12345678901234567890 9007199254740993 1e400 -1e400 1e-400 0.1000000000000000055 1.0000000000000001".split(" "),
+    ..."123456789012345678e-3 9223372036854775807 5e-325 1e99999999999999999999 0.30000000000000004000001".split(" "),
+    `1${"0".repeat(400)}`,
+  ]) {
+    refused(token, "number");
+    refused(`{"a":[${token}]}`, "number");
+  }
+  const plain: [string, number][] = [
+    ...([
+      ["1.0", 1],
+      ["1e2", 100],
+      ["-0", 0],
+      ["-0.0e5", 0],
+      ["0e999999999999", 0],
+      ["0.10", 0.1],
+    ] as [string, number][]),
+    ...([
+      ["9007199254740992", 2 ** 53],
+      ["1E+2", 100],
+      ["5e-324", 5e-324],
+      ["-1.50e3", -1500],
+    ] as [string, number][]),
+    ["0.30000000000000004", 0.1 + 0.2],
+    ["1.7976931348623157e308", Number.MAX_VALUE],
+    [`1${"0".repeat(21)}`, 1e21],
+  ];
+  for (const [token, value] of plain) assert.deepStrictEqual(read(`[${token}]`), [value], token);
+  fc.assert(
+    fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
+      assert.deepStrictEqual(read(`[${String(value)}]`), [value + 0]);
+      assert.deepStrictEqual(read(`[${value.toExponential()}]`), [value + 0]);
+    }),
+  );
+});
+
+test("W4: U+0000 and half surrogate pairs are refused in strings and keys, escaped or not", () => {
+  refused('{"a":"x\\u0000"}', "nul");
+  refused('{"a\\u0000":1}', "nul");
+  refused('"\\u0000"', "nul");
+  refused('{"a":["\\ud800"]}', "surrogate");
+  refused('{"a\\uDC00":1}', "surrogate");
+  refused('{"a":"\ud800"}', "surrogate");
+  refused('"\ud800"', "surrogate");
+  refused(`{"a":"${"x".repeat(50)}\\u0000"}`, "nul");
+  refused(`["${"é".repeat(500)}\\udfff"]`, "surrogate");
+  refused('{"a":"\0"}', "syntax");
+  assert.deepEqual(read('{"a":"\\\\u0000","b":"\\\\ud800","c":"\\ud83d\\ude00"}'), {
+    a: "\\u0000",
+    b: "\\ud800",
+    c: "😀",
+  });
+});
+
+test("W4: depth, number of members and items, and length of strings are bounded", () => {
+  const nested = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
+  assert.ok(read(nested(64)));
+  refused(nested(65), "depth");
+  refused(nested(2_000_000), "depth");
+  refused('{"a":{"a":{}}}', "depth", { maxDepth: 2 });
+  assert.deepEqual(read('{"a":[1,2,"[[["]}', { maxNodes: 4, maxDepth: 2 }), { a: [1, 2, "[[["] });
+  refused('{"a":[1,2,3]}', "size", { maxNodes: 3 });
+  // Empty containers and commas in strings count nothing.
+  assert.deepEqual(read('[[],{},",,,,"]', { maxNodes: 3 }), [[], {}, ",,,,"]);
+  assert.deepEqual(read('{"abcd":"\\n\\n\\n\\n"}', { maxString: 4 }), { abcd: "\n\n\n\n" });
+  refused('{"a":"12345"}', "size", { maxString: 4 });
+  refused('{"12345":1}', "size", { maxString: 4 });
+  refused('"12345"', "size", { maxString: 4 });
+});
+
+test("W4: a __proto__ key is a plain own property", () => {
+  for (const text of ['{"__proto__":{"admin":true},"b":1}', '{"__pro\\u0074o__":{"admin":true},"b":1}']) {
+    const value = read(text) as { admin?: boolean };
+    assert.equal(Object.getPrototypeOf(value), Object.prototype);
+    assert.ok(Object.hasOwn(value, "__proto__"));
+    assert.equal(value.admin, undefined);
+    assert.equal(({} as { admin?: boolean }).admin, undefined);
+  }
+});
+
+test("W4: a fault says what, where and what is accepted, and shows no values and little of the keys", () => {
+  const message = (text: string) => {
+    try {
+      read(text);
+    } catch (fault) {
+      assert.ok(fault instanceof JsonFault);
+      return fault.message;
+    }
+    throw new Error("accepted");
+  };
+  assert.equal(
+    message('{\n  "params": {"a/b": 1, "a/b": "s3cret"}}'),
+    "A member stands twice (line 2, column 24, at /params/a~1b); accepted: each name once in its object",
+  );
+  assert.match(message('{"a":[1,2 3]}'), /line 1, column 11, at \/a.*accepted: "," or "\]"/);
+  const long = message(`{"${"k".repeat(5000)}":{"\u001b[31m\u202e":1e999}}`.replace("\u001b", "\\u001b"));
+  assert.match(long, /at …k*\/\?\[31m\?\)/);
+  assert.ok(!/s3cret|\u202e|\u001b/.test(long) && long.length < 250);
+});
+
+test("W4: UTF-8 is decoded without replacement, and a byte order mark is refused", () => {
+  const at = (bytes: number[]) => {
+    try {
+      decodeUtf8(Uint8Array.from(bytes));
+    } catch (fault) {
+      assert.ok(fault instanceof JsonFault && fault.code === "syntax");
+      return fault.offset;
+    }
+    return undefined;
+  };
+  assert.equal(decodeUtf8(Buffer.from("é😀\ufeff")), "é😀\ufeff");
+  assert.equal(at([0x22, 0xc3, 0xa9, 0x22]), undefined);
+  assert.equal(at([0x22, 0xc3, 0x22]), 2);
+  assert.equal(at([0x22, 0xff, 0x22]), 1);
+  assert.equal(at([0x22, 0xe2, 0x82]), 3);
+  assert.equal(at([0xed, 0xa0, 0x80]), 1);
+  assert.equal(at([0xef, 0xbb, 0xbf, 0x31]), 0);
+});
+
+test("W4: 4,000 hostile texts bring nothing but the parsers' own faults, and nothing is read wrongly", async () => {
+  assert.deepEqual(await fuzzText(4_000, 42), { tried: 4_000, crashes: 0, unexpected: 0, findings: [] });
+});
