@@ -36,7 +36,7 @@ export interface LimitsConfig {
   readonly perCredential: { readonly calls: number; readonly perMs: number };
   /** Calls in a minute and in a day by plan; `default` is always there. */
   readonly plans: Readonly<Record<string, { readonly minute: number; readonly day: number }>>;
-  /** `match` is `server.glob`, or `*.glob` for every server. */
+  /** `match` is a pattern like those of `access`. */
   readonly tools: readonly { readonly match: string; readonly calls: number; readonly perMs: number }[];
   readonly concurrency: number;
   readonly bodyBytes: number;

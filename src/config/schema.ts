@@ -98,10 +98,7 @@ const limits = mapping(
       "^[a-z][a-z0-9-]{0,31}$",
     ).default({}),
     tools: list(
-      mapping(
-        { match: text(`${glob}, or *.glob for every server`, "files.*"), calls: calls(), per: per() },
-        "a mapping with match, calls and per",
-      ),
+      mapping({ match: text(glob, "files.*"), calls: calls(), per: per() }, "a mapping with match, calls and per"),
       "a list of limits of tools",
       [{ match: "files.*", calls: 100, per: "1h" }],
     ).default([]),

@@ -141,7 +141,7 @@ const BAD: Record<string, Bad[]> = {
       "2:28 access[0].allow[0] is no pattern",
       "2:33 access[0].allow[1] is no pattern",
       "2:36 access[0].allow[2] is no pattern",
-      '2:40 access[0].allow[3] names a kind that does not exist: "tools"',
+      '2:40 access[0].allow[3] names an unknown kind: "tools"',
     ],
     ["access: [{role: r, allow: []}, {role: r, allow: []}]\n", "1:39 access[1].role is the role of access[0] again"],
     [

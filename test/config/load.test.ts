@@ -26,7 +26,7 @@ listen:
 limits:
   perCredential: { calls: 5, per: 10s }
   plans: { gold: { minute: 1000, day: 50000 } }
-  tools: [ { match: "files.*", calls: 100, per: 1h }, { match: "*.send_*", calls: 5, per: 1d } ]
+  tools: [ { match: "files.*", calls: 100, per: 1h }, { match: "crm.tool:send_*", calls: 5, per: 1d } ]
   concurrency: 8
   body: 2MiB
   headers: 8KiB
@@ -72,7 +72,7 @@ test("a full configuration is read: units are in the names, defaults filled in",
   });
   assert.deepEqual(config.limits.tools, [
     { match: "files.*", calls: 100, perMs: 3_600_000 },
-    { match: "*.send_*", calls: 5, perMs: 86_400_000 },
+    { match: "crm.tool:send_*", calls: 5, perMs: 86_400_000 },
   ]);
   assert.deepEqual(
     { ...config.limits.plans },

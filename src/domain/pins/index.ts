@@ -1,0 +1,23 @@
+export { type Difference, diffDefinition, visible } from "./diff.ts";
+export {
+  type Approver,
+  approve,
+  digestOf,
+  type Judgement,
+  judge,
+  judgeDigest,
+  pinServer,
+  removeDefinition,
+} from "./judge.ts";
+export {
+  EMPTY_LOCK,
+  entryName,
+  type Lock,
+  type Pin,
+  type PinKind,
+  type PinnedServer,
+  type PinnedSource,
+} from "./lock.ts";
+export { type LockFault, parseLock } from "./read.ts";
+export { artifactFault, type ConfiguredSource, type FoundArtifact, sourceFault } from "./source.ts";
+export { serializeLock } from "./write.ts";
