@@ -20,8 +20,11 @@ const rows = read("docs/controls.md")
     return { id, what, enforced, proved, more, files: links(enforced), tests: links(proved) };
   });
 
-/** Titles of `test(…)` in a file. */
-const titles = (path: string) => [...read(path).matchAll(/\btest\(\s*(["'`])(.*?)\1/gs)].map((match) => match[2] ?? "");
+/** Titles of `test(…)` in a file, and texts such as `W4 and W5: listening` from which a table of cases makes them. */
+const titles = (path: string) =>
+  [...read(path).matchAll(/\btest\(\s*(["'`])(.*?)\1|["'`]([A-Z]\d+(?:(?:, | and )[A-Z]\d+)*: [^"'`]+)/gs)].map(
+    (match) => match[2] ?? match[3] ?? "",
+  );
 
 test("controls: every id of the catalogue has exactly one row, in its order", () => {
   const ids = Object.entries(CATALOGUE).flatMap(([area, count]) =>
