@@ -17,15 +17,14 @@ export function applicators(build: Build): void {
 /** A subschema that judges the same value and tells which properties it may have. */
 function same(build: Build, at: string, schema: Json | undefined): Node {
   const node = build.child(at, schema, sameValue(build.mode));
-  build.node.edges.push(node);
-  build.node.shapes.push(node);
+  build.node.link(node, true);
   return node;
 }
 
 /** A subschema that judges the same value as written, whether or not arguments are closed: closing it could accept more. */
 function open(build: Build, at: string, schema: Json | undefined): Node {
   const node = build.child(at, schema, "open");
-  build.node.edges.push(node);
+  build.node.link(node, false);
   return node;
 }
 
@@ -35,18 +34,16 @@ function references(build: Build): void {
   const reference = textOf(build, "$ref");
   if (reference !== undefined) {
     const target = build.target("$ref", reference, mode);
-    node.edges.push(target);
-    node.shapes.push(target);
-    node.inPlace.push((value, run, seen) => evaluate(target, value, run, seen));
+    node.link(target, true);
+    node.add("inPlace", (value, run, seen) => evaluate(target, value, run, seen));
   }
   const keyword = build.draft === 2020 ? "$dynamicRef" : build.draft === 2019 ? "$recursiveRef" : undefined;
   const dynamic = keyword === undefined ? undefined : textOf(build, keyword);
   if (keyword === undefined || dynamic === undefined) return;
   if (keyword === "$recursiveRef" && dynamic !== "#") refuse(build, keyword, "$recursiveRef must be #");
   const { fixed, byResource } = build.dynamicTarget(keyword, dynamic, mode);
-  node.edges.push(fixed);
-  node.shapes.push(fixed);
-  node.inPlace.push((value, run, seen) => {
+  node.link(fixed, true);
+  node.add("inPlace", (value, run, seen) => {
     for (const resource of byResource.size > 0 ? (run.scope ?? []) : []) {
       run.spend(1);
       const target = byResource.get(resource);
@@ -65,7 +62,7 @@ function branches(build: Build, keyword: string): Json[] | undefined {
 function allOf(build: Build): void {
   const nodes = branches(build, "allOf")?.map((schema, index) => same(build, `/allOf/${index}`, schema));
   if (nodes === undefined) return;
-  build.node.inPlace.push((value, run, seen) => {
+  build.node.add("inPlace", (value, run, seen) => {
     let ok = true;
     for (const node of nodes) {
       if (evaluate(node, value, run, seen)) continue;
@@ -80,7 +77,7 @@ function anyOf(build: Build): void {
   const nodes = branches(build, "anyOf")?.map((schema, index) => same(build, `/anyOf/${index}`, schema));
   if (nodes === undefined) return;
   const at = `${build.place.pointer}/anyOf`;
-  build.node.inPlace.push((value, run, seen) => {
+  build.node.add("inPlace", (value, run, seen) => {
     let found = false;
     for (const node of nodes) {
       const restore = seen?.mark();
@@ -100,9 +97,9 @@ function oneOf(build: Build): void {
   // Counted as written, so that closing arguments cannot turn two matches into one; then the one match is closed too.
   const counted = list.map((schema, index) => open(build, `/oneOf/${index}`, schema));
   const judged = build.mode === "open" ? counted : list.map((schema, index) => same(build, `/oneOf/${index}`, schema));
-  if (judged === counted) build.node.shapes.push(...counted);
+  if (judged === counted) for (const node of counted) build.node.shape(node);
   const at = `${build.place.pointer}/oneOf`;
-  build.node.inPlace.push((value, run, seen) => {
+  build.node.add("inPlace", (value, run, seen) => {
     let match = -1;
     for (const [index, node] of counted.entries()) {
       if (!quietly(node, value, run, undefined)) continue;
@@ -161,7 +158,7 @@ function not(build: Build): void {
   if (schema === undefined) return;
   const node = open(build, "/not", schema);
   const at = `${build.place.pointer}/not`;
-  build.node.inPlace.push((value, run) => {
+  build.node.add("inPlace", (value, run) => {
     if (!quietly(node, value, run, undefined)) return true;
     return run.fail(at, "not", () => "the value matches what is excluded here");
   });
@@ -171,10 +168,10 @@ function condition(build: Build): void {
   const schema = own(build, "if");
   if (schema === undefined) return;
   const node = open(build, "/if", schema);
-  build.node.shapes.push(node);
+  build.node.shape(node);
   const then = own(build, "then") === undefined ? undefined : same(build, "/then", own(build, "then"));
   const otherwise = own(build, "else") === undefined ? undefined : same(build, "/else", own(build, "else"));
-  build.node.inPlace.push((value, run, seen) => {
+  build.node.add("inPlace", (value, run, seen) => {
     const restore = seen?.mark();
     const holds = quietly(node, value, run, seen);
     if (!holds) restore?.();
@@ -188,7 +185,7 @@ function dependent(build: Build): void {
     for (const [name, schema] of Object.entries(membersOf(build, keyword) ?? {})) {
       if (Array.isArray(schema)) continue;
       const node = same(build, `/${keyword}${token(name)}`, schema);
-      build.node.inPlace.push((value, run, seen) => {
+      build.node.add("inPlace", (value, run, seen) => {
         if (typeof value !== "object" || value === null || Array.isArray(value)) return true;
         run.spend(1);
         return !Object.hasOwn(value as JsonObject, name) || evaluate(node, value, run, seen);

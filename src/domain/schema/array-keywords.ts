@@ -17,7 +17,7 @@ function counts(build: Build): void {
   const { node, place } = build;
   const most = countOf(build, "maxItems");
   if (most !== undefined) {
-    node.forArray.push((value, run) => {
+    node.add("forArray", (value, run) => {
       const { length } = value as Json[];
       if (length <= most) {
         run.allow("maxItems");
@@ -33,7 +33,7 @@ function counts(build: Build): void {
   }
   const least = countOf(build, "minItems");
   if (least !== undefined) {
-    node.forArray.push((value, run) => {
+    node.add("forArray", (value, run) => {
       const { length } = value as Json[];
       if (length >= least) return true;
       const found = count(length, "item");
@@ -61,7 +61,7 @@ function items(build: Build): void {
     rest = build.child("/additionalItems", own(build, "additionalItems"), mode);
   }
   if (first.length === 0 && rest === undefined) return;
-  build.node.forArray.push((value, run, seen) => {
+  build.node.add("forArray", (value, run, seen) => {
     const array = value as Json[];
     let ok = true;
     const last = rest === undefined ? Math.min(first.length, array.length) : array.length;
@@ -87,7 +87,7 @@ function contains(build: Build): void {
   const node = build.child("/contains", schema, "open");
   const annotates = build.draft === 2020;
   const { pointer } = build.place;
-  build.node.forArray.push((value, run, seen) => {
+  build.node.add("forArray", (value, run, seen) => {
     const array = value as Json[];
     const tracked = annotates ? seen : undefined;
     let found = 0;
@@ -124,7 +124,7 @@ function matches(index: number, node: Node, item: Json, run: Run): boolean {
 function unique(build: Build): void {
   if (booleanOf(build, "uniqueItems") !== true) return;
   const at = `${build.place.pointer}/uniqueItems`;
-  build.node.forArray.push((value, run) => {
+  build.node.add("forArray", (value, run) => {
     const first = new Map<string, number>();
     for (const [index, item] of (value as Json[]).entries()) {
       run.spend(2);
@@ -141,7 +141,7 @@ function unevaluated(build: Build): void {
   const schema = own(build, "unevaluatedItems");
   if (schema === undefined) return;
   const node = build.child("/unevaluatedItems", schema, innerValue(build.mode));
-  build.node.late.push((value, run, seen) => {
+  build.node.add("late", (value, run, seen) => {
     if (!Array.isArray(value) || seen === undefined || seen.allItems) return true;
     run.spend(seen.items.length);
     const done = new Set(seen.items);

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from "../../kernel/json.ts";
 import { applicators } from "./applicators.ts";
 import { arrayKeywords } from "./array-keywords.ts";
 import type { Build, Mode } from "./build.ts";
+import type { Draft } from "./dialect.ts";
 import { Documents, type Place } from "./documents.ts";
 import { Node } from "./evaluate.ts";
 import { type CompileBudget, SchemaFault } from "./fault.ts";
@@ -30,7 +31,7 @@ const SILENT = new Set(["$ref", "$comment", "title", "description", "examples", 
 class Compiler {
   readonly #documents: Documents;
   readonly #budget: CompileBudget;
-  readonly #assertFormat: boolean;
+  readonly assertFormat: boolean;
   readonly #nodes = new Map<Place["schema"] & object, { [mode in Mode]?: Node }>();
   readonly #all: Node[] = [];
   readonly #queue: (() => void)[] = [];
@@ -41,7 +42,7 @@ class Compiler {
 
   constructor(budget: CompileBudget, assertFormat: boolean) {
     this.#budget = budget;
-    this.#assertFormat = assertFormat;
+    this.assertFormat = assertFormat;
     this.#documents = new Documents(budget);
   }
 
@@ -91,26 +92,25 @@ class Compiler {
     return place;
   }
 
+  /** The node for a subschema that stands at `pointer`. */
+  child(from: Place, pointer: string, schema: Json | undefined, mode: Mode): Node {
+    return this.#node(this.#documents.at(from, schema, pointer), mode);
+  }
+
+  /** The node that a reference at `path` leads to. */
+  target(from: Place, path: string, reference: string, mode: Mode): Node {
+    return this.#node(this.#documents.resolve(reference, from, path), mode);
+  }
+
   #fill(node: Node, place: Place, schema: JsonObject, mode: Mode): void {
     const { draft } = place.resource;
     // Up to draft-07 everything next to $ref is ignored.
     const plain = draft <= 7 && Object.hasOwn(schema, "$ref") ? { $ref: schema.$ref as Json } : schema;
-    const build: Build = {
-      schema: plain,
-      place,
-      draft,
-      mode,
-      node,
-      assertFormat: this.#assertFormat,
-      child: (at, value, mode) => this.#node(this.#documents.at(place, value, place.pointer + at), mode),
-      target: (keyword, reference, mode) =>
-        this.#node(this.#documents.resolve(reference, place, `${place.pointer}/${keyword}`), mode),
-      dynamicTarget: (keyword, reference, mode) => this.#dynamicTarget(place, keyword, reference, mode),
-      pattern: (at, source) => this.#pattern(place.pointer + at, source),
-    };
-    scalarKeywords(build);
-    applicators(build);
-    arrayKeywords(build);
+    const build = new Filling(this, plain, place, mode, node);
+    const families = familiesOf(plain);
+    if ((families & SCALAR) !== 0) scalarKeywords(build);
+    if ((families & APPLICATOR) !== 0) applicators(build);
+    if ((families & ARRAY) !== 0) arrayKeywords(build);
     const names = ["properties", "patternProperties", "required"].some((keyword) => Object.hasOwn(plain, keyword));
     const says =
       Object.hasOwn(plain, "additionalProperties") || (draft >= 2019 && Object.hasOwn(plain, "unevaluatedProperties"));
@@ -118,13 +118,14 @@ class Compiler {
     node.closes = mode === "closed" && !says;
     const alone = node.closes && node.shapes.length === 0;
     if (alone) node.closes = false;
-    objectKeywords(build, alone && (names || (node === this.#root && node.asksObject)));
+    const closes = alone && (names || (node === this.#root && node.asksObject));
+    if (closes || (families & OBJECT) !== 0) objectKeywords(build, closes);
     const { forAll, forArray, forNumber, forObject, forString, inPlace, late } = node;
     node.cost += forAll.length + inPlace.length + late.length;
     node.cost += Math.max(forArray.length, forNumber.length, forObject.length, forString.length);
   }
 
-  #pattern(path: string, source: string): Pattern {
+  pattern(path: string, source: string): Pattern {
     const known = this.#patterns.get(source);
     if (known !== undefined) return known;
     if (this.#patterns.size >= this.#budget.patterns) {
@@ -138,7 +139,7 @@ class Compiler {
     return pattern;
   }
 
-  #dynamicTarget(
+  dynamicTarget(
     place: Place,
     keyword: string,
     reference: string,
@@ -165,3 +166,63 @@ class Compiler {
     return this.#queue.length > 0;
   }
 }
+
+/** One subschema while its keywords are compiled. */
+class Filling implements Build {
+  readonly #compiler: Compiler;
+  readonly schema: JsonObject;
+  readonly place: Place;
+  readonly draft: Draft;
+  readonly mode: Mode;
+  readonly node: Node;
+  readonly assertFormat: boolean;
+
+  constructor(compiler: Compiler, schema: JsonObject, place: Place, mode: Mode, node: Node) {
+    this.#compiler = compiler;
+    this.schema = schema;
+    this.place = place;
+    this.draft = place.resource.draft;
+    this.mode = mode;
+    this.node = node;
+    this.assertFormat = compiler.assertFormat;
+  }
+  child(at: string, schema: Json | undefined, mode: Mode): Node {
+    return this.#compiler.child(this.place, this.place.pointer + at, schema, mode);
+  }
+  target(keyword: string, reference: string, mode: Mode): Node {
+    return this.#compiler.target(this.place, `${this.place.pointer}/${keyword}`, reference, mode);
+  }
+  dynamicTarget(keyword: string, reference: string, mode: Mode): { fixed: Node; byResource: Map<object, Node> } {
+    return this.#compiler.dynamicTarget(this.place, keyword, reference, mode);
+  }
+  pattern(at: string, source: string): Pattern {
+    return this.#compiler.pattern(this.place.pointer + at, source);
+  }
+}
+
+const SCALAR = 1;
+const ARRAY = 2;
+const OBJECT = 4;
+const APPLICATOR = 8;
+
+/** Which of the modules below has keywords to compile; most subschemas need one. */
+function familiesOf(schema: JsonObject): number {
+  let families = 0;
+  for (const keyword of Object.keys(schema)) families |= FAMILIES.get(keyword) ?? 0;
+  return families;
+}
+
+const FAMILIES = new Map(
+  [
+    [SCALAR, "type enum const minimum maximum exclusiveMinimum exclusiveMaximum multipleOf"],
+    [SCALAR, "minLength maxLength pattern format"],
+    [ARRAY, "items prefixItems additionalItems contains minContains maxContains minItems maxItems uniqueItems"],
+    [ARRAY, "unevaluatedItems"],
+    [OBJECT, "properties patternProperties additionalProperties propertyNames required minProperties maxProperties"],
+    [OBJECT, "dependentRequired unevaluatedProperties"],
+    [OBJECT | APPLICATOR, "dependencies"],
+    [APPLICATOR, "$ref $dynamicRef $recursiveRef allOf anyOf oneOf not if dependentSchemas"],
+  ].flatMap(([family, keywords]) =>
+    (keywords as string).split(" ").map((keyword) => [keyword, family as number] as const),
+  ),
+);

@@ -69,6 +69,12 @@ export class Seen {
   }
 }
 
+/** Most subschemas have few keywords; they share this in place of lists of their own. */
+const NONE: readonly never[] = [];
+
+/** The lists of a node that keywords add their checks to. */
+export type CheckList = "forString" | "forNumber" | "forArray" | "forObject" | "forAll" | "inPlace" | "late";
+
 /** One compiled subschema in one mode. */
 export class Node {
   readonly pointer: string;
@@ -80,15 +86,15 @@ export class Node {
   /** Bits of `TYPE_BITS`; 0 accepts all. */
   types = 0;
   typeRule = "";
-  readonly forString: Check[] = [];
-  readonly forNumber: Check[] = [];
-  readonly forArray: Check[] = [];
-  readonly forObject: Check[] = [];
-  readonly forAll: Check[] = [];
+  forString: readonly Check[] = NONE;
+  forNumber: readonly Check[] = NONE;
+  forArray: readonly Check[] = NONE;
+  forObject: readonly Check[] = NONE;
+  forAll: readonly Check[] = NONE;
   /** Keywords that judge the same value by other subschemas. */
-  readonly inPlace: Check[] = [];
+  inPlace: readonly Check[] = NONE;
   /** Keywords that need to know what all others evaluated. */
-  readonly late: Check[] = [];
+  late: readonly Check[] = NONE;
   /** Unknown properties are refused here although the schema is silent. */
   closes = false;
   /** This subschema itself names properties. */
@@ -96,15 +102,37 @@ export class Node {
   /** This subschema itself asks for an object. */
   asksObject = false;
   /** All nodes that judge the same value. */
-  readonly edges: Node[] = [];
+  edges: readonly Node[] = NONE;
   /** Those of `edges` that tell which properties an object may have. */
-  readonly shapes: Node[] = [];
+  shapes: readonly Node[] = NONE;
   /** Property names that are declared here. */
-  names: readonly string[] = [];
+  names: readonly string[] = NONE;
 
   constructor(pointer: string, resource: Resource) {
     this.pointer = pointer;
     this.resource = resource;
+  }
+
+  /** Adds what a keyword checks. */
+  add(list: CheckList, check: Check): void {
+    if (this[list] === NONE) this[list] = [check];
+    else (this[list] as Check[]).push(check);
+  }
+
+  /**
+   * Notes a node that judges the same value.
+   * @param shapes it tells which properties an object may have
+   */
+  link(node: Node, shapes: boolean): void {
+    if (this.edges === NONE) this.edges = [node];
+    else (this.edges as Node[]).push(node);
+    if (shapes) this.shape(node);
+  }
+
+  /** Notes a node that tells which properties an object may have. */
+  shape(node: Node): void {
+    if (this.shapes === NONE) this.shapes = [node];
+    else (this.shapes as Node[]).push(node);
   }
 }
 
@@ -248,10 +276,9 @@ function all(checks: readonly Check[], value: Json, run: Run, seen: Seen | undef
 function checksFor(node: Node, value: Json): readonly Check[] {
   if (typeof value === "string") return node.forString;
   if (typeof value === "number") return node.forNumber;
-  if (typeof value !== "object" || value === null) return NO_CHECKS;
+  if (typeof value !== "object" || value === null) return NONE;
   return Array.isArray(value) ? node.forArray : node.forObject;
 }
-const NO_CHECKS: readonly Check[] = [];
 
 function typeBit(value: Json): number {
   switch (typeof value) {

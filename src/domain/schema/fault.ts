@@ -38,7 +38,7 @@ export const DEFAULT_BUDGET: CompileBudget = {
   chars: 1_000_000,
   patterns: 64,
   patternLength: 1_024,
-  patternSize: 2_048,
-  patternTotal: 8_192,
+  patternSize: 2_100,
+  patternTotal: 4_096,
   fanOut: 10_000,
 };

@@ -3,7 +3,8 @@
  * @param token a property name or an array index
  */
 export function token(token: string | number): string {
-  return typeof token === "number" ? `/${token}` : `/${token.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+  if (typeof token === "number" || !/[~/]/.test(token)) return `/${token}`;
+  return `/${token.replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }
 
 /** The reference tokens of a JSON Pointer that starts with a slash or is empty. */

@@ -21,7 +21,7 @@ function counts(build: Build): void {
   const { node, place } = build;
   const most = countOf(build, "maxProperties");
   if (most !== undefined) {
-    node.forObject.push((value, run) => {
+    node.add("forObject", (value, run) => {
       const { length } = Object.keys(value as JsonObject);
       run.spend(length >> 2);
       if (length <= most) {
@@ -37,7 +37,7 @@ function counts(build: Build): void {
   }
   const least = countOf(build, "minProperties");
   if (least !== undefined) {
-    node.forObject.push((value, run) => {
+    node.add("forObject", (value, run) => {
       const { length } = Object.keys(value as JsonObject);
       run.spend(length >> 2);
       if (length >= least) return true;
@@ -56,7 +56,7 @@ function required(build: Build): void {
     const wanted = namesOf(build, "required", list);
     const at = `${build.place.pointer}/required`;
     build.node.cost += wanted.length >> 2;
-    build.node.forObject.push((value, run, seen) => demand(value as JsonObject, wanted, at, run, seen));
+    build.node.add("forObject", (value, run, seen) => demand(value as JsonObject, wanted, at, run, seen));
   }
   const dependent = build.draft >= 2019 ? membersOf(build, "dependentRequired") : undefined;
   for (const [name, value] of Object.entries(dependent ?? {})) {
@@ -70,7 +70,7 @@ function required(build: Build): void {
 function requireWith(build: Build, keyword: string, name: string, wanted: readonly string[]): void {
   const at = `${build.place.pointer}/${keyword}${token(name)}`;
   build.node.cost += 1 + (wanted.length >> 2);
-  build.node.forObject.push((value, run, seen) =>
+  build.node.add("forObject", (value, run, seen) =>
     Object.hasOwn(value as JsonObject, name) ? demand(value as JsonObject, wanted, at, run, seen) : true,
   );
 }
@@ -103,14 +103,14 @@ function properties(build: Build, closes: boolean): void {
   const schema = own(build, "additionalProperties");
   const refused = schema === false || (schema === undefined && closes);
   const rest = schema === undefined || refused ? undefined : build.child("/additionalProperties", schema, mode);
-  node.names = [...named.keys()];
+  if (named.size > 0) node.names = [...named.keys()];
   if (named.size === 0 && patterned.length === 0 && rest === undefined && !refused) return;
   // `required` tells which properties exist where nothing else does; see the rule of closing in index.ts.
   const demanded = new Set(schema === undefined && closes ? (own(build, "required") as string[] | undefined) : []);
   const known = () => [...named.keys(), ...demanded];
   const at = `${build.place.pointer}${schema === undefined ? "" : "/additionalProperties"}`;
 
-  node.forObject.push((value, run, seen) => {
+  node.add("forObject", (value, run, seen) => {
     const object = value as JsonObject;
     const present = Object.keys(object);
     run.spend(present.length);
@@ -141,7 +141,7 @@ function names(build: Build): void {
   const schema = build.draft >= 6 ? own(build, "propertyNames") : undefined;
   if (schema === undefined) return;
   const node = build.child("/propertyNames", schema, "open");
-  build.node.forObject.push((value, run) => {
+  build.node.add("forObject", (value, run) => {
     let ok = true;
     for (const name of Object.keys(value as JsonObject)) {
       run.path.push(name);
@@ -158,7 +158,7 @@ function unevaluated(build: Build): void {
   if (schema === undefined) return;
   const node = build.child("/unevaluatedProperties", schema, innerValue(build.mode));
   const at = `${build.place.pointer}/unevaluatedProperties`;
-  build.node.late.push((value, run, seen) => {
+  build.node.add("late", (value, run, seen) => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return true;
     if (seen === undefined || seen.allNames) return true;
     const present = Object.keys(value);

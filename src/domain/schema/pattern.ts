@@ -22,9 +22,6 @@ export interface Pattern {
   test(text: string, run: { spend(amount: number): void }): boolean;
 }
 
-/** Up to this size the automaton stays small enough to be cached whole: one step per character. */
-const SMALL = 12;
-
 /**
  * Compiles a regular expression of ECMA-262 (with the `u` flag, as 2020-12 core 6.4 asks) for a matcher that takes linear time.
  * @param path where it stands in the schema
@@ -37,30 +34,45 @@ export function compilePattern(source: string, budget: CompileBudget, path: stri
       `is a pattern of ${source.length} characters; accepted are at most ${budget.patternLength}`,
     );
   }
-  const { text, size } = new Translation(source, budget.patternSize, path).run();
+  const part = new Translation(source, budget.patternSize, path).run();
   let matcher: RE2JS;
   try {
-    matcher = RE2JS.compile(text);
+    matcher = RE2JS.compile(part.text);
   } catch (error) {
     const reason = error instanceof Error ? shown(error.message, 80) : "unknown";
     throw new SchemaFault(path, `is a pattern that cannot be matched in linear time (${reason})`);
   }
-  // Measured: about 50 ns per character while states are cached, and 10 + size / 4 times that where each is new.
-  const perChar = size <= SMALL ? 1 : 10 + (size >> 2);
+  const { size } = part;
+  // Searching anywhere is a loop around the whole.
+  const loop = part.anchored ? part.loop : size;
+  const perState = 20 + (part.anchored ? part.width : size);
+  const states = size + 2 ** Math.min(loop, 20);
   return {
     size,
     test(text, run) {
-      run.spend(10 + text.length * perChar);
+      // Measured: about 50 ns for a character that leads to a known state, and 1 µs and more where the state is new.
+      run.spend(10 + text.length + Math.min(text.length, states) * perState);
       return matcher.test(text);
     },
   };
 }
 
-/** A part of the translation and the instructions it takes. */
+/** A part of the translation, with what bounds the automaton that the matcher builds as it goes. */
 interface Part {
   readonly text: string;
+  /** Instructions, with counted repetitions written out. */
   readonly size: number;
+  /** Instructions from the first unbounded repetition on: each set of them may become a state. */
+  readonly loop: number;
+  /** Instructions that can be active at one time. */
+  readonly width: number;
+  /** It matches texts of different lengths, so what follows may be active at several places. */
+  readonly varies: boolean;
+  /** It can match only at the start. */
+  readonly anchored: boolean;
 }
+
+const SINGLE = { size: 1, loop: 0, width: 1, varies: false, anchored: false };
 
 /** Groups inside each other. */
 const MAX_GROUPS = 50;
@@ -97,27 +109,40 @@ class Translation {
 
   #alternatives(): Part {
     if (++this.#groups > MAX_GROUPS) this.#fault(`has more than ${MAX_GROUPS} groups inside each other`);
-    const texts: string[] = [];
-    let size = 0;
-    do {
-      const part = this.#sequence();
-      texts.push(part.text);
-      size += part.size + 1;
-    } while (this.#take("|"));
+    const parts: Part[] = [];
+    do parts.push(this.#sequence());
+    while (this.#take("|"));
     this.#groups--;
-    return { text: texts.join("|"), size };
+    const first = parts[0] as Part;
+    if (parts.length === 1) return first;
+    const sum = (of: (part: Part) => number) => parts.reduce((total, part) => total + of(part), 0);
+    return {
+      text: parts.map((part) => part.text).join("|"),
+      size: sum((part) => part.size + 1),
+      loop: sum((part) => part.loop),
+      width: sum((part) => part.width),
+      varies: true,
+      anchored: parts.every((part) => part.anchored),
+    };
   }
 
   #sequence(): Part {
-    let text = "";
-    let size = 0;
-    for (;;) {
+    let all: Part = { ...SINGLE, text: "", size: 0 };
+    for (let isFirst = true; ; isFirst = false) {
       const char = this.#chars[this.#at];
-      if (char === undefined || char === "|" || char === ")") return { text, size };
+      if (char === undefined || char === "|" || char === ")") return all;
       const part = this.#term(char);
-      text += part.text;
-      size += part.size;
-      if (size > this.#limit) this.#fault(`needs more than ${this.#limit} steps when its repetitions are written out`);
+      all = {
+        text: all.text + part.text,
+        size: all.size + part.size,
+        loop: all.loop > 0 ? all.loop + part.size : part.loop,
+        width: all.varies ? all.width + part.size : Math.max(all.width, part.width),
+        varies: all.varies || part.varies,
+        anchored: isFirst ? part.anchored : all.anchored,
+      };
+      if (all.size > this.#limit) {
+        this.#fault(`needs more than ${this.#limit} steps when its repetitions are written out`);
+      }
     }
   }
 
@@ -135,7 +160,14 @@ class Translation {
     if (least > MAX_REPEAT || (!unbounded && most > MAX_REPEAT)) this.#fault(`repeats more than ${MAX_REPEAT} times`);
     if (least > most) this.#fault("has a repetition whose bounds are out of order");
     const size = Math.max(1, least) * atom.size + (unbounded ? 1 : (most - least) * (atom.size + 1));
-    return { text: `(?:${atom.text}){${least},${unbounded ? "" : most}}`, size };
+    return {
+      text: `(?:${atom.text}){${least},${unbounded ? "" : most}}`,
+      size,
+      loop: unbounded || atom.loop > 0 ? size : 0,
+      width: atom.varies ? size : atom.width,
+      varies: atom.varies || least !== most,
+      anchored: atom.anchored && least > 0,
+    };
   }
 
   #assertion(char: string): Part | undefined {
@@ -144,7 +176,8 @@ class Translation {
     else if (char === "$") this.#at += 1;
     else if (char === "\\" && (rest === "b" || rest === "B")) this.#at += 2;
     else return undefined;
-    return { text: char === "^" ? "\\A" : char === "$" ? "\\z" : `\\${rest}`, size: 1 };
+    const text = char === "^" ? "\\A" : char === "$" ? "\\z" : `\\${rest}`;
+    return { ...SINGLE, text, anchored: char === "^" };
   }
 
   /** Least and most repetitions; undefined where there is no quantifier. Whether it is lazy does not matter for a test. */
@@ -174,9 +207,9 @@ class Translation {
     if (char === "{" && this.#braces() !== undefined) this.#fault("has a {…} with nothing to repeat");
     this.#at++;
     if (char === ".") return inClass(written(complement(LINE_END)));
-    if (char !== "\\") return { text: codePoint(char.codePointAt(0) as number), size: 1 };
+    if (char !== "\\") return { ...SINGLE, text: codePoint(char.codePointAt(0) as number) };
     const escape = this.#escape(false);
-    return typeof escape === "number" ? { text: codePoint(escape), size: 1 } : inClass(escape);
+    return typeof escape === "number" ? { ...SINGLE, text: codePoint(escape) } : inClass(escape);
   }
 
   #group(): Part {
@@ -190,7 +223,7 @@ class Translation {
     }
     const inner = this.#alternatives();
     if (!this.#take(")")) this.#fault("has a ( without its )");
-    return { text: `(?:${inner.text})`, size: inner.size };
+    return { ...inner, text: `(?:${inner.text})` };
   }
 
   #groupName(): void {
@@ -300,6 +333,6 @@ const SETS: Readonly<Record<string, Ranges | undefined>> = Object.assign(Object.
 
 function inClass(inside: string, negated = false): Part {
   // RE2 has no empty class: nothing is everything negated.
-  if (inside === "") return { text: `[^${written([[0, LAST]])}]`, size: 1 };
-  return { text: `[${negated ? "^" : ""}${inside}]`, size: 1 };
+  if (inside === "") return { ...SINGLE, text: `[^${written([[0, LAST]])}]` };
+  return { ...SINGLE, text: `[${negated ? "^" : ""}${inside}]` };
 }

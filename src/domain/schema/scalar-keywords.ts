@@ -46,7 +46,7 @@ function oneOfValues(build: Build, keyword: string, accepted: readonly Json[]): 
     else plain.add(value);
   }
   const rule = keyword === "const" ? `const ${listed(accepted)}` : "enum";
-  build.node.forAll.push((value, run) => {
+  build.node.add("forAll", (value, run) => {
     const matches =
       typeof value !== "object" || value === null ? plain.has(value) : deep.size > 0 && deep.has(canonical(value, run));
     if (matches) return true;
@@ -74,7 +74,7 @@ function numbers(build: Build): void {
   if (step === undefined) return;
   if (step <= 0) refuse(build, "multipleOf", "multipleOf must be more than 0");
   const at = `${build.place.pointer}/multipleOf`;
-  build.node.forNumber.push((value, run) => {
+  build.node.add("forNumber", (value, run) => {
     if (isMultiple(value as number, step, run)) return true;
     return run.fail(at, `multipleOf ${step}`, () => `found a number that is no multiple of ${step}`);
   });
@@ -89,7 +89,7 @@ function bound(
 ): void {
   if (limit === undefined) return;
   const at = `${build.place.pointer}/${keyword}`;
-  build.node.forNumber.push((value, run) => {
+  build.node.add("forNumber", (value, run) => {
     if (holds(value as number, limit)) return true;
     return run.fail(at, `${keyword} ${limit}`, () => `found a number out of range, accepted is ${words} ${limit}`);
   });
@@ -120,7 +120,7 @@ function strings(build: Build): void {
   const longest = countOf(build, "maxLength");
   if (longest !== undefined) {
     const at = `${place.pointer}/maxLength`;
-    node.forString.push((value, run) => {
+    node.add("forString", (value, run) => {
       const length = lengthUpTo(value as string, longest, run);
       if (length > longest) {
         return run.fail(at, `maxLength ${longest}`, () => `found ${describe(value)}, accepted are at most ${longest}`);
@@ -132,7 +132,7 @@ function strings(build: Build): void {
   const shortest = countOf(build, "minLength");
   if (shortest !== undefined) {
     const at = `${place.pointer}/minLength`;
-    node.forString.push((value, run) => {
+    node.add("forString", (value, run) => {
       const text = value as string;
       if (
         text.length >= shortest &&
@@ -149,7 +149,8 @@ function strings(build: Build): void {
     const pattern = build.pattern("/pattern", source);
     const at = `${place.pointer}/pattern`;
     const rule = `pattern ${source.length > 200 ? `${source.slice(0, 200)}…` : source}`;
-    node.forString.push(
+    node.add(
+      "forString",
       (value, run) =>
         pattern.test(value as string, run) ||
         run.fail(at, rule, () => `found ${describe(value)} that does not match the pattern`),
@@ -171,7 +172,7 @@ function format(build: Build): void {
       accepts(text) || run.fail(at, `format ${name}`, () => `found ${describe(value)} that is not of format ${name}`)
     );
   };
-  build.node.forString.push(check);
+  build.node.add("forString", check);
 }
 
 /** Characters as code points (2020-12 validation, 6.3.1); any length above `enough` where that is certain without counting. */

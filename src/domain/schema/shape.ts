@@ -9,6 +9,7 @@ const MAX_CHAIN = 256;
  * the same value, and the root where it merely asks for an object.
  */
 export function settleClosing(nodes: readonly Node[], root: Node, closed: boolean): void {
+  if (!nodes.some((node) => node.closes)) return;
   const parents = new Map<Node, Node[]>();
   for (const node of nodes) {
     for (const shape of node.shapes) {
@@ -42,6 +43,7 @@ export function boundFanOut(nodes: readonly Node[], most: number): void {
   const done = new Map<Node, { total: number; height: number }>();
   const open = new Set<Node>();
   for (const start of nodes) {
+    if (start.edges.length === 0) continue;
     const stack: Node[] = [start];
     for (let node = stack.at(-1); node !== undefined; node = stack.at(-1)) {
       if (done.has(node)) {
@@ -51,7 +53,7 @@ export function boundFanOut(nodes: readonly Node[], most: number): void {
         for (const next of node.edges) {
           if (open.has(next))
             throw new SchemaFault(node.pointer, "refers to itself without reaching a deeper value: it never ends");
-          if (!done.has(next)) stack.push(next);
+          if (next.edges.length > 0 && !done.has(next)) stack.push(next);
         }
       } else {
         stack.pop();
