@@ -14,23 +14,11 @@ export interface JsonLimits {
 }
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-/** What ends a run of ordinary characters in a string. */
-const SPECIAL = /["\\\u0000-\u001f]/g;
 const HEX = /[0-9a-fA-F]{4}/y;
-const ESCAPES: Readonly<Record<string, string>> = {
-  '"': '"',
-  "\\": "\\",
-  "/": "/",
-  b: "\b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-};
 
 /**
- * The slow strict reader behind `parseJson`: same language, own code, and every refusal with its place. It recurses no
- * deeper than `maxDepth`.
+ * The slow strict reader behind `parseJson`: same language, own code but for the unescaping of strings, and every
+ * refusal with its place. It recurses no deeper than `maxDepth`.
  *
  * @throws JsonFault
  */
@@ -125,30 +113,12 @@ class Reader {
 
   #string(): string {
     const text = this.#text;
-    const opening = this.#at++;
-    const parts: string[] = [];
-    let from = this.#at;
-    for (;;) {
-      SPECIAL.lastIndex = this.#at;
-      const at = SPECIAL.exec(text)?.index ?? text.length;
-      this.#at = at;
-      if (text[at] === '"') break;
-      if (text[at] !== "\\") {
-        const end = at === text.length;
-        this.#fail(
-          "syntax",
-          at,
-          end ? "The text ends within a string" : "A raw control character in a string",
-          "it escaped, and a closing quote",
-        );
-      }
-      parts.push(text.slice(from, at));
-      parts.push(this.#escape());
-      from = this.#at;
-    }
-    parts.push(text.slice(from, this.#at));
-    this.#at++;
-    const value = parts.join("");
+    const opening = this.#at;
+    const end = closingQuote(text, opening + 1);
+    if (end < 0) this.#fail("syntax", text.length, "The text ends within a string", "a closing quote");
+    this.#checkCharacters(opening + 1, end - 1);
+    this.#at = end;
+    const value = JSON.parse(text.slice(opening, end)) as string;
     const { maxString } = this.#limits;
     if (value.length > maxString)
       this.#fail("size", opening, "A string is too long", `at most ${maxString} characters`);
@@ -158,21 +128,20 @@ class Reader {
     return value;
   }
 
-  #escape(): string {
-    const at = this.#at;
-    const letter = this.#text[at + 1] ?? "";
-    if (letter === "u") {
-      HEX.lastIndex = at + 2;
-      const digits = HEX.exec(this.#text)?.[0];
-      if (digits === undefined) this.#fail("syntax", at, "An incomplete \\u escape", "four hexadecimal digits");
-      this.#at = at + 6;
-      return String.fromCharCode(Number.parseInt(digits, 16));
+  #checkCharacters(from: number, to: number): void {
+    for (let i = from; i < to; i++) {
+      const c = this.#text.charCodeAt(i);
+      if (c < 32) this.#fail("syntax", i, "A raw control character in a string", "control characters escaped");
+      if (c !== 92) continue;
+      i++;
+      if (this.#text[i] === "u") {
+        HEX.lastIndex = i + 1;
+        if (!HEX.test(this.#text)) this.#fail("syntax", i, "An incomplete \\u escape", "four hexadecimal digits");
+        i += 4;
+      } else if (!'"\\/bfnrt'.includes(this.#text[i] as string)) {
+        this.#fail("syntax", i, "An unknown escape", '\\" \\\\ \\/ \\b \\f \\n \\r \\t or \\uXXXX');
+      }
     }
-    const plain = Object.hasOwn(ESCAPES, letter) ? ESCAPES[letter] : undefined;
-    if (plain === undefined)
-      this.#fail("syntax", at, "An unknown escape", '\\" \\\\ \\/ \\b \\f \\n \\r \\t or \\uXXXX');
-    this.#at = at + 2;
-    return plain;
   }
 
   #number(): number {
@@ -233,11 +202,29 @@ class Reader {
   }
 
   #fail(code: JsonFaultCode, offset: number, what: string, accepted: string): never {
-    const before = this.#text.slice(0, offset);
-    const line = before.split("\n").length;
-    const column = offset - before.lastIndexOf("\n");
+    let line = 1;
+    let start = 0;
+    for (let i = 0; i < offset; i++) {
+      if (this.#text.charCodeAt(i) !== 10) continue;
+      line++;
+      start = i + 1;
+    }
+    const column = offset - start + 1;
     const pointer = shownPointer(this.#path);
     const place = `line ${line}, column ${column}${pointer === "" ? "" : `, at ${pointer}`}`;
     throw new JsonFault(code, offset, `${what} (${place}); accepted: ${accepted}`);
+  }
+}
+
+/** Index after the quote that ends the string whose rest begins at `from` (no escape begins before it), or -1. */
+export function closingQuote(text: string, from: number): number {
+  let search = from;
+  for (;;) {
+    const quote = text.indexOf('"', search);
+    if (quote < 0) return -1;
+    let backslashes = 0;
+    while (quote - backslashes > search && text.charCodeAt(quote - backslashes - 1) === 92) backslashes++;
+    if (backslashes % 2 === 0) return quote + 1;
+    search = quote + 1;
   }
 }

@@ -1,7 +1,7 @@
 import type { Json } from "../kernel/json.ts";
 import { JsonFault } from "./json-fault.ts";
 import { numberSurvives } from "./json-number.ts";
-import { readStrictly } from "./json-reader.ts";
+import { closingQuote, readStrictly } from "./json-reader.ts";
 import type { JsonLimits } from "./json-reader.ts";
 
 export { JsonFault } from "./json-fault.ts";
@@ -123,19 +123,6 @@ function scan(text: string, limits: JsonLimits): number {
 function holdsBackslash(text: string, from: number, to: number): boolean {
   for (let i = from; i < to; i++) if (text.charCodeAt(i) === 92) return true;
   return false;
-}
-
-/** Index after the quote that ends the string whose rest begins at `from` (no escape begins before it), or -1. */
-function closingQuote(text: string, from: number): number {
-  let search = from;
-  for (;;) {
-    const quote = text.indexOf('"', search);
-    if (quote < 0) return -1;
-    let backslashes = 0;
-    while (quote - backslashes > search && text.charCodeAt(quote - backslashes - 1) === 92) backslashes++;
-    if (backslashes % 2 === 0) return quote + 1;
-    search = quote + 1;
-  }
 }
 
 /** Members of all objects in a value whose depth is bounded. */
