@@ -45,6 +45,7 @@ export function artifactFault(lock: Lock, server: string, found: FoundArtifact):
   const pinned = lock.servers[server]?.source;
   if (pinned === undefined) return `The server ${server} is not in the lockfile`;
   if ("package" in pinned) {
+    if (found.tree === undefined) return `The package ${pinned.package} is not installed, or not whole`;
     if (found.integrity !== pinned.integrity)
       return `The integrity of ${pinned.package} is not the one that was reviewed`;
     if (found.tree !== pinned.tree) {
