@@ -1,28 +1,9 @@
-import type { NewKey } from "../domain/identity/key-admin.ts";
+import type { KeyAdmin } from "../domain/identity/key-admin.ts";
 import { nearest } from "../kernel/nearest.ts";
 import { readPattern } from "../kernel/pattern.ts";
 import type { KeyRecord } from "../ports/keys.ts";
 import { readFlags, UsageFault } from "./args.ts";
 import type { Io } from "./io.ts";
-
-/** The keys of one tenant, as commands see them. */
-export interface KeyAdmin {
-  /** The environment that this gateway serves and its keys carry. */
-  readonly environment: string;
-  /** The URL that clients connect to, for the snippet. */
-  readonly endpoint: string;
-  /** The roles, servers and plans that the configuration knows. */
-  roles(): readonly string[];
-  servers(): readonly string[];
-  plans(): readonly string[];
-  now(): number;
-  /** Creates and records; the key's text exists in this answer alone. */
-  create(asked: NewKey): Promise<{ key: string; record: KeyRecord }>;
-  list(): Promise<KeyRecord[]>;
-  /** Revokes and records. Undefined: there is no such key. */
-  revoke(id: string): Promise<KeyRecord | undefined>;
-  close(): Promise<void>;
-}
 
 const HELP = `cardea keys create --owner OWNER --role ROLE [--role ROLE …] [options]
 cardea keys list

@@ -1,12 +1,27 @@
 import type { Asked } from "../kernel/call.ts";
 import { type Control, deny, pass } from "../kernel/control.ts";
+import type { Refusal } from "../kernel/errors.ts";
 import type { Principal } from "../kernel/principal.ts";
 
-/** Takes one call from every window that applies, or says which one is used up. Time in seconds. */
-export type Take = (
-  principal: Principal,
-  method: string,
-) => { ok: true } | { ok: false; limit: string; retryAfter: number; control: string };
+/** Whether a window had room; else which one is used up, and for how many seconds. */
+export type Taken =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly limit: string; readonly retryAfter: number; readonly control: string };
+
+/** Takes one call of this method from every window of the caller. */
+export type Take = (principal: Principal, method: string) => Taken;
+
+/** The refusal of a call that found a window used up: which limit, and until when (L5). */
+export function usedUp(taken: Exclude<Taken, { ok: true }>): Refusal {
+  return {
+    code: "rate_limited",
+    message: `The limit of ${taken.limit} is used up. Try again in ${taken.retryAfter} s.`,
+    rule: taken.limit,
+    control: taken.control,
+    retryAfter: taken.retryAfter,
+    executed: "no",
+  };
+}
 
 /** Calls per leaf credential and per owner, minute and day (L1, L2); the answer says which limit and until when (L5). */
 export function limitRate(take: Take): Control<Asked> {
@@ -14,16 +29,8 @@ export function limitRate(take: Take): Control<Asked> {
     name: "limit-rate",
     ids: ["L1", "L2", "L5"],
     judge(call) {
-      const answer = take(call.principal, call.method);
-      if (answer.ok) return pass(call);
-      return deny({
-        code: "rate_limited",
-        message: `The limit of ${answer.limit} is used up. Try again in ${answer.retryAfter} s.`,
-        rule: answer.limit,
-        control: answer.control,
-        retryAfter: answer.retryAfter,
-        executed: "no",
-      });
+      const taken = take(call.principal, call.method);
+      return taken.ok ? pass(call) : deny(usedUp(taken));
     },
   };
 }

@@ -16,6 +16,7 @@ export interface Controls {
   readonly "locate-target": Control<Asked, Located>;
   readonly "check-pin": Control<Located>;
   readonly "check-policy": Control<Located>;
+  readonly "limit-tool": Control<Located>;
   readonly "check-headers": Control<Located>;
   readonly "resume-request": Control<Located>;
   readonly "validate-arguments": Control<Located>;
@@ -51,6 +52,8 @@ export function createEngine(parts: {
   /** Milliseconds that a call to this server may take. */
   timeoutMs(server: string): number;
   link(call: Located): UpstreamLink | Promise<UpstreamLink>;
+  /** Takes a place among the calls under way and returns what gives it back; throws `Refused` (L6). */
+  enter(call: Located): () => void;
   /** Told after a server could not be reached, so that the next caller gets a new link. */
   distrust(call: Located): void;
 }) {
@@ -172,11 +175,13 @@ export function createEngine(parts: {
       let call: Partial<Located> & Asked = asked;
       let executed: Executed | undefined;
       let intended = false;
+      let leave: (() => void) | undefined;
       try {
         await run<Asked, Asked>(admitRows, asked);
         const granted = await permit(asked, (located) => located.sent, (located) => (call = located));
         const located = granted.call;
         call = located;
+        leave = parts.enter(located);
         const link = await parts.link(located);
         if (located.target.effect !== "read") {
           await record(recordOf(located, parts, { kind: "intent", type: asked.method, decision: "allow", fingerprints: parts.fingerprints }));
@@ -217,7 +222,9 @@ export function createEngine(parts: {
           executed: executed ?? "no",
           fingerprints: parts.fingerprints,
         });
-        return answer(fields, { kind: "refusal", refusal }, executed ?? "no");
+        return await answer(fields, { kind: "refusal", refusal }, executed ?? "no");
+      } finally {
+        leave?.();
       }
     },
 

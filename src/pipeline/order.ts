@@ -8,6 +8,7 @@ export const ORDER = [
   { phase: "locate", control: "locate-target", methods: "forward", why: "Names become the upstream's own; what no rule could permit does not exist." },
   { phase: "gate", control: "check-pin", methods: "forward", why: "A changed definition is as unknown as none." },
   { phase: "gate", control: "check-policy", methods: "forward", why: "Before arguments are judged: an error about arguments would betray that the tool exists." },
+  { phase: "gate", control: "limit-tool", methods: "forward", why: "Only what exists for the caller has limits that they may learn of." },
   { phase: "gate", control: "check-headers", methods: "forward", why: "Mirrored headers agree with the body that is judged, before it is judged." },
   { phase: "gate", control: "resume-request", methods: "forward", why: "A state that comes back is opened and bound to this caller and call before anything uses it." },
   { phase: "gate", control: "validate-arguments", methods: "forward", why: "Last before the permit: what was validated is what is sent." },

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openKeys } from "../../src/adapters/sqlite/keys.ts";
-import { type KeyAdmin, keysCommand } from "../../src/cli/keys.ts";
+import { keysCommand } from "../../src/cli/keys.ts";
+import type { KeyAdmin } from "../../src/domain/identity/key-admin.ts";
 import { createKey, type KeyEvent, revokeKey } from "../../src/domain/identity/key-admin.ts";
 import { readKey } from "../../src/domain/identity/key-format.ts";
 import { clockAt, random } from "./setting.ts";

@@ -35,6 +35,7 @@ export interface ServerView {
   readonly names: { readonly tool: ReadonlyMap<string, Entry>; readonly prompt: ReadonlyMap<string, Entry> };
   /** The approved instructions; undefined where there are none or they changed. */
   readonly instructions: string | undefined;
+  readonly instructionsDigest: string | undefined;
   readonly capabilities: JsonObject;
   readonly quarantined: readonly Entry[];
   /** What could not be listed or read at all, in sentences for the operator. */
@@ -93,12 +94,15 @@ export function judgeListing(server: string, listing: Listing, judge: Judge): Se
     }
   }
   let instructions: string | undefined;
+  let instructionsDigest: string | undefined;
   if (listing.instructions !== undefined) {
     const definition = { instructions: listing.instructions };
     const digest = judge.digest(definition);
     const why = judge.pinned(server, "instructions", "instructions", digest);
-    if (why === undefined) instructions = listing.instructions;
-    else
+    if (why === undefined) {
+      instructions = listing.instructions;
+      instructionsDigest = digest;
+    } else
       quarantined.push({
         server,
         kind: "instructions",
@@ -119,6 +123,7 @@ export function judgeListing(server: string, listing: Listing, judge: Judge): Se
     resources,
     names: { tool: byName(tools), prompt: byName(prompts) },
     instructions,
+    instructionsDigest,
     capabilities: listing.capabilities,
     quarantined,
     faults,

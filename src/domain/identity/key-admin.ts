@@ -52,3 +52,22 @@ export async function revokeKey(parts: KeyAdminParts, id: string): Promise<KeyRe
   if (key !== undefined) await parts.record({ type: "key.revoked", key });
   return key;
 }
+
+/** The keys of one tenant, as commands see them. */
+export interface KeyAdmin {
+  /** The environment that this gateway serves and its keys carry. */
+  readonly environment: string;
+  /** The URL that clients connect to, for the snippet. */
+  readonly endpoint: string;
+  /** The roles, servers and plans that the configuration knows. */
+  roles(): readonly string[];
+  servers(): readonly string[];
+  plans(): readonly string[];
+  now(): number;
+  /** Creates and records; the key's text exists in this answer alone. */
+  create(asked: NewKey): Promise<{ key: string; record: KeyRecord }>;
+  list(): Promise<KeyRecord[]>;
+  /** Revokes and records. Undefined: there is no such key. */
+  revoke(id: string): Promise<KeyRecord | undefined>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,91 @@
+import { systemClock, lineLog } from "./adapters/system/world.ts";
+import { openAuditReader } from "./adapters/sqlite/audit-reader.ts";
+import { createKey } from "./domain/identity/key-admin.ts";
+import { PolicyFaults } from "./domain/policy/fault.ts";
+import { systemRandom } from "./adapters/system/world.ts";
+import { findFiles, openKeyAdmin, readConfig, Unusable } from "./compose/commands.ts";
+import { startGateway } from "./compose/gateway.ts";
+import { openServersAdmin } from "./compose/servers-admin.ts";
+
+/** What is chosen on the command line before the command. */
+export interface Chosen {
+  readonly home?: string;
+  readonly config?: string;
+}
+
+/** A gateway that is up, as `cardea up` shows it. */
+export interface UpGateway {
+  readonly endpoint: string;
+  readonly home: string;
+  readonly configFile: string;
+  /** The first key, where this start made one. */
+  readonly firstKey: { readonly key: string; readonly role: string } | undefined;
+  readonly servers: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly transport: string;
+    readonly era?: string;
+    readonly tools: number;
+    readonly quarantined: number;
+    readonly confinement?: string;
+    readonly fault?: string;
+  }[];
+  stop(): Promise<void>;
+}
+
+export { Unusable } from "./compose/commands.ts";
+
+/** How long `up` waits for slow servers before it says how they stand, milliseconds. */
+const PATIENCE_MS = 15_000;
+
+/** Starts the gateway, and on the first start makes a project and a key. */
+export async function up(options: Chosen & { port?: number; json: boolean }): Promise<UpGateway> {
+  const files = findFiles(options, true);
+  const config = readConfig(files);
+  const log = lineLog((line) => process.stderr.write(line), options.json, systemClock);
+  const gateway = await startGateway({ config, files, log, port: options.port });
+  const { state } = gateway;
+  const random = systemRandom();
+  let firstKey: UpGateway["firstKey"];
+  const role = config.access[0]?.role;
+  if (role !== undefined && (await state.keys.all()).length === 0) {
+    const owner = "person:owner";
+    const { key } = await createKey(
+      {
+        store: state.keys,
+        clock: systemClock,
+        random,
+        tenant: "default",
+        environment: config.environment,
+        record: (event) =>
+          state.records.append({
+            kind: "event",
+            type: event.type,
+            time: systemClock.now(),
+            call: random.id("c_"),
+            tenant: "default",
+            subject: state.subjects.ensure("default", owner).subject,
+            credential: event.key.id,
+            decision: "allow",
+            reason: "ok",
+            detail: { by: "first start", roles: [role] },
+          }),
+      },
+      { owner, roles: [role], plan: "default", label: "first start", expiresAt: systemClock.now() + 90 * 86_400_000 },
+    );
+    firstKey = { key, role };
+  }
+  const servers = await gateway.survey(PATIENCE_MS);
+  return { endpoint: gateway.endpoint, home: files.home, configFile: files.configFile, firstKey, servers, stop: gateway.stop };
+}
+
+export const openKeys = (chosen: Chosen) => openKeyAdmin(findFiles(chosen, false));
+export const openServers = (chosen: Chosen) => openServersAdmin(findFiles(chosen, false));
+export const openReader = openAuditReader;
+export const filesOf = (chosen: Chosen) => findFiles(chosen, false);
+
+/** The sentence for a failure that a person can mend; undefined: a defect. */
+export function explain(error: unknown): string | undefined {
+  if (error instanceof Unusable || error instanceof PolicyFaults) return error.message;
+  return undefined;
+}

@@ -1,0 +1,140 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
+import { join, resolve } from "node:path";
+import { parseDocument } from "yaml";
+import { loadConfig } from "../config/load.ts";
+import { formatFault } from "../config/fault.ts";
+import type { Config } from "../config/config.ts";
+import { createKey, type KeyAdmin, type KeyAdminParts, revokeKey } from "../domain/identity/key-admin.ts";
+import type { RecordFields } from "../ports/records.ts";
+import { openRecords } from "../adapters/sqlite/audit-store.ts";
+import { FILES } from "../adapters/sqlite/db.ts";
+import { openKeys } from "../adapters/sqlite/keys.ts";
+import { openOutbox } from "../adapters/sqlite/outbox.ts";
+import { openSubjects } from "../adapters/sqlite/subjects.ts";
+import { openMasterKey } from "../adapters/vault/master-key.ts";
+import { systemClock, systemRandom } from "../adapters/system/world.ts";
+import { createProject, type ProjectFiles, resolveFiles } from "../adapters/files/project.ts";
+import { openPolicy } from "./policy.ts";
+import { STATE_DB } from "./state.ts";
+
+/** What a person has to mend before a command can go on; its message is all that is shown. */
+export class Unusable extends Error {}
+
+/** The shipped first configuration and its reviewed lockfile. */
+export const DEFAULTS = resolve(import.meta.dirname, "../../defaults");
+
+/** The configuration in force. Throws `Unusable` with every fault, or where there is none. */
+export function readConfig(files: ProjectFiles): Config {
+  if (!existsSync(files.configFile)) throw new Unusable(`There is no ${files.configFile}. Write a first one with: cardea init`);
+  const loaded = loadConfig(readFileSync(files.configFile), files.configFile);
+  if ("faults" in loaded) throw new Unusable(loaded.faults.map(formatFault).join("\n\n"));
+  return loaded.config;
+}
+
+/** Finds the files; makes a first project where there is no configuration and `create` is set. */
+export function findFiles(given: { home?: string; config?: string }, create: boolean): ProjectFiles {
+  const files = resolveFiles({ ...given, cwd: process.cwd(), env: process.env });
+  if (files.exists || !create) return files;
+  if (given.config !== undefined) throw new Unusable(`There is no ${files.configFile}, which --config names.`);
+  createProject(files, DEFAULTS);
+  return { ...files, exists: true };
+}
+
+/** Records an event of a command: at once where no gateway runs on this home, else through its outbox. */
+export async function recordEvent(home: string, fields: RecordFields): Promise<void> {
+  const master = openMasterKey(home);
+  let records: Awaited<ReturnType<typeof openRecords>>;
+  try {
+    records = await openRecords({ dir: home, master, durability: "strict", onFault: () => {} });
+  } catch {
+    const outbox = openOutbox(join(home, STATE_DB));
+    outbox.put(fields);
+    outbox.close();
+    return;
+  }
+  try {
+    const outbox = openOutbox(join(home, STATE_DB));
+    await outbox.drain((waiting) => records.append(waiting));
+    outbox.close();
+    await records.append(fields);
+  } finally {
+    await records.close();
+  }
+}
+
+/** Who gives commands here: the account of the operating system. */
+export function operator(): string {
+  return `os:${userInfo().username}`;
+}
+
+/** Opens the keys of a home for `cardea keys`. */
+export async function openKeyAdmin(files: ProjectFiles): Promise<KeyAdmin> {
+  const config = readConfig(files);
+  const policy = openPolicy(config, files);
+  const master = openMasterKey(files.home);
+  const subjects = openSubjects(join(files.home, FILES.subjects), master);
+  const store = openKeys(join(files.home, STATE_DB));
+  const random = systemRandom();
+  const parts: KeyAdminParts = {
+    store,
+    clock: systemClock,
+    random,
+    tenant: "default",
+    environment: config.environment,
+    record: ({ type, key }) =>
+      recordEvent(files.home, {
+        kind: "event",
+        type,
+        time: systemClock.now(),
+        call: random.id("c_"),
+        tenant: key.tenant,
+        subject: subjects.ensure(key.tenant, key.owner).subject,
+        credential: key.id,
+        decision: "allow",
+        reason: "ok",
+        detail: { by: operator(), roles: [...key.roles], plan: key.plan },
+      }),
+  };
+  const { host, port, publicUrl, tls } = config.listen;
+  return {
+    environment: config.environment,
+    endpoint: `${publicUrl ?? `${tls ? "https" : "http"}://${host}:${port}`}/mcp`,
+    roles: () => policy.roles,
+    servers: () => Object.keys(config.servers),
+    plans: () => Object.keys(config.limits.plans),
+    now: () => systemClock.now(),
+    create: (asked) => createKey(parts, asked),
+    list: () => store.list("default"),
+    revoke: (id) => revokeKey(parts, id),
+    async close() {
+      await store.close();
+      subjects.close();
+      policy.close();
+    },
+  };
+}
+
+/** Replaces a file whole: a reader sees the old one or the new one. */
+export function replaceFile(path: string, text: string): void {
+  const next = `${path}.new`;
+  writeFileSync(next, text, { mode: 0o644, flush: true });
+  renameSync(next, path);
+}
+
+/** Adds a server to `cardea.yaml`, keeping what is written there; throws `Unusable` where the result would have faults. */
+export function addServer(
+  files: ProjectFiles,
+  name: string,
+  source: { package?: string; run?: readonly string[]; url?: string; args?: readonly string[] },
+): void {
+  const before = readFileSync(files.configFile, "utf8");
+  const document = parseDocument(before);
+  const entry: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(source)) if (value !== undefined && value.length > 0) entry[key] = value;
+  document.setIn(["servers", name], entry);
+  const text = document.toString({ lineWidth: 0 });
+  const loaded = loadConfig(text, files.configFile);
+  if ("faults" in loaded) throw new Unusable(`With this server the configuration would have faults; nothing was written.\n\n${loaded.faults.map(formatFault).join("\n\n")}`);
+  replaceFile(files.configFile, text);
+}

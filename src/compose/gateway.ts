@@ -1,0 +1,309 @@
+import { readFileSync } from "node:fs";
+import { BlockList } from "node:net";
+import { createConcurrency } from "../domain/limits/concurrency.ts";
+import { createLimits } from "../domain/limits/limits.ts";
+import { createKeyring } from "../domain/identity/keyring.ts";
+import { argumentFingerprints, fingerprint } from "../domain/audit/fingerprint.ts";
+import { createViews } from "../domain/catalogue/views.ts";
+import type { ServerView } from "../domain/catalogue/view.ts";
+import type { Config } from "../config/config.ts";
+import { authenticate } from "../controls/authenticate.ts";
+import { checkHeaders } from "../controls/check-headers.ts";
+import { checkPin } from "../controls/check-pin.ts";
+import { checkPolicy, type Decide } from "../controls/check-policy.ts";
+import { governRequests } from "../controls/govern-requests.ts";
+import { limitRate } from "../controls/limit-rate.ts";
+import { limitTool } from "../controls/limit-tool.ts";
+import { locateTarget } from "../controls/locate-target.ts";
+import { presentNames } from "../controls/present-names.ts";
+import { resumeRequest } from "../controls/resume-request.ts";
+import { validateArguments } from "../controls/validate-arguments.ts";
+import { validateResult } from "../controls/validate-result.ts";
+import { createHealthDoor } from "../doors/health.ts";
+import { createListener } from "../doors/listen.ts";
+import { createMcpDoor } from "../doors/mcp/door.ts";
+import type { Asked } from "../kernel/call.ts";
+import type { JsonObject } from "../kernel/json.ts";
+import type { Principal } from "../kernel/principal.ts";
+import { createEngine } from "../pipeline/engine.ts";
+import { createListing } from "../pipeline/listing.ts";
+import { isMethod, METHODS } from "../pipeline/order.ts";
+import type { Counters } from "../ports/counters.ts";
+import type { Log } from "../ports/world.ts";
+import { ASKS_NOTHING } from "../protocol/capabilities.ts";
+import { createSealer } from "../adapters/vault/sealer.ts";
+import { systemClock as clock, systemRandom } from "../adapters/system/world.ts";
+import { createDefinitions, createJudge } from "./definitions.ts";
+import { followPins } from "./pins.ts";
+import { openPolicy } from "./policy.ts";
+import { createReach } from "./reach.ts";
+import { openState } from "./state.ts";
+import { findArtifacts, openUpstreams } from "./upstreams.ts";
+import { guardOf, isLoopback } from "./listening.ts";
+import { VERSION } from "./version.ts";
+import type { ProjectFiles } from "../adapters/files/project.ts";
+
+/** How a server stands, for people and `ready`. */
+export interface ServerStatus {
+  readonly name: string;
+  readonly status: "ready" | "refused" | "unreachable" | "unpinned";
+  readonly transport: string;
+  readonly era?: string;
+  readonly tools: number;
+  readonly quarantined: number;
+  readonly confinement?: string;
+  readonly fault?: string;
+}
+
+/** A running gateway. */
+export interface Gateway {
+  readonly endpoint: string;
+  readonly state: Awaited<ReturnType<typeof openState>>;
+  readonly roles: readonly string[];
+  /** Looks at every server once, waiting at most so long for the slow ones. */
+  survey(patienceMs: number): Promise<ServerStatus[]>;
+  /** Drains and closes everything. */
+  stop(): Promise<void>;
+}
+
+/** Requests that reach no upstream have windows of their own, ten times as wide, so that lists take no calls away. */
+const LISTS_PER_CALL = 10;
+/** Milliseconds between looks at what other processes changed: keys and events; the lockfile. */
+const POLL_KEYS_MS = 200;
+const POLL_LOCK_MS = 500;
+const SWEEP_MS = 60_000;
+const DRAIN_MS = 10_000;
+
+/** Short windows that need no store. */
+const volatile: Counters = { load: async () => [], write: async () => {}, close: async () => {} };
+
+/** Puts a gateway together and starts it. Rejects with an Error that says what is missing. */
+export async function startGateway(options: { config: Config; files: ProjectFiles; log: Log; port?: number }): Promise<Gateway> {
+  const { config, files, log } = options;
+  const random = systemRandom();
+  const policy = openPolicy(config, files);
+  const state = await openState(files.home, config, log);
+  const { master, subjects, records } = state;
+
+  const event = (type: string, detail: JsonObject, server?: string): void => {
+    const fields = { kind: "event", type, time: clock.now(), call: random.id("c_"), tenant: "default", decision: "allow", reason: "ok", detail } as const;
+    records.append(server === undefined ? fields : { ...fields, server }).catch(() => log.error("record.failed", { type }));
+  };
+
+  const keyring = await createKeyring(state.keys, clock);
+  const limits = await createLimits({ ...config.limits, counters: state.counters, clock });
+  const wide = (n: number): number => n * LISTS_PER_CALL;
+  const lists10 = await createLimits({
+    perCredential: { calls: wide(config.limits.perCredential.calls), perMs: config.limits.perCredential.perMs },
+    plans: Object.fromEntries(
+      Object.entries(config.limits.plans).map(([name, plan]) => [name, { minute: wide(plan.minute), day: wide(plan.day) }]),
+    ),
+    tools: [],
+    counters: volatile,
+    clock,
+  });
+  const concurrency = createConcurrency(config.limits.concurrency, (server) => config.servers[server]?.concurrency ?? 1);
+
+  const definitions = createDefinitions();
+  const artifacts = findArtifacts(config, files);
+  const pins = followPins(files.lockFile, config, log, artifacts);
+  const judge = createJudge(config, definitions, pins.pinned);
+  const onEvent = (type: string, detail: JsonObject): void => event(type, detail, String(detail["server"] ?? ""));
+  const upstreams = openUpstreams({ config, files, artifacts, clock, random, log, onEvent });
+  const reported = new Set<string>();
+  const views = createViews({
+    upstreams: upstreams.all,
+    judge,
+    clock,
+    refreshMs: (server) => config.servers[server]?.refreshMs ?? 60_000,
+    barred: pins.barred,
+    onView: report,
+  });
+
+  /** Says once what is quarantined or faulty. */
+  function report(view: ServerView): void {
+    for (const entry of view.quarantined) {
+      const key = `${entry.server} ${entry.kind} ${entry.name} ${entry.digest} ${entry.quarantine}`;
+      if (reported.has(key)) continue;
+      if (reported.size > 10_000) reported.clear();
+      reported.add(key);
+      const detail = { kind: entry.kind, digest: entry.digest, why: entry.quarantine ?? "" };
+      log.warn("definition.quarantined", { server: entry.server, name: entry.name, ...detail });
+      event("definition.quarantined", detail, entry.server);
+    }
+    for (const fault of view.faults) {
+      const key = `${view.server} ${fault}`;
+      if (reported.has(key)) continue;
+      reported.add(key);
+      log.warn("server.fault", { server: view.server, fault });
+    }
+  }
+
+  const decide: Decide = (principal, server, kind, name) => policy.decide({ ...principal, server, kind, name });
+  const reaches = createReach(config, policy);
+  const mayTouch = (call: Asked, server: string): boolean => reaches(call.principal, server);
+  const sealer = createSealer(master.derive("client-held state"));
+  const servers = Object.keys(config.servers);
+  const principals = new WeakMap<object, Principal>();
+
+  const engine = createEngine({
+    records,
+    clock,
+    log,
+    fingerprints: {
+      args: (p, args, known) => argumentFingerprints(subjects.ensure(p.tenant, p.owner).fingerprintKey, args, known),
+      text: (p, text) => fingerprint(subjects.ensure(p.tenant, p.owner).fingerprintKey, text),
+    },
+    timeoutMs: (server) => config.servers[server]?.timeoutMs ?? 60_000,
+    link(call) {
+      const seen = views.peek(call.target.server, call.principal, call.profile);
+      return seen ? seen.link : views.see(call.target.server, call.principal, call.profile).then((s) => s.link);
+    },
+    distrust: (call) => views.distrust(call.target.server, call.principal, call.profile),
+    enter: (call) => concurrency.enter(call.principal.tenant, call.principal.credential, call.target.server),
+    controls: {
+      authenticate: authenticate((bearer) => {
+        const answer = keyring.authenticate(bearer, config.environment);
+        if (!answer.ok) return answer;
+        let principal = principals.get(answer.key);
+        if (principal === undefined) {
+          const { tenant, owner, id, roles, scope, environment, plan } = answer.key;
+          const { subject } = subjects.ensure(tenant, owner);
+          principal = { tenant, owner, subject, credential: id, roles, scope, environment, plan };
+          principals.set(answer.key, principal);
+        }
+        return { ok: true, principal };
+      }),
+      "limit-rate": limitRate((principal, method) =>
+        isMethod(method) && METHODS[method].governed ? limits.take(principal) : lists10.take(principal),
+      ),
+      "locate-target": locateTarget({
+        servers,
+        mayTouch,
+        see: (call, server) => views.peek(server, call.principal, call.profile) ?? views.see(server, call.principal, call.profile),
+      }),
+      "check-pin": checkPin(),
+      "check-policy": checkPolicy(decide),
+      "limit-tool": limitTool((principal, server, tool) => limits.takeTool(principal, server, tool)),
+      "check-headers": checkHeaders(),
+      "resume-request": resumeRequest(sealer, clock, definitions.form),
+      "validate-arguments": validateArguments(definitions.input),
+      "validate-result": validateResult(definitions.output),
+      "govern-requests": governRequests((server) => config.servers[server]?.requests ?? { elicitation: false, sampling: false, roots: false }),
+      "present-names": presentNames(sealer, clock),
+    },
+  });
+
+  const lists = createListing({ views, servers, decide, mayTouch, sealer, version: VERSION });
+  const guard = guardOf(config, blockList(config.listen.trustedProxies));
+  const door = createMcpDoor(
+    { engine, lists, views, clock, random, mayTouch, maxStreams: 64 },
+    {
+      guard,
+      body: {
+        maxBytes: config.limits.bodyBytes,
+        timeoutMs: config.limits.requestTimeoutMs,
+        maxDepth: config.limits.jsonDepth,
+        maxNodes: 100_000,
+        maxString: config.limits.bodyBytes,
+      },
+      known: new Set(servers),
+    },
+  );
+  let ready = false;
+  const { tls } = config.listen;
+  const listener = createListener({
+    doors: [door, createHealthDoor(() => ready)],
+    engine,
+    clock,
+    random,
+    log,
+    tls: tls && { cert: readFileSync(tls.cert, "utf8"), key: readFileSync(tls.key, "utf8") },
+    maxHeaderBytes: config.limits.headersBytes,
+    requestTimeoutMs: config.limits.requestTimeoutMs,
+    maxConnections: 10_000,
+  });
+  const port = await listener.listen(config.listen.host, options.port ?? config.listen.port);
+  guard.serve(port);
+  const host = config.listen.host.includes(":") ? `[${config.listen.host}]` : config.listen.host;
+  const base = config.listen.publicUrl ?? `${tls ? "https" : "http"}://${isLoopback(config.listen.host) ? host : host}:${port}`;
+
+  const quietly = (name: string, work: () => Promise<void> | void) => async (): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      log.error(`${name}.failed`, { fault: error instanceof Error ? error.message : String(error) });
+    }
+  };
+  const timers = [
+    setInterval(quietly("keys", async () => {
+      await keyring.poll();
+      await state.outbox.drain((fields) => records.append(fields));
+    }), POLL_KEYS_MS),
+    setInterval(quietly("limits", () => limits.flush()), 1_000),
+    setInterval(quietly("keys", () => keyring.flush()), 10_000),
+    setInterval(quietly("lock", () => {
+      if (pins.poll()) views.rejudge();
+    }), POLL_LOCK_MS),
+    setInterval(quietly("sweep", async () => {
+      views.sweep();
+      door.sweep();
+      await lists10.flush();
+    }), SWEEP_MS),
+  ];
+  event("gateway.started", { version: VERSION, environment: config.environment, policy: policy.version });
+  ready = true;
+
+  return {
+    endpoint: `${base}/mcp`,
+    state,
+    roles: policy.roles,
+    async survey(patienceMs) {
+      const self: Principal = { tenant: "-", subject: "s_gateway", owner: "service:gateway", credential: "gateway", roles: [], environment: config.environment, plan: "default" };
+      return Promise.all(
+        servers.map(async (name): Promise<ServerStatus> => {
+          const upstream = upstreams.all.get(name);
+          const transport = config.servers[name]?.source.kind === "url" ? "http" : "stdio";
+          const barred = pins.barred(name);
+          if (barred !== undefined)
+            return { name, status: pins.known(name) ? "refused" : "unpinned", transport, tools: 0, quarantined: 0, fault: barred };
+          let timer: ReturnType<typeof setTimeout> | undefined;
+          const late = new Promise<undefined>((resolve) => {
+            timer = setTimeout(() => resolve(undefined), patienceMs);
+          });
+          try {
+            const seen = await Promise.race([views.see(name, self, ASKS_NOTHING), late]);
+            if (seen === undefined) return { name, status: "unreachable", transport, tools: 0, quarantined: 0, fault: "It did not answer in time." };
+            const usable = [...seen.view.tools.values()].filter((entry) => entry.quarantine === undefined).length;
+            const now = upstream?.state();
+            return { name, status: "ready", transport, era: seen.link.era, tools: usable, quarantined: seen.view.quarantined.length, confinement: now?.confinement };
+          } catch (error) {
+            return { name, status: "unreachable", transport, tools: 0, quarantined: 0, fault: error instanceof Error ? error.message : "unknown" };
+          } finally {
+            clearTimeout(timer);
+          }
+        }),
+      );
+    },
+    async stop() {
+      for (const timer of timers) clearInterval(timer);
+      await listener.drain(DRAIN_MS, () => door.drain());
+      await upstreams.close();
+      event("gateway.stopped", {});
+      await quietly("limits", () => limits.flush())();
+      await quietly("keys", () => keyring.flush())();
+      await state.close();
+      policy.close();
+    },
+  };
+}
+
+function blockList(ranges: readonly string[]): BlockList | undefined {
+  if (ranges.length === 0) return undefined;
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [address = "", bits = ""] = range.split("/");
+    list.addSubnet(address, Number(bits), address.includes(":") ? "ipv6" : "ipv4");
+  }
+  return list;
+}

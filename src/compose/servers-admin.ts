@@ -1,0 +1,209 @@
+import { existsSync } from "node:fs";
+import { createViews } from "../domain/catalogue/views.ts";
+import type { Entry, ServerView } from "../domain/catalogue/view.ts";
+import {
+  approve,
+  artifactFault,
+  diffDefinition,
+  entryName,
+  type Lock,
+  type PinKind,
+  type PinnedSource,
+  pinServer,
+  removeDefinition,
+  serializeLock,
+  sourceFault,
+} from "../domain/pins/index.ts";
+import type { Config, ServerConfig } from "../config/config.ts";
+import type { ServerItem, ServerReport, ServersAdmin } from "../domain/catalogue/servers-admin.ts";
+import { ASKS_NOTHING } from "../protocol/capabilities.ts";
+import type { Principal } from "../kernel/principal.ts";
+import { lineLog, systemClock, systemRandom } from "../adapters/system/world.ts";
+import type { ProjectFiles } from "../adapters/files/project.ts";
+import { addServer, operator, readConfig, recordEvent, replaceFile, Unusable } from "./commands.ts";
+import { createDefinitions, createJudge } from "./definitions.ts";
+import { readLock } from "./pins.ts";
+import { findArtifacts, openUpstreams } from "./upstreams.ts";
+
+const SELF: Principal = {
+  tenant: "-",
+  subject: "s_operator",
+  owner: "service:operator",
+  credential: "operator",
+  roles: [],
+  environment: "",
+  plan: "default",
+};
+
+/** The catalogue for `cardea servers`: starts or reaches a server only where its owner asks what it publishes. */
+export async function openServersAdmin(files: ProjectFiles): Promise<ServersAdmin> {
+  const config = readConfig(files);
+  const artifacts = findArtifacts(config, files);
+  let lock: Lock;
+  try {
+    lock = readLock(files.lockFile);
+  } catch (error) {
+    throw new Unusable(error instanceof Error ? error.message : String(error));
+  }
+  const definitions = createDefinitions();
+  // Every definition counts as pinned here, so that whether it could be enforced is always told.
+  const judge = createJudge(config, definitions, () => undefined);
+  const upstreams = openUpstreams({
+    config,
+    files,
+    artifacts,
+    clock: systemClock,
+    random: systemRandom(),
+    log: lineLog(() => {}, true, systemClock),
+    onEvent: () => {},
+  });
+  const views = createViews({
+    upstreams: upstreams.all,
+    judge,
+    clock: systemClock,
+    refreshMs: () => 60_000,
+    barred: () => undefined,
+    onView: () => {},
+  });
+
+  const server = (name: string): ServerConfig => config.servers[name] as ServerConfig;
+  const faultOf = (name: string): string | undefined =>
+    sourceFault(lock, name, server(name).source) ?? artifactFault(lock, name, artifacts.get(name) ?? {});
+
+  async function viewOf(name: string): Promise<ServerView> {
+    if (server(name).source.kind === "package" && !artifacts.has(name))
+      throw new Unusable(`The package of ${name} is not installed in this version. Install it where Cardea is installed: npm install --ignore-scripts --save-exact ${sourceText(server(name))}`);
+    return (await views.see(name, SELF, ASKS_NOTHING)).view;
+  }
+
+  function itemsOf(name: string, view: ServerView): { item: ServerItem; entry: Entry | undefined }[] {
+    const pinned = lock.servers[name]?.definitions ?? {};
+    const found: { item: ServerItem; entry: Entry | undefined }[] = [];
+    const seen = new Set<string>();
+    for (const entry of everything(view)) {
+      const key = entryName(entry.kind as PinKind, entry.name);
+      seen.add(key);
+      const pins = pinned[key] ?? [];
+      const approved = pins.some((pin) => pin.digest === entry.digest);
+      const status = entry.quarantine !== undefined ? "unusable" : approved ? "approved" : pins.length > 0 ? "changed" : "new";
+      const differences = status === "changed" && pins[0] ? diffDefinition(pins[0].definition, entry.definition) : [];
+      const effect = entry.kind === "tool" ? entry.effect : undefined;
+      found.push({ item: { entry: key, status, digest: entry.digest, effect, why: entry.quarantine, differences }, entry });
+    }
+    for (const key of Object.keys(pinned))
+      if (!seen.has(key))
+        found.push({ item: { entry: key, status: "gone", digest: undefined, effect: undefined, why: "no longer published", differences: [] }, entry: undefined });
+    return found;
+  }
+
+  const save = (next: Lock): void => {
+    lock = next;
+    replaceFile(files.lockFile, serializeLock(lock));
+  };
+
+  const record = async (type: string, name: string, entries: readonly string[]): Promise<void> => {
+    if (!existsSync(files.home)) return;
+    await recordEvent(files.home, {
+      kind: "event",
+      type,
+      time: systemClock.now(),
+      call: systemRandom().id("c_"),
+      tenant: "default",
+      server: name,
+      decision: "allow",
+      reason: "ok",
+      detail: { by: operator(), entries: [...entries] },
+    });
+  };
+
+  return {
+    names: () => Object.keys(config.servers),
+    async list() {
+      return Object.keys(config.servers).map((name) => ({
+        name,
+        source: sourceText(server(name)),
+        reviewed: lock.servers[name] !== undefined,
+        approved: Object.keys(lock.servers[name]?.definitions ?? {}).length,
+        sourceFault: lock.servers[name] === undefined ? undefined : faultOf(name),
+      }));
+    },
+    async report(name): Promise<ServerReport> {
+      const view = await viewOf(name);
+      return { name, source: sourceText(server(name)), sourceFault: faultOf(name), items: itemsOf(name, view).map(({ item }) => item), faults: view.faults };
+    },
+    async approve(name, entries, variant) {
+      const view = await viewOf(name);
+      const items = itemsOf(name, view);
+      const unknown = entries?.filter((entry) => !items.some(({ item }) => item.entry === entry)) ?? [];
+      if (unknown.length > 0) throw new Unusable(`${name} publishes nothing called ${unknown.join(", ")}. See: cardea servers diff ${name}`);
+      const approver = { by: operator(), at: new Date(systemClock.now()).toISOString() };
+      let next = pinServer(lock, name, sourceOf(config, name, artifacts), approver);
+      const pinned: string[] = [];
+      const left: ServerItem[] = [];
+      for (const { item, entry } of items) {
+        if (entries !== undefined && !entries.includes(item.entry)) continue;
+        if (entry === undefined) {
+          next = removeDefinition(next, name, ...split(item.entry));
+        } else if (item.status === "unusable") left.push(item);
+        else {
+          if (item.status !== "approved") next = approve(next, name, entry.kind as PinKind, entry.definition, approver, variant ? "add" : "replace");
+          pinned.push(item.entry);
+        }
+      }
+      save(next);
+      await record("definitions.approved", name, pinned);
+      return { pinned, left };
+    },
+    async quarantine(name, entries) {
+      const all = Object.keys(lock.servers[name]?.definitions ?? {});
+      const wanted = entries ?? all;
+      const unknown = wanted.filter((entry) => !all.includes(entry));
+      if (unknown.length > 0) throw new Unusable(`Of ${name} nothing called ${unknown.join(", ")} is approved. See: cardea servers diff ${name}`);
+      let next = lock;
+      for (const entry of wanted) next = removeDefinition(next, name, ...split(entry));
+      save(next);
+      await record("definitions.quarantined", name, wanted);
+      return wanted;
+    },
+    async add(name, source) {
+      addServer(files, name, source);
+      await record("server.added", name, []);
+    },
+    close: () => upstreams.close(),
+  };
+}
+
+function everything(view: ServerView): Entry[] {
+  const pinnable = [...view.tools.values(), ...view.prompts.values(), ...view.templates.values()];
+  if (view.instructions !== undefined)
+    pinnable.push({
+      server: view.server,
+      kind: "instructions",
+      name: "instructions",
+      localName: "instructions",
+      aggregateName: "instructions",
+      definition: { instructions: view.instructions },
+      digest: view.instructionsDigest ?? "",
+      effect: "read",
+      quarantine: undefined,
+    });
+  return pinnable;
+}
+
+function split(entry: string): [PinKind, string] {
+  const colon = entry.indexOf(":");
+  return colon < 0 ? ["instructions", "instructions"] : [entry.slice(0, colon) as PinKind, entry.slice(colon + 1)];
+}
+
+function sourceText({ source }: ServerConfig): string {
+  if (source.kind === "package") return [`${source.name}@${source.version}`, ...source.args].join(" ");
+  return source.kind === "run" ? source.command.join(" ") : source.url;
+}
+
+function sourceOf(config: Config, name: string, artifacts: ReturnType<typeof findArtifacts>): PinnedSource {
+  const { source } = config.servers[name] as ServerConfig;
+  if (source.kind === "url") return { url: source.url };
+  const found = artifacts.get(name);
+  if (source.kind === "run") return { run: source.command, ...(found?.sha256 === undefined ? {} : { sha256: found.sha256 }) };
+  return { package: `${source.name}@${source.version}`, integrity: found?.integrity ?? "", tree: found?.tree ?? "" };
+}

@@ -1,0 +1,38 @@
+/** One definition of a server, as the commands show it. */
+export interface ServerItem {
+  /** `tool:read_file`, `prompt:x`, `template:…`, `instructions`. */
+  readonly entry: string;
+  readonly status: "approved" | "new" | "changed" | "unusable" | "gone";
+  readonly digest: string | undefined;
+  readonly effect: string | undefined;
+  /** Why it is unusable. */
+  readonly why: string | undefined;
+  readonly differences: readonly { readonly path: string; readonly before: string | undefined; readonly after: string | undefined }[];
+}
+
+/** What a server publishes now, held against the lockfile. */
+export interface ServerReport {
+  readonly name: string;
+  /** The command, package or URL, as it would be started or reached. */
+  readonly source: string;
+  /** Why the source is not the reviewed one; undefined: it is. */
+  readonly sourceFault: string | undefined;
+  readonly items: readonly ServerItem[];
+  readonly faults: readonly string[];
+}
+
+/** What the commands do. */
+export interface ServersAdmin {
+  names(): readonly string[];
+  /** The lockfile's state alone; starts nothing. */
+  list(): Promise<readonly { name: string; source: string; reviewed: boolean; approved: number; sourceFault: string | undefined }[]>;
+  /** Starts or reaches the server once, as its owner's explicit act, and compares. */
+  report(name: string): Promise<ServerReport>;
+  /** Pins the source and these entries (all usable ones where `entries` is undefined) as they are published now. */
+  approve(name: string, entries: readonly string[] | undefined, variant: boolean): Promise<{ readonly pinned: readonly string[]; readonly left: readonly ServerItem[] }>;
+  /** Takes approvals back: of these entries, or of the whole server. */
+  quarantine(name: string, entries: readonly string[] | undefined): Promise<readonly string[]>;
+  /** Adds a server to the configuration. */
+  add(name: string, source: { package?: string; run?: readonly string[]; url?: string; args?: readonly string[] }): Promise<void>;
+  close(): Promise<void>;
+}
