@@ -3,9 +3,10 @@
  * they are reached by no test, and the server may ask the client whatever the protocol knows.
  *
  * @param url the server's endpoint
+ * @param origins what a browser may send as Origin beside the gateway's own address
  */
-export const behind = (url: string): string => `
-listen: { port: 0 }
+export const behind = (url: string, origins: readonly string[] = []): string => `
+listen: { port: 0, origins: ${JSON.stringify(origins)} }
 limits:
   perCredential: { calls: 10000000, per: 1m }
   plans: { default: { minute: 10000000, day: 100000000 } }
@@ -13,6 +14,7 @@ limits:
 servers:
   fixture:
     url: ${JSON.stringify(url)}
+    concurrency: 64
     requests: { elicitation: true, sampling: true, roots: true }
 access:
   - { role: tester, allow: ["fixture.*"] }

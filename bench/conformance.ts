@@ -74,23 +74,25 @@ const scenarioOf = (check: string): string => check.slice(0, check.indexOf(":"))
 
 async function serverLegs(): Promise<Leg[]> {
   const fixture = await startFixture();
-  const where = place(behind(fixture.url));
+  const shim = await startShim();
+  const where = place(behind(fixture.url, [shim.origin]));
   const legs: Leg[] = [];
   try {
     const key = await prepare(where, "fixture");
     const gateway = await startGateway(where);
-    const shim = await startShim(`${gateway.endpoint}/fixture`, key);
+    shim.lead(`${gateway.endpoint}/fixture`, key);
+    const url = `${shim.origin}/mcp`;
     for (const revision of REVISIONS) {
       const suite = `server ${revision}`;
       progress(`${suite}: directly`);
       const direct = await testServer(fixture.url, revision, only.scenario);
       progress(`${suite}: through the gateway`);
-      const through = await testServer(shim.url, revision, only.scenario);
-      legs.push(await compare(suite, direct, through, (scenario) => testServer(shim.url, revision, scenario)));
+      const through = await testServer(url, revision, only.scenario);
+      legs.push(await compare(suite, direct, through, (scenario) => testServer(url, revision, scenario)));
     }
-    await shim.close();
     await gateway.child.end();
   } finally {
+    await shim.close();
     await fixture.close();
     where.remove();
   }
