@@ -123,6 +123,7 @@ const MAX_EXPLAINED = 16;
 function mismatch(nodes: readonly Node[], value: Json, run: Run, at: string, rule: string): false {
   if (run.quiet > 0) return false;
   const { problems, depth } = run;
+  const here = run.pointer();
   const steps = run.path.length;
   const scopes = run.scope?.length ?? 0;
   let best: Problem[] = [];
@@ -138,7 +139,7 @@ function mismatch(nodes: readonly Node[], value: Json, run: Run, at: string, rul
       run.quiet = 0;
       if (run.scope !== undefined) run.scope.length = scopes;
     }
-    const distance = run.problems.reduce((sum, problem) => sum + weight(problem), 0);
+    const distance = run.problems.reduce((sum, problem) => sum + weight(problem, here), 0);
     if (distance < least) [best, least] = [run.problems, distance];
   }
   run.problems = problems;
@@ -148,9 +149,10 @@ function mismatch(nodes: readonly Node[], value: Json, run: Run, at: string, rul
   return false;
 }
 
-/** An alternative of another type, or for another constant, is farther than one with a missing or wrong property. */
-function weight(problem: Problem): number {
-  return /^(?:type|const|enum|false)\b/.test(problem.rule) ? 10 : 1;
+/** An alternative of another type is farther than one for another constant, and that than one with a wrong property. */
+function weight(problem: Problem, here: string): number {
+  if (problem.path === here && /^(?:type|false)\b/.test(problem.rule)) return 100;
+  return /^(?:const|enum)\b/.test(problem.rule) ? 10 : 1;
 }
 
 function not(build: Build): void {

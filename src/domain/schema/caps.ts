@@ -13,7 +13,7 @@ export interface Caps {
 export const DEFAULT_CAPS: Caps = { maxString: 262_144, maxItems: 10_000, maxProperties: 1_000 };
 
 /** Levels of JSON in a value; keeps every walk over it within the stack. */
-export const MAX_LEVELS = 256;
+const MAX_LEVELS = 256;
 
 /**
  * Walks a whole value, also where no schema looks: notes in the run what exceeds the caps, and reports at once what no

@@ -47,6 +47,8 @@ export function isIdnHostname(text: string): boolean {
       if (!isLabel(label) || (rightToLeft && /^[0-9]/.test(label))) return false;
       length += label.length;
     } else {
+      // Each character takes at least one octet behind the xn--.
+      if ([...label].length > 59) return false;
       const encoded = isIdnLabel(label, rightToLeft) ? toPunycode(label) : undefined;
       if (encoded === undefined || encoded.length + 4 > 63) return false;
       length += encoded.length + 4;

@@ -48,7 +48,7 @@ function digitOf(code: number): number | undefined {
   return letter >= 0 && letter < 26 ? letter : undefined;
 }
 
-/** A label as it stands behind `xn--` (RFC 3492, section 6.3). At most 253 characters are expected. */
+/** A label as it stands behind `xn--` (RFC 3492, section 6.3). At most 59 characters are expected: more do not fit into a label. */
 export function toPunycode(label: string): string {
   const points = [...label].map((char) => char.codePointAt(0) as number);
   let text = points
@@ -89,8 +89,8 @@ export function toPunycode(label: string): string {
 const letterOf = (digit: number) => String.fromCharCode(digit < 26 ? digit + 0x61 : digit - 26 + 0x30);
 
 /** RFC 5892, section 2.6, besides what the categories below decide. */
-const ALSO_VALID = /^[ßς۽۾་〇]$/u;
-const NEVER_VALID = /[ـߺ〮〯〱-〵〻\u{1100}-\u{11ff}\u{a960}-\u{a97c}\u{d7b0}-\u{d7fb}]/u;
+const ALSO_VALID = /^[\u00df\u03c2\u06fd\u06fe\u0f0b\u3007]$/u;
+const NEVER_VALID = /\u302e|\u302f|[\u0640\u07fa\u3031-\u3035\u303b\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb]/u;
 const VALID = /^[\p{Ll}\p{Lo}\p{Lm}\p{Mn}\p{Mc}\p{Nd}-]$/u;
 /** Viramas, canonical combining class 9: what a joiner may follow (RFC 5892, appendix A.1). */
 const VIRAMA =

@@ -40,7 +40,7 @@ const MAX_CANDIDATES = 200;
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
   if (name.length > MAX_NAME) return undefined;
   const wanted = plain(name);
-  const limit = Math.max(1, Math.floor(wanted.length / 3));
+  const limit = Math.max(1, Math.ceil(wanted.length / 3));
   let best: string | undefined;
   let least = limit + 1;
   for (const candidate of candidates.slice(0, MAX_CANDIDATES)) {

@@ -2,7 +2,7 @@ import type { Json } from "../../kernel/json.ts";
 import { booleanOf, type Build, countOf, listOf, numberOf, own, refuse, textOf } from "./build.ts";
 import { canonical } from "./canonical.ts";
 import { type Check, TYPE_BITS } from "./evaluate.ts";
-import { formatCheck } from "./format.ts";
+import { formatOf } from "./format.ts";
 import { count, describe, listed } from "./message.ts";
 
 /** Compiles `type`, `enum`, `const` and the keywords for numbers and strings (2020-12 validation, 6.1 to 6.3, and 7). */
@@ -162,14 +162,15 @@ function strings(build: Build): void {
 function format(build: Build): void {
   const name = textOf(build, "format");
   if (name === undefined || !build.assertFormat) return;
-  const accepts = formatCheck(name);
-  if (accepts === undefined) return;
+  const known = formatOf(name);
+  if (known === undefined) return;
   const at = `${build.place.pointer}/format`;
   const check: Check = (value, run) => {
     const text = value as string;
-    run.spend(4 + text.length);
+    run.spend(4 + text.length * known.perChar);
     return (
-      accepts(text) || run.fail(at, `format ${name}`, () => `found ${describe(value)} that is not of format ${name}`)
+      known.accepts(text) ||
+      run.fail(at, `format ${name}`, () => `found ${describe(value)} that is not of format ${name}`)
     );
   };
   build.node.add("forString", check);
