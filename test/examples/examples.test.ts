@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
@@ -9,7 +10,9 @@ import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/cli
 import { loadConfig } from "../../src/config/load.ts";
 import { createPolicy } from "../../src/domain/policy/policy.ts";
 
-const examples = join(import.meta.dirname, "../../examples");
+const root = join(import.meta.dirname, "../..");
+const examples = join(root, "examples");
+const TOKEN = "of-this-test";
 
 /** The configuration and the policy of an example; fails with all faults. */
 function load(name: string) {
@@ -59,25 +62,78 @@ test("examples: team is a valid configuration", () => {
   );
 });
 
-test("examples: the server of http-upstream answers to its token alone", async () => {
-  const server = spawn(process.execPath, [join(examples, "http-upstream/server.ts"), "--port", "0"], {
-    env: { ...process.env, NOTES_TOKEN: "of-this-test" },
-    stdio: ["ignore", "pipe", "inherit"],
+/** Runs a command of Cardea to its end; returns what it printed on standard output. */
+function cardea(folder: string, ...args: string[]): string {
+  const run = spawnSync(process.execPath, [join(root, "src/main.ts"), ...args], {
+    cwd: folder,
+    encoding: "utf8",
+    env: { ...process.env, NOTES_TOKEN: TOKEN },
   });
+  assert.ok(run.status === 0, `cardea ${args.join(" ")} ended with ${run.status}: ${run.stdout}${run.stderr}`);
+  return run.stdout;
+}
+
+/** Starts a program that says on its first line where it listens. */
+async function start(folder: string, ...args: string[]) {
+  const child = spawn(process.execPath, args, {
+    cwd: folder,
+    env: { ...process.env, NOTES_TOKEN: TOKEN },
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const ended = once(child, "exit");
+  const line = await Promise.race([
+    once(createInterface(child.stdout), "line").then(([first]) => String(first)),
+    ended.then(([status]) => assert.fail(`${args.join(" ")} ended with ${status}`)),
+  ]);
+  const stop = async () => {
+    child.kill("SIGTERM");
+    await ended;
+  };
+  return { line, stop };
+}
+
+async function connect(url: string, bearer: string): Promise<Client> {
+  const client = new Client({ name: "test", version: "1.0.0" });
+  const requestInit = { headers: { Authorization: `Bearer ${bearer}` } };
+  await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit }));
+  return client;
+}
+
+test("examples: http-upstream runs as its README says", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "cardea-example-"));
+  const server = await start(root, join(examples, "http-upstream/server.ts"), "--port", "0");
+  const url = server.line.replace("notes: ", "");
+  let gateway: Awaited<ReturnType<typeof start>> | undefined;
   try {
-    const [line] = (await once(createInterface(server.stdout), "line")) as [string];
-    const url = new URL(line.replace("notes: ", ""));
-    assert.equal((await fetch(url, { method: "POST", body: "{}" })).status, 401);
-    const client = new Client({ name: "test", version: "1.0.0" });
-    const requestInit = { headers: { Authorization: "Bearer of-this-test" } };
-    await client.connect(new StreamableHTTPClientTransport(url, { requestInit }));
-    await client.callTool({ name: "add_note", arguments: { text: "milk" } });
-    assert.deepEqual((await client.callTool({ name: "list_notes", arguments: {} })).content, [
-      { type: "text", text: "milk" },
-    ]);
-    await client.close();
+    assert.equal((await fetch(url, { method: "POST", body: "{}" })).status, 401, "without the token");
+    const yaml = readFileSync(join(examples, "http-upstream/cardea.yaml"), "utf8");
+    writeFileSync(join(folder, "cardea.yaml"), yaml.replace("http://127.0.0.1:7401/mcp", url));
+    cardea(folder, "servers", "approve", "notes", "--all");
+    const keyOf = (role: string): string =>
+      JSON.parse(cardea(folder, "keys", "create", "--owner", "person:you@example.com", "--role", role, "--json")).key;
+    gateway = await start(folder, join(root, "src/main.ts"), "up", "--port", "0", "--json");
+    const { endpoint } = JSON.parse(gateway.line) as { endpoint: string };
+
+    const writer = await connect(endpoint, keyOf("writer"));
+    await writer.callTool({ name: "notes__add_note", arguments: { text: "milk" } });
+    const reader = await connect(endpoint, keyOf("reader"));
+    assert.deepEqual(
+      (await reader.listTools()).tools.map((tool) => tool.name),
+      ["notes__list_notes"],
+    );
+    const listed = await reader.callTool({ name: "notes__list_notes", arguments: {} });
+    assert.deepEqual(listed.content, [{ type: "text", text: "milk" }]);
+    const refusal = (name: string) =>
+      reader.callTool({ name, arguments: { text: "x" } }).then(
+        () => assert.fail(`${name} was answered`),
+        (error: Error) => error.message.replace(name, ""),
+      );
+    assert.equal(await refusal("notes__add_note"), await refusal("notes__no_such"), "as one that does not exist");
+    await writer.close();
+    await reader.close();
   } finally {
-    server.kill();
-    await once(server, "exit");
+    await gateway?.stop();
+    await server.stop();
+    rmSync(folder, { recursive: true });
   }
 });
