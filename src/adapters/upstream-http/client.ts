@@ -1,0 +1,74 @@
+import { Pool } from "undici";
+import type { Dispatcher } from "undici";
+import { refuse } from "../../kernel/errors.ts";
+import { CLIENT_INFO } from "../../protocol/modern/upstream-request.ts";
+import { checkUrl, createDialer, namesLoopback } from "../dialer/dialer.ts";
+
+/** Largest head of an answer, bytes. */
+const MAX_HEADER_BYTES = 16_384;
+const KEEP_ALIVE_MS = 30_000;
+
+/** The gateway's own credential with one upstream (C2). */
+export interface HttpCredential {
+  readonly in: "header" | "query";
+  /** Name of the header or of the query parameter. */
+  readonly name: string;
+  /** The secret as it is sent, e.g. `Bearer …`; read for every request, so that rotation needs no restart. */
+  readonly value: () => string;
+}
+
+/** The connections to one upstream, and what is the same for every request: address and credential. */
+export class HttpClient {
+  #pool: Pool;
+  #path: string;
+  #credential: HttpCredential | undefined;
+
+  /**
+   * @param server its name, for errors
+   * @param ranges declared private ranges (CIDR)
+   * @throws Refused where the address may not be used
+   */
+  constructor(server: string, address: string, ranges: readonly string[], credential: HttpCredential | undefined) {
+    const url = checkUrl(address, `the server ${server}`);
+    this.#path = url.pathname + url.search;
+    this.#credential = credential;
+    this.#pool = new Pool(url.origin, {
+      connect: createDialer({ private: ranges, loopback: namesLoopback(url) }),
+      pipelining: 1,
+      allowH2: false,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      // Every request has a deadline of its own, which also ends what is slow here.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+  }
+
+  /** Sends one request. The credential is attached here, last. @param headers names and values in turn @throws Refused where the credential cannot be had */
+  dispatch(
+    method: "POST" | "GET" | "DELETE",
+    headers: string[],
+    body: string | undefined,
+    handler: Dispatcher.DispatchHandler,
+  ): void {
+    let path = this.#path;
+    headers.push("accept-encoding", "identity", "user-agent", `${CLIENT_INFO.name}/${CLIENT_INFO.version}`);
+    if (this.#credential !== undefined) {
+      const { name, in: place, value } = this.#credential;
+      const secret = value();
+      if (!/^[\x20-\x7e]+$/.test(secret))
+        refuse(
+          "upstream_unavailable",
+          "The credential of the server is empty or holds characters that cannot be sent.",
+          { executed: "no" },
+        );
+      if (place === "header") headers.push(name.toLowerCase(), secret);
+      else path += `${path.includes("?") ? "&" : "?"}${encodeURIComponent(name)}=${encodeURIComponent(secret)}`;
+    }
+    this.#pool.dispatch({ method, path, headers, body: body ?? null }, handler);
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.destroy();
+  }
+}

@@ -1,0 +1,47 @@
+import type { ClientProfile } from "../../kernel/call.ts";
+import type { JsonObject } from "../../kernel/json.ts";
+import type { RpcId } from "../../protocol/jsonrpc.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Question } from "./parked.ts";
+
+/** Requests that an upstream may make of the client in one call. */
+const MAX_ASKED = 64;
+
+/** Methods whose answer may be `input_required` (2026-07-28, MRTR); in others nothing can be asked. */
+const MAY_ASK = new Set(["tools/call", "prompts/get", "resources/read"]);
+
+/** What upstreams ask in running calls and no caller has been told yet. */
+export class Questions {
+  #calls = new Map<Exchange, { profile: ClientProfile; asked: number; pending: Question[] }>();
+
+  /** A caller with this profile waits for the exchange. */
+  expect(exchange: Exchange, profile: ClientProfile): void {
+    if (exchange.settled || !MAY_ASK.has(exchange.method)) return;
+    const call = this.#calls.get(exchange);
+    if (call === undefined) this.#calls.set(exchange, { profile, asked: 0, pending: [] });
+    else call.profile = profile;
+  }
+
+  /** What the caller of an exchange can be asked; undefined where it cannot be asked at all. */
+  profileOf(exchange: Exchange): ClientProfile | undefined {
+    return this.#calls.get(exchange)?.profile;
+  }
+
+  /** @param id the upstream's id of its request @returns false where the call asks too much */
+  add(exchange: Exchange, id: RpcId, ask: JsonObject): boolean {
+    const call = this.#calls.get(exchange);
+    if (call === undefined || call.asked >= MAX_ASKED) return false;
+    call.asked++;
+    call.pending.push({ key: `q${call.asked}`, ask, id });
+    return true;
+  }
+
+  /** The questions that wait; they wait no longer. */
+  take(exchange: Exchange): Question[] {
+    return this.#calls.get(exchange)?.pending.splice(0) ?? [];
+  }
+
+  forget(exchange: Exchange): void {
+    this.#calls.delete(exchange);
+  }
+}
