@@ -5,8 +5,15 @@ import { checkLiterals, checkTokens } from "./check-literals.ts";
 import { checkServers } from "./check-servers.ts";
 import type { Config } from "./config.ts";
 import { readDocument } from "./document.ts";
-import { type ConfigFault, type Finding, pathText } from "./fault.ts";
+import { type ConfigFault, type Finding, pathText, type Step } from "./fault.ts";
 import { checkShape } from "./shape.ts";
+
+/** A configuration without faults. */
+export interface Loaded {
+  readonly config: Config;
+  /** Line and column (from 1) of a key or its value, for what is found later. */
+  place(path: readonly Step[], atKey?: boolean): { line: number; column: number };
+}
 
 /**
  * Reads `cardea.yaml`. All faults are found at once, in the order of the file; none holds a value of it.
@@ -14,7 +21,7 @@ import { checkShape } from "./shape.ts";
  * @param file how faults name the file
  * @returns the configuration with every default filled in, or at least one fault
  */
-export function loadConfig(source: string | Uint8Array, file: string): { config: Config } | { faults: ConfigFault[] } {
+export function loadConfig(source: string | Uint8Array, file: string): Loaded | { faults: ConfigFault[] } {
   const document = readDocument(source);
   const faults = new Map<string, ConfigFault>();
   const add = (place: { line: number; column: number }, finding: Finding) => {
@@ -43,7 +50,7 @@ export function loadConfig(source: string | Uint8Array, file: string): { config:
     const { parsed, findings } = checkShape(document.raw);
     for (const finding of findings) report(finding);
     for (const check of [checkListen, checkServers, checkAccess]) check(document.raw, report);
-    if (faults.size === 0 && parsed !== undefined) return { config: build(parsed) };
+    if (faults.size === 0 && parsed !== undefined) return { config: build(parsed), place: document.place };
   }
   return { faults: [...faults.values()].sort((a, b) => a.line - b.line || a.column - b.column) };
 }

@@ -173,21 +173,19 @@ test("no text crashes the loader, and every fault has its place", () => {
         assert.ok(!/[^\P{C}\n]/u.test(formatFault(fault)), JSON.stringify(fault));
       }
     }),
-    { numRuns: 1500 },
+    { numRuns: 600 },
   );
 });
 
-test("hostile nesting and width are answered at once", () => {
-  const started = performance.now();
-  for (const text of [
-    "{".repeat(100_000),
-    `a: ${"[".repeat(100_000)}`,
-    "- ".repeat(50_000),
-    `{${"a: 1, ".repeat(20_000)}}`,
-  ]) {
+test("hostile nesting and width take less than a second of CPU time each", () => {
+  const size = 100_000;
+  const texts = ["{".repeat(size), `a: ${"[".repeat(size)}`, "- ".repeat(size / 2), `{${"a: 1, ".repeat(size / 6)}}`];
+  for (const text of texts) {
+    const before = process.cpuUsage();
     assert.ok("faults" in loadConfig(text, "cardea.yaml"));
+    const { user, system } = process.cpuUsage(before);
+    assert.ok(user + system < 1_000_000, text.slice(0, 10));
   }
-  assert.ok(performance.now() - started < 5000);
 });
 
 test("C8: a literal secret is refused in every place and never appears in a fault", () => {

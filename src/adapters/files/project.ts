@@ -56,46 +56,35 @@ const IGNORE_FILES = [".gitignore", ".cursorignore", ".aiexclude", ".codeiumigno
 
 /**
  * Writes a first project: the configuration, the reviewed lockfile, the workspace folder, and lines that keep git and
- * coding assistants out of the home (C8). What is there stays as it is; ignore files get their line added.
+ * coding assistants out of the home (C8). Where a configuration or a lockfile is, nothing is written.
  * @param defaults the folder that holds the shipped `cardea.yaml` and `cardea.lock`
- * @returns the paths that were written, and those that were there already
+ * @returns the paths that were written, or those that were there already
  */
 export function createProject(files: ProjectFiles, defaults: string): { written: string[]; kept: string[] } {
+  const kept = [files.configFile, files.lockFile].filter((path) => lstatSync(path, { throwIfNoEntry: false }));
+  if (kept.length > 0) return { written: [], kept };
   const folder = dirname(files.configFile);
-  const written: string[] = [];
-  const kept: string[] = [];
-  mkdirSync(folder, { recursive: true });
-  for (const [from, to] of [
-    ["cardea.yaml", files.configFile],
-    ["cardea.lock", files.lockFile],
-  ] as const) {
-    (copyNew(join(defaults, from), to) ? written : kept).push(to);
-  }
   mkdirSync(join(folder, "workspace"), { recursive: true });
+  copyFileSync(join(defaults, "cardea.yaml"), files.configFile, constants.COPYFILE_EXCL);
+  copyFileSync(join(defaults, "cardea.lock"), files.lockFile, constants.COPYFILE_EXCL);
+  const written = [files.configFile, files.lockFile];
   const home = relative(folder, files.home).split(sep).join("/");
-  if (home === "" || home.startsWith("..") || isAbsolute(home)) return { written, kept };
-  for (const name of IGNORE_FILES) if (addLine(join(folder, name), `/${home}/`)) written.push(join(folder, name));
+  if (home.startsWith("..") || isAbsolute(home)) return { written, kept };
+  const lines = home === "" ? ["/*", "!/cardea.yaml", "!/cardea.lock", "!/policies/"] : [`/${home}/`];
+  for (const name of IGNORE_FILES) if (addLines(join(folder, name), lines)) written.push(join(folder, name));
   return { written, kept };
 }
 
-/** Copies a file to where none is; false where one is, even a dangling link. */
-function copyNew(from: string, to: string): boolean {
-  try {
-    copyFileSync(from, to, constants.COPYFILE_EXCL);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
-  }
-}
-
-function addLine(path: string, line: string): boolean {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (stat !== undefined && !statSync(path).isFile()) return false;
+/** Adds the lines that a file does not have yet. Returns whether it wrote. */
+function addLines(path: string, lines: readonly string[]): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat !== undefined && !stat.isFile()) return false;
   const before = stat === undefined ? "" : readFileSync(path, "utf8");
-  const bare = line.replaceAll(/^\/|\/$/g, "");
-  if (before.split(/\r?\n/).some((one) => one.trim().replaceAll(/^\/|\/$/g, "") === bare)) return false;
+  const bare = (line: string) => line.trim().replaceAll(/^\/|\/$/g, "");
+  const there = new Set(before.split("\n").map(bare));
+  const missing = lines.filter((line) => !there.has(bare(line)));
+  if (missing.length === 0) return false;
   const gap = before === "" || before.endsWith("\n") ? "" : "\n";
-  writeFileSync(path, `${gap}${line}\n`, { flag: "a" });
+  writeFileSync(path, `${gap}${missing.join("\n")}\n`, { flag: "a" });
   return true;
 }

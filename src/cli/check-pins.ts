@@ -1,0 +1,55 @@
+import { near, pathText, type Step } from "../config/fault.ts";
+import type { Loaded } from "../config/load.ts";
+import { entryName, type Lock, sourceFault } from "../domain/pins/index.ts";
+import { readPattern } from "../kernel/pattern.ts";
+import type { CheckFault } from "./check-fault.ts";
+
+/** Whether configuration and lockfile speak of the same servers, tools and prompts (T1): what only one names does nothing. */
+export function checkPins({ config, place }: Loaded, lock: Lock, file: string): CheckFault[] {
+  const faults: CheckFault[] = [];
+  const say = (path: readonly Step[], atKey: boolean, message: string, more: Omit<CheckFault, "message">) =>
+    faults.push({ file, ...place(path, atKey), path: pathText(path), message, ...more });
+  for (const { name, source, tools } of Object.values(config.servers)) {
+    const fault = sourceFault(lock, name, source);
+    if (fault !== undefined) {
+      say(["servers", name], true, fault, {
+        expected: "a server that is in the lockfile as it is configured",
+        remedy: `Review it with \`cardea servers diff ${name}\`, then approve it with \`cardea servers approve ${name}\`.`,
+      });
+      continue;
+    }
+    const known = pinned(lock, name, "tool");
+    for (const tool of Object.keys(tools)) {
+      if (!known.includes(tool)) unknown(["servers", name, "tools", tool], true, "tool", tool, name, known);
+    }
+  }
+  for (const [at, { allow }] of config.access.entries()) {
+    for (const [index, text] of allow.entries()) {
+      const pattern = readPattern(text);
+      if (typeof pattern === "string" || pattern.glob.includes("*")) continue;
+      const { kind, server, glob } = pattern;
+      if ((kind !== "tool" && kind !== "prompt") || lock.servers[server] === undefined) continue;
+      const known = pinned(lock, server, kind);
+      if (!known.includes(glob)) unknown(["access", at, "allow", index], false, kind, glob, server, known);
+    }
+  }
+  return faults;
+
+  function unknown(path: Step[], atKey: boolean, kind: string, name: string, server: string, known: string[]): void {
+    const guess = near(name, known);
+    say(path, atKey, `${pathText(path)} names a ${kind} that is not pinned`, {
+      expected: known.length === 0 ? `${server} has no pinned ${kind}` : `one of ${known.join(", ")}`,
+      ...guess,
+      remedy:
+        guess.nearest === undefined
+          ? `Approve it with \`cardea servers approve ${server}\`, or remove it.`
+          : `Write ${guess.nearest}.`,
+    });
+  }
+}
+
+function pinned(lock: Lock, server: string, kind: "tool" | "prompt"): string[] {
+  const begin = entryName(kind, "");
+  const entries = Object.keys(lock.servers[server]?.definitions ?? {});
+  return entries.filter((entry) => entry.startsWith(begin)).map((entry) => entry.slice(begin.length));
+}
