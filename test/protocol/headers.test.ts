@@ -155,6 +155,8 @@ test("W7: a tool whose header annotations are invalid is found out", () => {
   }
   const twice = { type: "object", properties: { a: good, b: property({ type: "integer", "x-mcp-header": "a" }) } };
   assert.match(headerAnnotationFault(twice) ?? "", /stands twice/);
+  const reversed = { type: "object", properties: { b: { type: "integer", "x-mcp-header": "a" }, a: good } };
+  assert.match(headerAnnotationFault(reversed) ?? "", /stands twice/);
   for (const astray of [
     good,
     { $defs: { x: property(good) } },

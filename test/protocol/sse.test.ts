@@ -24,6 +24,7 @@ test("W1: events are read as the standard says, at every place where a chunk may
     ["data: a\n\n", [{ event: "message", data: "a" }]],
     ["\ufeffdata: a\r\n\r\ndata:b\r\rdata:  c\n\r\n", ["a", "b", " c"].map((data) => ({ event: "message", data }))],
     ["data: a\ndata\ndata: b\n\n", [{ event: "message", data: "a\n\nb" }]],
+    ["event: x\r\ndata: 1\r\ndata: 2\r\n\r\n", [{ event: "x", data: "1\n2" }]],
     ["data\n\n", [{ event: "message", data: "" }]],
     [": ping\n:\n\nevent: x\n\ndata: 1\n\n", [{ event: "message", data: "1" }]],
     [
