@@ -124,15 +124,15 @@ test("invariant 4: duplicate keys are refused, also when only their escapes diff
 });
 
 test("invariant 4: escaped keys keep their names though the native parser confuses them with earlier ones", () => {
-  for (const [name, seen, escaped] of [
+  for (const [place, [name, seen, escaped]] of [
     ["\n", "\\\\", "\\n"],
     ['"', "\\\\", '\\"'],
     ["admin", "\\\\", "\\u0061dmin"],
     ["\na", "\\\\n", "\\na"],
     [`${"k".repeat(30)}\n`, `${"k".repeat(30)}\\\\`, `${"k".repeat(30)}\\n`],
-  ] as const) {
+  ].entries() as Iterable<[number, [string, string, string]]>) {
     // A first member of its own for each case, so that the second is the first that followed it.
-    const first = `"first of ${escaped.replaceAll("\\", "")}":1`;
+    const first = `"first of case ${place}":1`;
     for (let i = 0; i < 3; i++) JSON.parse(`{${first},"${seen}":2}`);
     assert.deepEqual(Object.keys(read(`{${first},"${escaped}":2}`) as object).at(-1), name);
   }
