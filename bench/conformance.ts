@@ -72,30 +72,40 @@ async function compare(
 
 const scenarioOf = (check: string): string => check.slice(0, check.indexOf(":"));
 
+/** A server of both eras, then one that knows nothing after 2025-11-25: with both revisions all four pairs of eras. */
+const UPSTREAMS = [
+  { era: undefined, name: "" },
+  { era: "legacy", name: " over a 2025-11-25 upstream" },
+] as const;
+
 async function serverLegs(): Promise<Leg[]> {
-  const fixture = await startFixture();
-  const shim = await startShim();
-  const where = place(behind(fixture.url, [shim.origin]));
   const legs: Leg[] = [];
-  try {
-    const key = await prepare(where, "fixture");
-    const gateway = await startGateway(where);
-    shim.lead(`${gateway.endpoint}/fixture`, key);
-    const url = `${shim.origin}/mcp`;
-    for (const revision of REVISIONS) {
-      const suite = `server ${revision}`;
-      progress(`${suite}: directly`);
-      const direct = await testServer(fixture.url, revision, only.scenario);
-      progress(`${suite}: through the gateway`);
-      const through = await testServer(url, revision, only.scenario);
-      legs.push(await compare(suite, direct, through, (scenario) => testServer(url, revision, scenario)));
+  const fixture = await startFixture();
+  for (const { era, name } of UPSTREAMS) {
+    const upstream = await startFixture({ era });
+    const shim = await startShim();
+    const where = place(behind(upstream.url, [shim.origin]));
+    try {
+      const key = await prepare(where, "fixture");
+      const gateway = await startGateway(where);
+      shim.lead(`${gateway.endpoint}/fixture`, key);
+      const url = `${shim.origin}/mcp`;
+      for (const revision of REVISIONS) {
+        const suite = `server ${revision}${name}`;
+        progress(`${suite}: directly`);
+        const direct = await testServer(fixture.url, revision, only.scenario);
+        progress(`${suite}: through the gateway`);
+        const through = await testServer(url, revision, only.scenario);
+        legs.push(await compare(suite, direct, through, (scenario) => testServer(url, revision, scenario)));
+      }
+      await gateway.child.end();
+    } finally {
+      await shim.close();
+      await upstream.close();
+      where.remove();
     }
-    await gateway.child.end();
-  } finally {
-    await shim.close();
-    await fixture.close();
-    where.remove();
   }
+  await fixture.close();
   return legs;
 }
 
