@@ -1,9 +1,12 @@
-import { systemClock, lineLog } from "./adapters/system/world.ts";
+import { readFileSync } from "node:fs";
+import { createProject } from "./adapters/files/project.ts";
+import type { Config } from "./config/config.ts";
+import { policyFaults } from "./compose/policy.ts";
+import { lineLog, systemClock, systemRandom } from "./adapters/system/world.ts";
 import { openAuditReader } from "./adapters/sqlite/audit-reader.ts";
 import { createKey } from "./domain/identity/key-admin.ts";
 import { PolicyFaults } from "./domain/policy/fault.ts";
-import { systemRandom } from "./adapters/system/world.ts";
-import { findFiles, openKeyAdmin, readConfig, Unusable } from "./compose/commands.ts";
+import { DEFAULTS, findFiles, openKeyAdmin, readConfig, Unusable } from "./compose/commands.ts";
 import { startGateway } from "./compose/gateway.ts";
 import { openServersAdmin } from "./compose/servers-admin.ts";
 
@@ -82,6 +85,24 @@ export async function up(options: Chosen & { port?: number; json: boolean }): Pr
 export const openKeys = (chosen: Chosen) => openKeyAdmin(findFiles(chosen, false));
 export const openServers = (chosen: Chosen) => openServersAdmin(findFiles(chosen, false));
 export const openReader = openAuditReader;
+
+/** What `cardea check` works with. */
+export const checkDeps = (chosen: Chosen) => ({
+  files: () => findFiles(chosen, false),
+  read(path: string): Uint8Array | undefined {
+    try {
+      return readFileSync(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw new Error(`${path} cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown"}`);
+    }
+  },
+  policyFaults: (config: Config, _lock: unknown, policiesDir: string) => policyFaults(config, policiesDir),
+});
+
+/** What `cardea init` works with. */
+export const initDeps = (chosen: Chosen) => ({ create: () => createProject(findFiles(chosen, false), DEFAULTS) });
+
 export const filesOf = (chosen: Chosen) => findFiles(chosen, false);
 
 /** The sentence for a failure that a person can mend; undefined: a defect. */

@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 import { auditCommand } from "./cli/audit.ts";
+import { checkCommand } from "./cli/check.ts";
+import { initCommand } from "./cli/init.ts";
 import type { Io } from "./cli/io.ts";
 import { keysCommand } from "./cli/keys.ts";
 import { serversCommand } from "./cli/servers.ts";
 import { upCommand } from "./cli/up.ts";
-import { explain, filesOf, openKeys, openReader, openServers, up } from "./compose.ts";
+import { checkDeps, explain, filesOf, initDeps, openKeys, openReader, openServers, up } from "./compose.ts";
 import { nearest } from "./kernel/nearest.ts";
 
 const HELP = `cardea COMMAND [options]
@@ -62,6 +64,10 @@ async function main(): Promise<number> {
     switch (command) {
       case "up":
         return await upCommand(args, io, (options) => up({ ...options, ...chosen }));
+      case "init":
+        return await initCommand(args, io, initDeps(chosen));
+      case "check":
+        return await checkCommand(args, io, checkDeps(chosen));
       case "servers":
         return await serversCommand(args, io, () => openServers(chosen));
       case "keys":

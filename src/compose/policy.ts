@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
+import { type PolicyFault, PolicyFaults } from "../domain/policy/fault.ts";
 import { createPolicy, type Policy } from "../domain/policy/policy.ts";
 import type { ProjectFiles } from "../adapters/files/project.ts";
 
@@ -14,6 +15,17 @@ export function openPolicy(config: Config, files: Pick<ProjectFiles, "policiesDi
     environment: config.environment,
   });
   return { ...policy, hasFiles: cedar.length > 0 };
+}
+
+/** What is wrong with the access rules and Cedar files; empty where nothing is. */
+export function policyFaults(config: Config, policiesDir: string): readonly PolicyFault[] {
+  try {
+    openPolicy(config, { policiesDir }).close();
+    return [];
+  } catch (error) {
+    if (error instanceof PolicyFaults) return error.faults;
+    throw error;
+  }
 }
 
 /** `policies/*.cedar`, in the order of their names. */

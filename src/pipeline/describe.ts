@@ -36,7 +36,7 @@ export function recordOf(call: Partial<Located> & Arrived, parts: { clock: Clock
   const { principal, target, refusal } = { principal: call.principal, target: call.target, refusal: said.refusal };
   const args = call.sent?.["arguments"] ?? call.params?.["arguments"];
   const known = target?.definition === undefined ? undefined : knownNames(target.definition);
-  return clean({
+  return {
     kind: said.kind,
     type: said.type,
     time: call.at,
@@ -63,7 +63,7 @@ export function recordOf(call: Partial<Located> & Arrived, parts: { clock: Clock
     bytesOut: said.text?.length,
     error: refusal === undefined ? undefined : (refusal.upstreamCode ?? CATALOGUE[refusal.code].rpc),
     detail: refusal === undefined ? undefined : detailOf(refusal),
-  });
+  };
 }
 
 /** Names of definitions are public; the URI of a single resource may hold private data and is fingerprinted. */
@@ -96,10 +96,3 @@ function detailOf(refusal: Refusal): JsonObject | undefined {
 }
 
 const round = (ms: number): number => Math.round(ms * 1000) / 1000;
-
-/** Without the members that are undefined. */
-function clean(fields: RecordFields): RecordFields {
-  const out: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(fields)) if (value !== undefined) out[key] = value;
-  return out as unknown as RecordFields;
-}

@@ -71,6 +71,9 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
     worker.postMessage(collecting.lines.join("\n") satisfies ToWriter);
     collecting = undefined;
   };
+  const sendNext = () => {
+    if (waiting.length === 0) send();
+  };
   const fail = (error: Error) => {
     const first = ended === undefined;
     if (closing) unclean ??= error;
@@ -96,6 +99,7 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
     if (message === "closed") clean = true;
     if (typeof message !== "number") return;
     for (const batch of waiting.splice(0, message)) batch.done.resolve();
+    if (waiting.length === 0) send();
   });
   worker.on("error", (error) => fail(error instanceof Error ? error : new Error(String(error))));
   worker.on("exit", () => {
@@ -111,7 +115,8 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
       seq++;
       if (collecting === undefined) {
         collecting = { lines: [], done: Promise.withResolvers(), since: performance.now() };
-        setImmediate(send);
+        // While a batch is being written the next one gathers: under load one message carries many records.
+        if (waiting.length === 0) setImmediate(sendNext);
       }
       collecting.lines.push(line);
       return collecting.done.promise;

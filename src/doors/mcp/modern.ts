@@ -30,7 +30,7 @@ export function createModernHandler(parts: DoorParts) {
     }
     const { id, method } = message;
     const gone = new AbortController();
-    outlet.onClose(() => gone.abort());
+    outlet.onClose(() => outlet.answered || gone.abort());
     try {
       const envelope = readEnvelope(message.params, header(req, "mcp-protocol-version"));
       checkStandardHeaders(method, envelope.params, req.headers as Record<string, string | undefined>);

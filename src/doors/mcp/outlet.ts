@@ -23,6 +23,11 @@ export class Outlet {
     return this.#streaming;
   }
 
+  /** The whole answer was handed over; what happens to the connection then cancels nothing. */
+  get answered(): boolean {
+    return this.#res.writableEnded;
+  }
+
   get open(): boolean {
     return !this.#res.writableEnded && !this.#res.destroyed;
   }
@@ -69,13 +74,11 @@ export class Outlet {
   /** Answers with one body where nothing was streamed. */
   answer(status: number, text: string | undefined, headers: Record<string, string> = {}): void {
     if (!this.open || this.#streaming) return;
-    const body = text === undefined ? undefined : Buffer.from(text);
-    this.#res.writeHead(status, {
-      ...this.#headers,
-      ...headers,
-      ...(body ? { "content-type": "application/json", "content-length": String(body.length) } : { "content-length": "0" }),
-    });
-    this.#res.end(body);
+    // One string and no Buffer: headers and body leave in one write.
+    this.#headers["content-length"] = text === undefined ? "0" : String(Buffer.byteLength(text));
+    if (text !== undefined) this.#headers["content-type"] = "application/json";
+    this.#res.writeHead(status, Object.assign(this.#headers, headers));
+    this.#res.end(text);
   }
 
   #write(text: string): void {
