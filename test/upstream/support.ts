@@ -131,7 +131,7 @@ export const callOf = (
 /** The first text block of a result. */
 export function textOf(reply: Reply): string {
   if (reply.kind === "error") return `${reply.refusal.code}/${reply.executed}: ${reply.refusal.message}`;
-  const [first] = reply.result.content as JsonObject[];
+  const [first] = (reply.result.content ?? []) as JsonObject[];
   return String(first?.text ?? JSON.stringify(reply.result));
 }
 

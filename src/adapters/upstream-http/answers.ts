@@ -36,6 +36,8 @@ export function lossOfStatus(server: string, status: number, header: string | st
   return make("upstream_error", `The server ${server} answered HTTP ${status}.`);
 }
 
+/** Name of undici's error for what is no HTTP; its code is often missing. */
+const NO_HTTP = "HTTPParserError";
 /** Errors by which a client says that what came back is no HTTP, or not the HTTP that was announced. */
 const INVALID = /^(?:HPE_|UND_ERR_HEADERS_OVERFLOW|UND_ERR_RES_CONTENT_LENGTH_MISMATCH|UND_ERR_INFO)/;
 
@@ -53,11 +55,12 @@ export function lossOfError(server: string, error: Error, sent: boolean): Loss {
       },
       executed: "no",
     };
-  const message = INVALID.test(code)
+  const invalid = error.name === NO_HTTP || INVALID.test(code);
+  const message = invalid
     ? `The server ${server} sent no valid HTTP${shown}.`
     : `The server ${server} closed the connection before its answer was complete${shown}.`;
   return {
-    refusal: { code: INVALID.test(code) ? "upstream_invalid" : "upstream_unavailable", message, executed: "unknown" },
+    refusal: { code: invalid ? "upstream_invalid" : "upstream_unavailable", message, executed: "unknown" },
     executed: "unknown",
   };
 }
