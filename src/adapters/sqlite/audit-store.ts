@@ -147,7 +147,7 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
 function takeLock(path: string): DatabaseSync {
   const lock = openWritable(path);
   try {
-    lock.exec("BEGIN EXCLUSIVE");
+    lock.exec("PRAGMA busy_timeout = 500; BEGIN EXCLUSIVE");
     return lock;
   } catch {
     lock.close();

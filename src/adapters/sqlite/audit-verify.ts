@@ -137,7 +137,8 @@ class Walk {
       progress(Math.max(0, this.next - 1), this.head);
       await setImmediate();
     }
-    return undefined;
+    if (this.next > this.head) return undefined;
+    return fault(this.next, "missing", `Record ${this.next} is missing; a later one claims position ${this.head}`);
   }
 
   /** Checks that the chain is as long as signatures say. */

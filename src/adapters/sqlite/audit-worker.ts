@@ -81,9 +81,8 @@ function write(lines: readonly string[]): void {
       fields.decision,
     );
     head = { writer: head.writer, seq: fields.seq, hash };
+    if (++unsigned === RECORDS_PER_CHECKPOINT) checkpoint();
   }
-  unsigned += lines.length;
-  if (unsigned >= RECORDS_PER_CHECKPOINT) checkpoint();
   commit.run();
   checkpointTimer ??= setTimeout(checkpointLate, MS_PER_CHECKPOINT);
   flushTimer ??= setTimeout(startFlush, MS_TO_FLUSH);

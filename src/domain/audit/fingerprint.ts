@@ -1,5 +1,6 @@
 import { createHmac, type KeyObject } from "node:crypto";
-import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
+import type { Json, JsonObject } from "../../kernel/json.ts";
+import { canonical } from "../../protocol/jcs.ts";
 
 /**
  * A keyed fingerprint: equal texts of one subject are recognised, nothing is learnt without the subject's key, and
@@ -14,7 +15,7 @@ export function fingerprint(key: KeyObject, text: string): string {
 
 /**
  * What the record keeps of a call's arguments (A2): the names that the pinned schema knows with a fingerprint of each
- * value, how many other names there were, and a fingerprint of the whole. A name that the schema does not know may
+ * value, how many other names there were, and a fingerprint of the whole, all over canonical JSON (RFC 8785): the order in which a client writes members does not matter. A name that the schema does not know may
  * itself be a secret and does not appear.
  * @param args the judged arguments
  * @param knownNames property names of the pinned input schema; undefined where there is none
@@ -31,18 +32,10 @@ export function argumentFingerprints(
   const texts: string[] = [];
   let unknown = 0;
   for (const name of Object.keys(args).sort()) {
-    const text = sortedText(args[name] as Json);
+    const text = canonical(args[name] as Json);
     texts.push(`${JSON.stringify(name)}:${text}`);
     if (knownNames?.has(name)) names.push([name, fingerprint(key, text)]);
     else unknown++;
   }
   return { all: fingerprint(key, `{${texts.join(",")}}`), names: Object.fromEntries(names), unknown };
-}
-
-/** JSON text with sorted members (RFC 8785), so that the order in which a client writes them does not matter. */
-function sortedText(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(sortedText).join(",")}]`;
-  if (!isObject(value)) return JSON.stringify(value);
-  const members = Object.keys(value).sort();
-  return `{${members.map((name) => `${JSON.stringify(name)}:${sortedText(value[name] as Json)}`).join(",")}}`;
 }
