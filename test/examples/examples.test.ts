@@ -62,6 +62,16 @@ test("examples: team is a valid configuration", () => {
   );
 });
 
+test("examples: of team, check finds nothing but servers that nobody approved", () => {
+  const args = [join(root, "src/main.ts"), "check", "--json"];
+  const { stdout } = spawnSync(process.execPath, args, { cwd: join(examples, "team"), encoding: "utf8" });
+  const { faults } = JSON.parse(stdout) as { faults: { message: string }[] };
+  assert.deepEqual(
+    faults.map((fault) => fault.message),
+    ["files", "crm"].map((name) => `The server ${name} is not in the lockfile`),
+  );
+});
+
 /** Runs a command of Cardea to its end; returns what it printed on standard output. */
 function cardea(folder: string, ...args: string[]): string {
   const run = spawnSync(process.execPath, [join(root, "src/main.ts"), ...args], {
@@ -109,6 +119,7 @@ test("examples: http-upstream runs as its README says", async () => {
     const yaml = readFileSync(join(examples, "http-upstream/cardea.yaml"), "utf8");
     writeFileSync(join(folder, "cardea.yaml"), yaml.replace("http://127.0.0.1:7401/mcp", url));
     cardea(folder, "servers", "approve", "notes", "--all");
+    cardea(folder, "check");
     const keyOf = (role: string): string =>
       JSON.parse(cardea(folder, "keys", "create", "--owner", "person:you@example.com", "--role", role, "--json")).key;
     gateway = await start(folder, join(root, "src/main.ts"), "up", "--port", "0", "--json");
