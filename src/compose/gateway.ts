@@ -204,7 +204,7 @@ export async function startGateway(options: { config: Config; files: ProjectFile
         maxBytes: config.limits.bodyBytes,
         timeoutMs: config.limits.requestTimeoutMs,
         maxDepth: config.limits.jsonDepth,
-        maxNodes: 100_000,
+        maxNodes: 20_000,
         maxString: config.limits.bodyBytes,
       },
       known: new Set(servers),

@@ -1,6 +1,7 @@
 import type { Located } from "../kernel/call.ts";
 import { type Control, deny, pass } from "../kernel/control.ts";
 import { isObject, type Json, type JsonObject } from "../kernel/json.ts";
+import { DEFAULT_LIMITS, parseJson } from "../protocol/json.ts";
 import type { Clock } from "../ports/world.ts";
 import type { Sealer } from "../ports/sealer.ts";
 
@@ -34,7 +35,8 @@ export type CheckAnswer = (schema: JsonObject, content: Json) => string | undefi
 
 /**
  * Multi-round-trip requests (2026-07-28, MRTR): a `requestState` counts only for the caller, call and time that it was
- * sealed for, and `inputResponses` are judged like arguments: only keys that were asked for, only answers that fit.
+ * sealed for, and `inputResponses` are judged like arguments: with a state only keys that were asked for and answers
+ * that fit; without one only answers that have a shape of the protocol.
  */
 export function resumeRequest(sealer: Sealer, clock: Clock, check: CheckAnswer): Control<Located> {
   return {
@@ -45,29 +47,41 @@ export function resumeRequest(sealer: Sealer, clock: Clock, check: CheckAnswer):
       if (requestState === undefined && inputResponses === undefined) return pass(call);
       const refusal = (message: string, path: string) =>
         deny({ code: "invalid_params", message, path, control: "W7", executed: "no" });
-      if (typeof requestState !== "string")
-        return refusal("`inputResponses` need the `requestState` that came with the question.", "/params/requestState");
-      const text = sealer.open(requestState, stateContext(call));
-      const kept = text === undefined ? undefined : (JSON.parse(text) as Kept);
-      if (!kept || kept.call !== bindingOf(call) || kept.expires < clock.now())
-        return refusal(
-          "`requestState` is not valid for this call: it was changed, has expired, or belongs to another call. Start the call again without it.",
-          "/params/requestState",
-        );
+      let kept: Kept | undefined;
+      if (requestState !== undefined) {
+        kept = openState(sealer, call, requestState, clock);
+        if (kept === undefined)
+          return refusal(
+            "`requestState` is not valid for this call: it was changed, has expired, or belongs to another call. Start the call again without it.",
+            "/params/requestState",
+          );
+      }
       const responses: JsonObject = {};
       for (const [key, value] of Object.entries(isObject(inputResponses) ? inputResponses : {})) {
-        const asked = kept.asked[key];
-        if (!isObject(asked)) continue;
-        const fault = answerFault(asked, value, check);
+        const asked = kept?.asked[key];
+        if (kept !== undefined && !isObject(asked)) continue;
+        const fault = answerFault(isObject(asked) ? asked : { method: guess(value) }, value, check);
         if (fault !== undefined) return refusal(`The answer \`${key}\` ${fault}`, `/params/inputResponses/${key}`);
         responses[key] = value;
       }
       const { requestState: _sealed, inputResponses: _answers, ...rest } = call.sent;
       const sent: JsonObject = { ...rest, inputResponses: responses };
-      if (kept.state !== null) sent["requestState"] = kept.state;
+      if (kept !== undefined && kept.state !== null) sent["requestState"] = kept.state;
       return pass({ ...call, sent });
     },
   };
+}
+
+function openState(sealer: Sealer, call: Located, sealed: Json, clock: Clock): Kept | undefined {
+  const text = typeof sealed === "string" ? sealer.open(sealed, stateContext(call)) : undefined;
+  const kept = text === undefined ? undefined : (parseJson(text, DEFAULT_LIMITS) as unknown as Kept);
+  return kept?.call === bindingOf(call) && kept.expires >= clock.now() ? kept : undefined;
+}
+
+/** An answer that came with no state was asked for by nobody here; its shape says what it answers. */
+function guess(answer: Json): string {
+  if (!isObject(answer) || answer["action"] !== undefined) return "elicitation/create";
+  return answer["roots"] === undefined ? "sampling/createMessage" : "roots/list";
 }
 
 function answerFault(asked: JsonObject, answer: Json, check: CheckAnswer): string | undefined {

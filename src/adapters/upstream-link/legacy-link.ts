@@ -119,7 +119,7 @@ export class LegacyLink extends Link {
       }
       case "notifications/message": {
         if (this.#level === undefined) return;
-        const owner = this.transport.onePipe ? this.attribute((waiter) => wantsLog(waiter, params.level)) : undefined;
+        const owner = this.attribute((waiter) => wantsLog(waiter, params.level));
         if (owner !== undefined) return owner.message(message);
         break;
       }
@@ -316,9 +316,8 @@ export class LegacyLink extends Link {
     void this.transport.post(errorText(id, { code: -32601, message: `Refused: ${why}.` }));
   }
 
-  /** A request without a stream of its own: on a pipe it is the caller's who can answer it; on a GET stream nobody's. */
+  /** A request without a stream of its own (a pipe; the session's GET stream): the caller's who can answer it. */
   #whoseRequest(method: string, params: JsonObject): Exchange | undefined {
-    if (!this.transport.onePipe) return undefined;
     return this.attribute(
       (waiter) => whyNotAsked(method, params, waiter.profile, this.settings.requests) === undefined,
     );

@@ -68,7 +68,7 @@ export function sayAnswer(id: string | number, answer: Answer, manner: Manner): 
 /** Sends an answer as the last event of a stream, or as the body. */
 export function sendAnswer(outlet: Outlet, id: string | number, answer: Answer, manner: Manner): void {
   const said = sayAnswer(id, answer, manner);
-  if (outlet.streaming) {
+  if (outlet.streaming || (!outlet.accepts.json && said.status === 200)) {
     outlet.event({ data: said.text });
     outlet.end();
   } else outlet.answer(said.status, said.text, said.headers);

@@ -8,7 +8,7 @@ import type { DoorParts } from "./context.ts";
 import { bearerOf, endpointOf, guard, type GuardOptions } from "./guard.ts";
 import { createLegacyHandler } from "./legacy.ts";
 import { createModernHandler } from "./modern.ts";
-import { Outlet } from "./outlet.ts";
+import { accepts, Outlet } from "./outlet.ts";
 import { sayRefusal } from "./refusals.ts";
 
 const PREFLIGHT_HEADERS =
@@ -58,7 +58,15 @@ export function createMcpDoor(parts: DoorParts, options: { guard: GuardOptions; 
       if (req.method === "DELETE") return await legacyOnly(req, outlet, who, legacy.remove);
       if (req.method !== "POST")
         throw new Refused({ code: "wrong_http_method", message: "MCP is spoken with POST here.", control: "W4" });
-      acceptable(req);
+      const accepted = accepts(req.headers.accept);
+      if (accepted === undefined)
+        throw new Refused({
+          code: "not_acceptable",
+          message: "Answers are application/json or text/event-stream; the Accept header excludes both.",
+          path: "Accept",
+          control: "W4",
+        });
+      outlet.accepts = accepted;
       const body = await readBody(req, options.body);
       await (isModernMessage(req, body) ? modern : legacy).handle(req, outlet, who, body.message, body.bytes);
     } catch (error) {
@@ -104,17 +112,6 @@ function isModernMessage(req: IncomingMessage, body: Body): boolean {
   const version = req.headers["mcp-protocol-version"];
   if (body.message.kind !== "response" && hasEnvelope(body.message.params)) return true;
   return typeof version === "string" && !isLegacy(version) && req.headers["mcp-session-id"] === undefined;
-}
-
-function acceptable(req: IncomingMessage): void {
-  const accept = req.headers.accept;
-  if (accept === undefined || /(application\/(json|\*)|text\/(event-stream|\*)|\*\/\*)/i.test(accept)) return;
-  throw new Refused({
-    code: "not_acceptable",
-    message: "Answers are application/json or text/event-stream; the Accept header excludes both.",
-    path: "Accept",
-    control: "W4",
-  });
 }
 
 function preflight(outlet: Outlet): void {

@@ -129,7 +129,8 @@ export function createLegacyHandler(parts: DoorParts) {
     });
     session.running.set(id, control);
     try {
-      const answer = await answerOf(call, session, open);
+      const answer = await answerOf(call, session, open, outlet.accepts.stream);
+      if (outlet.accepts.streamFirst && answer.kind === "result") open();
       if (log !== undefined) {
         const stream = log as StreamLog;
         if (!control.signal.aborted) stream.append(sayAnswer(id, answer, { call: who.id, era: "legacy", method, present }).text);
@@ -142,7 +143,7 @@ export function createLegacyHandler(parts: DoorParts) {
     }
   }
 
-  async function answerOf(call: Asked, session: Session, open: () => StreamLog): Promise<Answer> {
+  async function answerOf(call: Asked, session: Session, open: () => StreamLog, mayAsk: boolean): Promise<Answer> {
     const own = ownAnswer(parts, call, present);
     if (own) return own;
     switch (call.method) {
@@ -171,7 +172,7 @@ export function createLegacyHandler(parts: DoorParts) {
           present,
         );
       default:
-        return converse(call, session, open);
+        return converse(call, session, open, mayAsk);
     }
   }
 
@@ -200,7 +201,7 @@ export function createLegacyHandler(parts: DoorParts) {
    * A call and its questions: each `input_required` is asked on the call's stream, and the call goes on through the
    * whole table with the answers, until it is complete.
    */
-  async function converse(call: Asked, session: Session, open: () => StreamLog): Promise<Answer> {
+  async function converse(call: Asked, session: Session, open: () => StreamLog, mayAsk: boolean): Promise<Answer> {
     let leg = call;
     for (;;) {
       const answer = await engine.forward(leg, present);
@@ -208,7 +209,7 @@ export function createLegacyHandler(parts: DoorParts) {
       const responses: JsonObject = {};
       const requests = answer.result["inputRequests"];
       for (const [key, question] of Object.entries(isObject(requests) ? requests : {})) {
-        const response = isObject(question) ? await ask(question, session, open(), call.talk.signal) : undefined;
+        const response = isObject(question) && mayAsk ? await ask(question, session, open(), call.talk.signal) : undefined;
         if (response !== undefined) responses[key] = response;
       }
       leg = { ...call, params: { ...call.params, inputResponses: responses, requestState: answer.result["requestState"] ?? null } };

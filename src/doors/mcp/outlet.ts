@@ -6,11 +6,32 @@ const MOST_WAITING = 16 * 1024 * 1024;
 /** Proxies between here and the client cut silent connections; milliseconds. */
 export const KEEP_ALIVE_MS = 15_000;
 
+/** What the Accept header of a request allows and prefers. */
+export interface Accepts {
+  readonly json: boolean;
+  readonly stream: boolean;
+  /** Streams before JSON; clients of the legacy eras say so where they want to resume. */
+  readonly streamFirst: boolean;
+}
+
+const BOTH: Accepts = { json: true, stream: true, streamFirst: false };
+
+/** Reads an Accept header; undefined where it allows neither JSON nor an event stream. No header allows both. */
+export function accepts(header: string | undefined): Accepts | undefined {
+  if (header === undefined) return BOTH;
+  const json = header.search(/application\/(json|\*)|\*\/\*/i);
+  const stream = header.search(/text\/(event-stream|\*)|\*\/\*/i);
+  if (json < 0 && stream < 0) return undefined;
+  return { json: json >= 0, stream: stream >= 0, streamFirst: stream >= 0 && (json < 0 || stream < json) };
+}
+
 /** One HTTP response: JSON while nothing was streamed, an event stream from the first event on (Streamable HTTP). */
 export class Outlet {
   readonly #res: ServerResponse;
   readonly #headers: Record<string, string>;
   #streaming = false;
+  /** What this request accepts; set once its headers were judged. */
+  accepts: Accepts = BOTH;
   #timer: ReturnType<typeof setInterval> | undefined;
 
   /** @param headers sent with whatever comes first */
@@ -45,7 +66,7 @@ export class Outlet {
 
   /** Turns the response into an event stream. */
   stream(): void {
-    if (this.#streaming || !this.open) return;
+    if (this.#streaming || !this.open || !this.accepts.stream) return;
     this.#streaming = true;
     this.#res.writeHead(200, {
       ...this.#headers,
@@ -62,7 +83,7 @@ export class Outlet {
   /** Sends one event; `data` is one line of JSON, or empty (a priming event). */
   event(event: { id?: string; data: string; retry?: number }): void {
     this.stream();
-    this.#write(sseEvent(event));
+    if (this.#streaming) this.#write(sseEvent(event));
   }
 
   /** Ends a stream. */

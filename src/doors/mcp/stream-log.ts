@@ -3,6 +3,9 @@ import type { Outlet } from "./outlet.ts";
 /** Most that is kept of one stream for a client that comes back, in characters; the oldest goes first. */
 const MOST_KEPT = 4 * 1024 * 1024;
 
+/** When a client that lost a stream should come back, in milliseconds. */
+const RETRY_MS = 1_000;
+
 /**
  * One event stream of a legacy session, kept so that a client that lost its connection gets the rest
  * (2025-11-25, Streamable HTTP, resumability; SEP-1699 polling). Event ids are the gateway's own: `<stream>_<n>`.
@@ -32,7 +35,7 @@ export class StreamLog {
     this.#outlet?.end();
     this.#outlet = outlet;
     outlet.stream();
-    if (this.#primed) outlet.event({ id: `${this.id}_${Math.max(after, this.#next === 0 ? this.#next++ : after)}`, data: "" });
+    if (this.#primed) outlet.event({ id: `${this.id}_${Math.max(after, this.#next === 0 ? this.#next++ : after)}`, data: "", retry: RETRY_MS });
     for (const event of this.#events) if (event.n > after) outlet.event({ id: `${this.id}_${event.n}`, data: event.data });
     if (this.done) outlet.end();
   }
