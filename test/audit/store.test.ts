@@ -178,6 +178,18 @@ test("invariant 6: one writer per home; closing refuses what comes later", async
   await written(dir, 1);
 });
 
+test("A3: what is acknowledged is signed and anchored soon, while the record stays open", async (t) => {
+  const dir = home(t);
+  const { records } = await open(dir);
+  const anchored = () => JSON.parse(readFileSync(join(dir, "audit.anchor"), "utf8")).seq;
+  assert.equal(anchored(), 0);
+  await Promise.all([1, 2, 3].map((n) => records.append(record(n))));
+  const until = performance.now() + 4000;
+  while (anchored() < 3 && performance.now() < until) await setTimeout(20);
+  assert.equal(anchored(), 3);
+  await records.close();
+});
+
 test("A2: the files of the record are for their owner alone, but the public key", async (t) => {
   const dir = home(t);
   const { records } = await open(dir);

@@ -4,7 +4,7 @@ import { isObject } from "../../kernel/json.ts";
 import type { RecordFields } from "../../ports/records.ts";
 
 /** Name and version of the record's format, docs/adr/0003-record-format.md. */
-export const FORMAT = "cardea-record/1";
+const FORMAT = "cardea-record/1";
 
 /** Characters of an identifier that are kept; a caller may send a megabyte as the name of a tool (A2). */
 const LONGEST = 1000;
