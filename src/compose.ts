@@ -36,8 +36,6 @@ export interface UpGateway {
   stop(): Promise<void>;
 }
 
-export { Unusable } from "./compose/commands.ts";
-
 /** How long `up` waits for slow servers before it says how they stand, milliseconds. */
 const PATIENCE_MS = 15_000;
 
@@ -79,7 +77,14 @@ export async function up(options: Chosen & { port?: number; json: boolean }): Pr
     firstKey = { key, role };
   }
   const servers = await gateway.survey(PATIENCE_MS);
-  return { endpoint: gateway.endpoint, home: files.home, configFile: files.configFile, firstKey, servers, stop: gateway.stop };
+  return {
+    endpoint: gateway.endpoint,
+    home: files.home,
+    configFile: files.configFile,
+    firstKey,
+    servers,
+    stop: gateway.stop,
+  };
 }
 
 export const openKeys = (chosen: Chosen) => openKeyAdmin(findFiles(chosen, false));

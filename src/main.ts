@@ -42,7 +42,8 @@ function choose(argv: readonly string[]): { chosen: { home?: string; config?: st
       continue;
     }
     const value = match[2] ?? argv[++i];
-    if (value === undefined || value === "" || value.startsWith("-")) throw new TypeError(`--${match[1]} needs a value (--${match[1]} PATH)`);
+    if (value === undefined || value === "" || value.startsWith("-"))
+      throw new TypeError(`--${match[1]} needs a value (--${match[1]} PATH)`);
     chosen[match[1] as "home" | "config"] = value;
   }
   return { chosen, rest };
@@ -82,13 +83,18 @@ async function main(): Promise<number> {
         return command === "" ? 2 : 0;
       default: {
         const near = nearest(command, ["up", "init", "check", "servers", "keys", "audit"]);
-        io.err(`Unknown command ${JSON.stringify(command)}${near === undefined ? "" : `, did you mean ${near}?`} See: cardea --help\n`);
+        io.err(
+          `Unknown command ${JSON.stringify(command)}${near === undefined ? "" : `, did you mean ${near}?`} See: cardea --help\n`,
+        );
         return 2;
       }
     }
   } catch (error) {
     if (error instanceof TypeError && error.message.startsWith("--")) io.err(`${error.message}\n`);
-    else io.err(`${explain(error) ?? `This failed unexpectedly: ${error instanceof Error ? error.message : "unknown"}`}\n`);
+    else
+      io.err(
+        `${explain(error) ?? `This failed unexpectedly: ${error instanceof Error ? error.message : "unknown"}`}\n`,
+      );
     return 2;
   }
 }

@@ -53,7 +53,9 @@ export async function serversCommand(
   try {
     if (!(COMMANDS as readonly string[]).includes(command)) {
       const near = nearest(command, COMMANDS);
-      throw new UsageFault(`Unknown command ${JSON.stringify(command)}${near ? `, did you mean ${near}?` : ""} (accepted: ${COMMANDS.join(", ")})`);
+      throw new UsageFault(
+        `Unknown command ${JSON.stringify(command)}${near ? `, did you mean ${near}?` : ""} (accepted: ${COMMANDS.join(", ")})`,
+      );
     }
     const { flags, positionals } = readFlags(rest, FLAGS, command === "list" ? [] : ["name", "entry..."]);
     const json = flags.json || io.json;
@@ -64,7 +66,9 @@ export async function serversCommand(
       if (command === "add") return await add(admin, io, json, name, flags);
       if (!admin.names().includes(name)) {
         const near = nearest(name, admin.names());
-        throw new UsageFault(`The server ${JSON.stringify(name)} is not configured${near ? `, did you mean ${near}?` : ""} (configured: ${admin.names().join(", ") || "none"})`);
+        throw new UsageFault(
+          `The server ${JSON.stringify(name)} is not configured${near ? `, did you mean ${near}?` : ""} (configured: ${admin.names().join(", ") || "none"})`,
+        );
       }
       if (command === "diff") return await diff(admin, io, json, name);
       if (command === "quarantine") return await quarantine(admin, io, json, name, entries);
@@ -87,7 +91,8 @@ async function list(admin: ServersAdmin, io: Io, json: boolean): Promise<number>
   else if (servers.length === 0) io.out("No servers yet: cardea servers add --help\n");
   else
     for (const server of servers) {
-      const state = server.sourceFault ?? (server.reviewed ? `${server.approved} definitions approved` : "never reviewed");
+      const state =
+        server.sourceFault ?? (server.reviewed ? `${server.approved} definitions approved` : "never reviewed");
       io.out(`${server.name.padEnd(16)} ${state}\n${"".padEnd(17)}${server.source}\n`);
     }
   return 0;
@@ -109,13 +114,19 @@ async function add(
     ...(flags.url === undefined ? {} : { url: flags.url }),
   });
   if (json) io.out(`${JSON.stringify({ added: name })}\n`);
-  else io.out(`${name} is in cardea.yaml; nothing of it is approved yet. See what it publishes:\n  cardea servers diff ${name}\nThen allow it to a role under \`access\`.\n`);
+  else
+    io.out(
+      `${name} is in cardea.yaml; nothing of it is approved yet. See what it publishes:\n  cardea servers diff ${name}\nThen allow it to a role under \`access\`.\n`,
+    );
   return 0;
 }
 
 async function diff(admin: ServersAdmin, io: Io, json: boolean, name: string): Promise<number> {
   const report = await admin.report(name);
-  const differs = report.sourceFault !== undefined || report.faults.length > 0 || report.items.some((item) => item.status !== "approved");
+  const differs =
+    report.sourceFault !== undefined ||
+    report.faults.length > 0 ||
+    report.items.some((item) => item.status !== "approved");
   if (json) {
     io.out(`${JSON.stringify(report)}\n`);
     return differs ? 1 : 0;
@@ -126,7 +137,9 @@ async function diff(admin: ServersAdmin, io: Io, json: boolean, name: string): P
   for (const item of report.items) {
     if (item.status === "approved") continue;
     const colour = item.status === "new" ? 32 : item.status === "changed" ? 33 : 31;
-    io.out(`  ${paint(colour, item.status.padEnd(9))} ${item.entry}${item.effect ? `  (effect: ${item.effect})` : ""}${item.why ? `  ${item.why}` : ""}\n`);
+    io.out(
+      `  ${paint(colour, item.status.padEnd(9))} ${item.entry}${item.effect ? `  (effect: ${item.effect})` : ""}${item.why ? `  ${item.why}` : ""}\n`,
+    );
     for (const { path, before, after } of item.differences) {
       io.out(`            ${path || "/"}\n`);
       if (before !== undefined) io.out(`              ${paint(31, `- ${before}`)}\n`);
@@ -140,19 +153,38 @@ async function diff(admin: ServersAdmin, io: Io, json: boolean, name: string): P
   return differs ? 1 : 0;
 }
 
-async function approve(admin: ServersAdmin, io: Io, json: boolean, name: string, entries: readonly string[] | undefined, variant: boolean): Promise<number> {
+async function approve(
+  admin: ServersAdmin,
+  io: Io,
+  json: boolean,
+  name: string,
+  entries: readonly string[] | undefined,
+  variant: boolean,
+): Promise<number> {
   const { pinned, left } = await admin.approve(name, entries, variant);
-  if (json) io.out(`${JSON.stringify({ server: name, pinned, left: left.map(({ entry, why }) => ({ entry, why })) })}\n`);
+  if (json)
+    io.out(`${JSON.stringify({ server: name, pinned, left: left.map(({ entry, why }) => ({ entry, why })) })}\n`);
   else {
-    io.out(`${pinned.length} definitions of ${name} are approved as they are now; a running gateway follows within a second.\n`);
+    io.out(
+      `${pinned.length} definitions of ${name} are approved as they are now; a running gateway follows within a second.\n`,
+    );
     for (const item of left) io.out(`  left out: ${item.entry}  ${item.why ?? ""}\n`);
   }
   return left.length > 0 ? 1 : 0;
 }
 
-async function quarantine(admin: ServersAdmin, io: Io, json: boolean, name: string, entries: readonly string[]): Promise<number> {
+async function quarantine(
+  admin: ServersAdmin,
+  io: Io,
+  json: boolean,
+  name: string,
+  entries: readonly string[],
+): Promise<number> {
   const removed = await admin.quarantine(name, entries.length === 0 ? undefined : entries);
   if (json) io.out(`${JSON.stringify({ server: name, quarantined: removed })}\n`);
-  else io.out(`${removed.length} definitions of ${name} are no longer approved; a running gateway follows within a second.\n`);
+  else
+    io.out(
+      `${removed.length} definitions of ${name} are no longer approved; a running gateway follows within a second.\n`,
+    );
   return 0;
 }

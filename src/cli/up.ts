@@ -34,7 +34,8 @@ export async function upCommand(argv: readonly string[], io: Io, start: Start): 
     ({ flags } = readFlags(argv, FLAGS));
     if (flags.port !== undefined) {
       port = Number(flags.port);
-      if (!/^\d{1,5}$/.test(flags.port) || port > 65_535) throw new UsageFault("--port must be a number from 0 to 65535");
+      if (!/^\d{1,5}$/.test(flags.port) || port > 65_535)
+        throw new UsageFault("--port must be a number from 0 to 65535");
     }
   } catch (error) {
     if (!(error instanceof UsageFault)) throw error;
@@ -52,7 +53,9 @@ export async function upCommand(argv: readonly string[], io: Io, start: Start): 
   const gateway = await start({ home: flags.home, config: flags.config, port, json: flags.json || io.json });
   if (flags.json || io.json) {
     const { endpoint, servers, firstKey, home, configFile } = gateway;
-    io.out(`${JSON.stringify({ event: "ready", endpoint, servers, ...(firstKey ? { apiKey: firstKey.key } : {}), home, config: configFile })}\n`);
+    io.out(
+      `${JSON.stringify({ event: "ready", endpoint, servers, ...(firstKey ? { apiKey: firstKey.key } : {}), home, config: configFile })}\n`,
+    );
   } else io.out(screen(gateway, io.colour));
   await stopping;
   if (!flags.json && !io.json) io.err("Draining …\n");
@@ -71,9 +74,18 @@ function screen(gateway: UpGateway, colour: boolean): string {
       ? `${server.tools} approved tools, ${server.transport}${server.confinement ? `, confined by ${server.confinement}` : ""}`
       : `${server.status}: ${server.fault ?? ""}`;
     lines.push(`  ${mark} ${bold(server.name)}  ${facts}`);
-    if (server.quarantined > 0) lines.push(`    ${paint(33, `${server.quarantined} definitions are quarantined: cardea servers diff ${server.name}`)}`);
+    if (server.quarantined > 0)
+      lines.push(
+        `    ${paint(33, `${server.quarantined} definitions are quarantined: cardea servers diff ${server.name}`)}`,
+      );
   }
-  lines.push("", `  configuration  ${gateway.configFile}`, `  state          ${gateway.home}`, "  every control is enforcing", "");
+  lines.push(
+    "",
+    `  configuration  ${gateway.configFile}`,
+    `  state          ${gateway.home}`,
+    "  every control is enforcing",
+    "",
+  );
   if (gateway.firstKey) {
     lines.push(
       `${bold("Your first key")} (role ${gateway.firstKey.role}; it is not shown again):`,
@@ -92,7 +104,10 @@ function screen(gateway: UpGateway, colour: boolean): string {
 
 /** How common clients connect. Every snippet refers to the key; none holds it (C8). */
 function snippets(endpoint: string): string[] {
-  const json = (value: unknown): string[] => JSON.stringify(value, null, 2).split("\n").map((line) => `    ${line}`);
+  const json = (value: unknown): string[] =>
+    JSON.stringify(value, null, 2)
+      .split("\n")
+      .map((line) => `    ${line}`);
   const bearer = (reference: string) => ({ Authorization: `Bearer ${reference}` });
   return [
     "  Claude Code",

@@ -26,7 +26,8 @@ export const DEFAULTS = resolve(import.meta.dirname, "../../defaults");
 
 /** The configuration in force. Throws `Unusable` with every fault, or where there is none. */
 export function readConfig(files: ProjectFiles): Config {
-  if (!existsSync(files.configFile)) throw new Unusable(`There is no ${files.configFile}. Write a first one with: cardea init`);
+  if (!existsSync(files.configFile))
+    throw new Unusable(`There is no ${files.configFile}. Write a first one with: cardea init`);
   const loaded = loadConfig(readFileSync(files.configFile), files.configFile);
   if ("faults" in loaded) throw new Unusable(loaded.faults.map(formatFault).join("\n").trimEnd());
   return loaded.config;
@@ -38,7 +39,9 @@ export function findFiles(given: { home?: string; config?: string }, create: boo
   if (files.exists || !create) return files;
   if (given.config !== undefined) throw new Unusable(`There is no ${files.configFile}, which --config names.`);
   if (existsSync(files.lockFile))
-    throw new Unusable(`There is a ${files.lockFile}, but no cardea.yaml beside it. Bring it back, or move the lockfile away to begin anew.`);
+    throw new Unusable(
+      `There is a ${files.lockFile}, but no cardea.yaml beside it. Bring it back, or move the lockfile away to begin anew.`,
+    );
   createProject(files, DEFAULTS);
   return { ...files, exists: true };
 }
@@ -137,6 +140,9 @@ export function addServer(
   document.setIn(["servers", name], entry);
   const text = document.toString({ lineWidth: 0 });
   const loaded = loadConfig(text, files.configFile);
-  if ("faults" in loaded) throw new Unusable(`With this server the configuration would have faults; nothing was written.\n\n${loaded.faults.map(formatFault).join("\n")}`);
+  if ("faults" in loaded)
+    throw new Unusable(
+      `With this server the configuration would have faults; nothing was written.\n\n${loaded.faults.map(formatFault).join("\n")}`,
+    );
   replaceFile(files.configFile, text);
 }

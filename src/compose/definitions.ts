@@ -47,7 +47,9 @@ export function createDefinitions() {
       if (forms.size > 1000) forms.clear();
       forms.set(key, form);
       const wrong = judge(form, content)[0];
-      return wrong === undefined ? undefined : `does not fit its form: ${wrong.path || "/"} ${wrong.message} (${wrong.rule})`;
+      return wrong === undefined
+        ? undefined
+        : `does not fit its form: ${wrong.path || "/"} ${wrong.message} (${wrong.rule})`;
     },
   };
 }

@@ -78,7 +78,12 @@ const DRAIN_MS = 10_000;
 const volatile: Counters = { load: async () => [], write: async () => {}, close: async () => {} };
 
 /** Puts a gateway together and starts it. Rejects with an Error that says what is missing. */
-export async function startGateway(options: { config: Config; files: ProjectFiles; log: Log; port?: number }): Promise<Gateway> {
+export async function startGateway(options: {
+  config: Config;
+  files: ProjectFiles;
+  log: Log;
+  port?: number;
+}): Promise<Gateway> {
   const { config, files, log } = options;
   const random = systemRandom();
   const policy = openPolicy(config, files);
@@ -86,8 +91,19 @@ export async function startGateway(options: { config: Config; files: ProjectFile
   const { master, subjects, records } = state;
 
   const event = (type: string, detail: JsonObject, server?: string): void => {
-    const fields = { kind: "event", type, time: clock.now(), call: random.id("c_"), tenant: "default", decision: "allow", reason: "ok", detail } as const;
-    records.append(server === undefined ? fields : { ...fields, server }).catch(() => log.error("record.failed", { type }));
+    const fields = {
+      kind: "event",
+      type,
+      time: clock.now(),
+      call: random.id("c_"),
+      tenant: "default",
+      decision: "allow",
+      reason: "ok",
+      detail,
+    } as const;
+    records
+      .append(server === undefined ? fields : { ...fields, server })
+      .catch(() => log.error("record.failed", { type }));
   };
 
   const keyring = await createKeyring(state.keys, clock);
@@ -96,13 +112,19 @@ export async function startGateway(options: { config: Config; files: ProjectFile
   const lists10 = await createLimits({
     perCredential: { calls: wide(config.limits.perCredential.calls), perMs: config.limits.perCredential.perMs },
     plans: Object.fromEntries(
-      Object.entries(config.limits.plans).map(([name, plan]) => [name, { minute: wide(plan.minute), day: wide(plan.day) }]),
+      Object.entries(config.limits.plans).map(([name, plan]) => [
+        name,
+        { minute: wide(plan.minute), day: wide(plan.day) },
+      ]),
     ),
     tools: [],
     counters: volatile,
     clock,
   });
-  const concurrency = createConcurrency(config.limits.concurrency, (server) => config.servers[server]?.concurrency ?? 1);
+  const concurrency = createConcurrency(
+    config.limits.concurrency,
+    (server) => config.servers[server]?.concurrency ?? 1,
+  );
 
   const definitions = createDefinitions();
   const artifacts = findArtifacts(config, files);
@@ -180,7 +202,8 @@ export async function startGateway(options: { config: Config; files: ProjectFile
       "locate-target": locateTarget({
         servers,
         mayTouch,
-        see: (call, server) => views.peek(server, call.principal, call.profile) ?? views.see(server, call.principal, call.profile),
+        see: (call, server) =>
+          views.peek(server, call.principal, call.profile) ?? views.see(server, call.principal, call.profile),
       }),
       "check-pin": checkPin(),
       "check-policy": checkPolicy(decide),
@@ -189,7 +212,9 @@ export async function startGateway(options: { config: Config; files: ProjectFile
       "resume-request": resumeRequest(sealer, clock, definitions.form),
       "validate-arguments": validateArguments(definitions.input),
       "validate-result": validateResult(definitions.output),
-      "govern-requests": governRequests((server) => config.servers[server]?.requests ?? { elicitation: false, sampling: false, roots: false }),
+      "govern-requests": governRequests(
+        (server) => config.servers[server]?.requests ?? { elicitation: false, sampling: false, roots: false },
+      ),
       "present-names": presentNames(sealer, clock),
     },
   });
@@ -226,7 +251,8 @@ export async function startGateway(options: { config: Config; files: ProjectFile
   const port = await listener.listen(config.listen.host, options.port ?? config.listen.port);
   guard.serve(port);
   const host = config.listen.host.includes(":") ? `[${config.listen.host}]` : config.listen.host;
-  const base = config.listen.publicUrl ?? `${tls ? "https" : "http"}://${isLoopback(config.listen.host) ? host : host}:${port}`;
+  const base =
+    config.listen.publicUrl ?? `${tls ? "https" : "http"}://${isLoopback(config.listen.host) ? host : host}:${port}`;
 
   const quietly = (name: string, work: () => Promise<void> | void) => async (): Promise<void> => {
     try {
@@ -236,20 +262,35 @@ export async function startGateway(options: { config: Config; files: ProjectFile
     }
   };
   const timers = [
-    setInterval(quietly("keys", async () => {
-      await keyring.poll();
-      await state.outbox.drain((fields) => records.append(fields));
-    }), POLL_KEYS_MS),
-    setInterval(quietly("limits", () => limits.flush()), 1_000),
-    setInterval(quietly("keys", () => keyring.flush()), 10_000),
-    setInterval(quietly("lock", () => {
-      if (pins.poll()) views.rejudge();
-    }), POLL_LOCK_MS),
-    setInterval(quietly("sweep", async () => {
-      views.sweep();
-      door.sweep();
-      await lists10.flush();
-    }), SWEEP_MS),
+    setInterval(
+      quietly("keys", async () => {
+        await keyring.poll();
+        await state.outbox.drain((fields) => records.append(fields));
+      }),
+      POLL_KEYS_MS,
+    ),
+    setInterval(
+      quietly("limits", () => limits.flush()),
+      1_000,
+    ),
+    setInterval(
+      quietly("keys", () => keyring.flush()),
+      10_000,
+    ),
+    setInterval(
+      quietly("lock", () => {
+        if (pins.poll()) views.rejudge();
+      }),
+      POLL_LOCK_MS,
+    ),
+    setInterval(
+      quietly("sweep", async () => {
+        views.sweep();
+        door.sweep();
+        await lists10.flush();
+      }),
+      SWEEP_MS,
+    ),
   ];
   event("gateway.started", { version: VERSION, environment: config.environment, policy: policy.version });
   ready = true;
@@ -259,26 +300,64 @@ export async function startGateway(options: { config: Config; files: ProjectFile
     state,
     roles: policy.roles,
     async survey(patienceMs) {
-      const self: Principal = { tenant: "-", subject: "s_gateway", owner: "service:gateway", credential: "gateway", roles: [], environment: config.environment, plan: "default" };
+      const self: Principal = {
+        tenant: "-",
+        subject: "s_gateway",
+        owner: "service:gateway",
+        credential: "gateway",
+        roles: [],
+        environment: config.environment,
+        plan: "default",
+      };
       return Promise.all(
         servers.map(async (name): Promise<ServerStatus> => {
           const upstream = upstreams.all.get(name);
           const transport = config.servers[name]?.source.kind === "url" ? "http" : "stdio";
           const barred = pins.barred(name);
           if (barred !== undefined)
-            return { name, status: pins.known(name) ? "refused" : "unpinned", transport, tools: 0, quarantined: 0, fault: barred };
+            return {
+              name,
+              status: pins.known(name) ? "refused" : "unpinned",
+              transport,
+              tools: 0,
+              quarantined: 0,
+              fault: barred,
+            };
           let timer: ReturnType<typeof setTimeout> | undefined;
           const late = new Promise<undefined>((resolve) => {
             timer = setTimeout(() => resolve(undefined), patienceMs);
           });
           try {
             const seen = await Promise.race([views.see(name, self, ASKS_NOTHING), late]);
-            if (seen === undefined) return { name, status: "unreachable", transport, tools: 0, quarantined: 0, fault: "It did not answer in time." };
+            if (seen === undefined)
+              return {
+                name,
+                status: "unreachable",
+                transport,
+                tools: 0,
+                quarantined: 0,
+                fault: "It did not answer in time.",
+              };
             const usable = [...seen.view.tools.values()].filter((entry) => entry.quarantine === undefined).length;
             const now = upstream?.state();
-            return { name, status: "ready", transport, era: seen.link.era, tools: usable, quarantined: seen.view.quarantined.length, confinement: now?.confinement };
+            return {
+              name,
+              status: "ready",
+              transport,
+              era: seen.link.era,
+              tools: usable,
+              quarantined: seen.view.quarantined.length,
+              confinement: now?.confinement,
+            };
           } catch (error) {
-            return { name, status: "unreachable", transport, tools: 0, quarantined: 0, fault: error instanceof Error ? error.message : "unknown" };
+            return {
+              name,
+              status: "unreachable",
+              transport,
+              tools: 0,
+              quarantined: 0,
+              fault: error instanceof Error ? error.message : "unknown",
+            };
           } finally {
             clearTimeout(timer);
           }

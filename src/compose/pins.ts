@@ -1,6 +1,15 @@
 import { readFileSync, statSync } from "node:fs";
 import type { Config } from "../config/config.ts";
-import { artifactFault, EMPTY_LOCK, type FoundArtifact, judgeDigest, type Lock, type PinKind, parseLock, sourceFault } from "../domain/pins/index.ts";
+import {
+  artifactFault,
+  EMPTY_LOCK,
+  type FoundArtifact,
+  judgeDigest,
+  type Lock,
+  type PinKind,
+  parseLock,
+  sourceFault,
+} from "../domain/pins/index.ts";
 import type { Log } from "../ports/world.ts";
 
 /** Reads a lockfile; none is one in which nothing is approved. Throws an Error that names every fault. */
@@ -14,7 +23,11 @@ export function readLock(file: string): Lock {
   }
   const read = parseLock(text);
   if ("lock" in read) return read.lock;
-  throw new Error(["cardea.lock does not match:", ...read.faults.map((fault) => `  ${fault.entry || "file"}: ${fault.message}`)].join("\n"));
+  throw new Error(
+    ["cardea.lock does not match:", ...read.faults.map((fault) => `  ${fault.entry || "file"}: ${fault.message}`)].join(
+      "\n",
+    ),
+  );
 }
 
 /** The pins in force: read at start, and again when the file changes. A file that became unreadable approves nothing. */
@@ -46,7 +59,10 @@ export function followPins(file: string, config: Config, log: Log, artifacts: Re
         log.info("lock.loaded", { servers: Object.keys(lock.servers).length });
       } catch (error) {
         lock = EMPTY_LOCK;
-        log.error("lock.refused", { fault: error instanceof Error ? error.message : "unreadable", effect: "nothing is approved until it is mended" });
+        log.error("lock.refused", {
+          fault: error instanceof Error ? error.message : "unreadable",
+          effect: "nothing is approved until it is mended",
+        });
       }
       return true;
     },

@@ -6,7 +6,10 @@ import { createPolicy, type Policy } from "../domain/policy/policy.ts";
 import type { ProjectFiles } from "../adapters/files/project.ts";
 
 /** The policy in force, and whether Cedar files are part of it. Throws `PolicyFaults` with every fault. */
-export function openPolicy(config: Config, files: Pick<ProjectFiles, "policiesDir">): Policy & { readonly hasFiles: boolean } {
+export function openPolicy(
+  config: Config,
+  files: Pick<ProjectFiles, "policiesDir">,
+): Policy & { readonly hasFiles: boolean } {
   const cedar = readCedar(files.policiesDir);
   const policy = createPolicy({
     access: config.access,

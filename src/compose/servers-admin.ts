@@ -72,7 +72,9 @@ export async function openServersAdmin(files: ProjectFiles): Promise<ServersAdmi
 
   async function viewOf(name: string): Promise<ServerView> {
     if (server(name).source.kind === "package" && !artifacts.has(name))
-      throw new Unusable(`The package of ${name} is not installed in this version. Install it where Cardea is installed: npm install --ignore-scripts --save-exact ${sourceText(server(name))}`);
+      throw new Unusable(
+        `The package of ${name} is not installed in this version. Install it where Cardea is installed: npm install --ignore-scripts --save-exact ${sourceText(server(name))}`,
+      );
     return (await views.see(name, SELF, ASKS_NOTHING)).view;
   }
 
@@ -85,14 +87,28 @@ export async function openServersAdmin(files: ProjectFiles): Promise<ServersAdmi
       seen.add(key);
       const pins = pinned[key] ?? [];
       const approved = pins.some((pin) => pin.digest === entry.digest);
-      const status = entry.quarantine !== undefined ? "unusable" : approved ? "approved" : pins.length > 0 ? "changed" : "new";
+      const status =
+        entry.quarantine !== undefined ? "unusable" : approved ? "approved" : pins.length > 0 ? "changed" : "new";
       const differences = status === "changed" && pins[0] ? diffDefinition(pins[0].definition, entry.definition) : [];
       const effect = entry.kind === "tool" ? entry.effect : undefined;
-      found.push({ item: { entry: key, status, digest: entry.digest, effect, why: entry.quarantine, differences }, entry });
+      found.push({
+        item: { entry: key, status, digest: entry.digest, effect, why: entry.quarantine, differences },
+        entry,
+      });
     }
     for (const key of Object.keys(pinned))
       if (!seen.has(key))
-        found.push({ item: { entry: key, status: "gone", digest: undefined, effect: undefined, why: "no longer published", differences: [] }, entry: undefined });
+        found.push({
+          item: {
+            entry: key,
+            status: "gone",
+            digest: undefined,
+            effect: undefined,
+            why: "no longer published",
+            differences: [],
+          },
+          entry: undefined,
+        });
     return found;
   }
 
@@ -129,13 +145,20 @@ export async function openServersAdmin(files: ProjectFiles): Promise<ServersAdmi
     },
     async report(name): Promise<ServerReport> {
       const view = await viewOf(name);
-      return { name, source: sourceText(server(name)), sourceFault: faultOf(name), items: itemsOf(name, view).map(({ item }) => item), faults: view.faults };
+      return {
+        name,
+        source: sourceText(server(name)),
+        sourceFault: faultOf(name),
+        items: itemsOf(name, view).map(({ item }) => item),
+        faults: view.faults,
+      };
     },
     async approve(name, entries, variant) {
       const view = await viewOf(name);
       const items = itemsOf(name, view);
       const unknown = entries?.filter((entry) => !items.some(({ item }) => item.entry === entry)) ?? [];
-      if (unknown.length > 0) throw new Unusable(`${name} publishes nothing called ${unknown.join(", ")}. See: cardea servers diff ${name}`);
+      if (unknown.length > 0)
+        throw new Unusable(`${name} publishes nothing called ${unknown.join(", ")}. See: cardea servers diff ${name}`);
       const approver = { by: operator(), at: new Date(systemClock.now()).toISOString() };
       let next = pinServer(lock, name, sourceOf(config, name, artifacts), approver);
       const pinned: string[] = [];
@@ -146,7 +169,8 @@ export async function openServersAdmin(files: ProjectFiles): Promise<ServersAdmi
           next = removeDefinition(next, name, ...split(item.entry));
         } else if (item.status === "unusable") left.push(item);
         else {
-          if (item.status !== "approved") next = approve(next, name, entry.kind as PinKind, entry.definition, approver, variant ? "add" : "replace");
+          if (item.status !== "approved")
+            next = approve(next, name, entry.kind as PinKind, entry.definition, approver, variant ? "add" : "replace");
           pinned.push(item.entry);
         }
       }
@@ -158,7 +182,10 @@ export async function openServersAdmin(files: ProjectFiles): Promise<ServersAdmi
       const all = Object.keys(lock.servers[name]?.definitions ?? {});
       const wanted = entries ?? all;
       const unknown = wanted.filter((entry) => !all.includes(entry));
-      if (unknown.length > 0) throw new Unusable(`Of ${name} nothing called ${unknown.join(", ")} is approved. See: cardea servers diff ${name}`);
+      if (unknown.length > 0)
+        throw new Unusable(
+          `Of ${name} nothing called ${unknown.join(", ")} is approved. See: cardea servers diff ${name}`,
+        );
       let next = lock;
       for (const entry of wanted) next = removeDefinition(next, name, ...split(entry));
       save(next);
@@ -204,6 +231,7 @@ function sourceOf(config: Config, name: string, artifacts: ReturnType<typeof fin
   const { source } = config.servers[name] as ServerConfig;
   if (source.kind === "url") return { url: source.url };
   const found = artifacts.get(name);
-  if (source.kind === "run") return { run: source.command, ...(found?.sha256 === undefined ? {} : { sha256: found.sha256 }) };
+  if (source.kind === "run")
+    return { run: source.command, ...(found?.sha256 === undefined ? {} : { sha256: found.sha256 }) };
   return { package: `${source.name}@${source.version}`, integrity: found?.integrity ?? "", tree: found?.tree ?? "" };
 }

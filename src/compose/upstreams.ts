@@ -18,7 +18,10 @@ const INSTALL_ROOT = resolve(import.meta.dirname, "../..");
 const IDLE_MS = 5 * 60_000;
 
 /** What is installed now of what stdio servers run, to be held against the pins; what cannot be found has no entry. */
-export function findArtifacts(config: Config, files: ProjectFiles): ReadonlyMap<string, FoundArtifact & { readonly entry?: string }> {
+export function findArtifacts(
+  config: Config,
+  files: ProjectFiles,
+): ReadonlyMap<string, FoundArtifact & { readonly entry?: string }> {
   const found = new Map<string, FoundArtifact & { entry?: string }>();
   for (const { name, source } of Object.values(config.servers)) {
     if (source.kind === "package") {
@@ -88,11 +91,17 @@ export function openUpstreams(parts: {
     for (const path of absolute(server.sandbox.write)) mkdirSync(path, { recursive: true });
     return openStdioUpstream({
       ...common,
-      command: source.kind === "run" ? source.command : [process.execPath, parts.artifacts.get(name)?.entry ?? "", ...source.args],
+      command:
+        source.kind === "run"
+          ? source.command
+          : [process.execPath, parts.artifacts.get(name)?.entry ?? "", ...source.args],
       cwd: base,
       env: () =>
         Object.fromEntries(
-          Object.entries(server.env).map(([key, value]) => [key, "value" in value ? value.value : secrets.resolve(value.reference)]),
+          Object.entries(server.env).map(([key, value]) => [
+            key,
+            "value" in value ? value.value : secrets.resolve(value.reference),
+          ]),
         ),
       sandbox: { ...server.sandbox, read: absolute(server.sandbox.read), write: absolute(server.sandbox.write) },
     });

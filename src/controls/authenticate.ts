@@ -22,7 +22,8 @@ export function authenticate(check: Authenticate): Control<Arrived, Identified> 
       if (!answer.ok)
         return deny({
           code: "unauthenticated",
-          message: "The key is not valid here. Create one with `cardea keys create`, or check that it was copied whole.",
+          message:
+            "The key is not valid here. Create one with `cardea keys create`, or check that it was copied whole.",
           control: "I5",
           secretReason: answer.reason,
         });

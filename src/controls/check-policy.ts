@@ -4,7 +4,12 @@ import type { Principal } from "../kernel/principal.ts";
 import { unknownTarget } from "./locate-target.ts";
 
 /** Whether this principal may use this thing. */
-export type Decide = (principal: Principal, server: string, kind: Kind, name: string) => { allow: boolean; reason: string };
+export type Decide = (
+  principal: Principal,
+  server: string,
+  kind: Kind,
+  name: string,
+) => { allow: boolean; reason: string };
 
 /** Deny by default: what no rule names for this principal is neither listed nor callable, and answers as unknown (P1, P2, P8). */
 export function checkPolicy(decide: Decide): Control<Located> {

@@ -16,7 +16,8 @@ export interface Locator {
 
 /** The one answer for what is unknown, forbidden and quarantined. The true reason goes to the record alone. */
 export function unknownTarget(call: Asked, control: string, secretReason: string): Refusal {
-  const what = { tools: "tool", prompts: "prompt", resources: "resource" }[call.method.split("/")[0] ?? ""] ?? "reference";
+  const what =
+    { tools: "tool", prompts: "prompt", resources: "resource" }[call.method.split("/")[0] ?? ""] ?? "reference";
   const uri = call.params["uri"];
   return {
     code: "unknown_target",
@@ -63,11 +64,14 @@ function wantedOf(call: Asked): Wanted | Refusal {
   const { params } = call;
   if (call.method === "resources/read" || call.method === "resources/subscribe") {
     const uri = params["uri"];
-    return typeof uri === "string" && uri !== "" ? { kind: "resource", name: uri } : bad("uri", "the URI of a resource");
+    return typeof uri === "string" && uri !== ""
+      ? { kind: "resource", name: uri }
+      : bad("uri", "the URI of a resource");
   }
   if (call.method === "completion/complete") {
     const ref = params["ref"];
-    if (!isObject(ref)) return bad("ref", 'an object {"type":"ref/prompt","name":…} or {"type":"ref/resource","uri":…}');
+    if (!isObject(ref))
+      return bad("ref", 'an object {"type":"ref/prompt","name":…} or {"type":"ref/resource","uri":…}');
     const argument = params["argument"];
     if (!isObject(argument) || typeof argument["name"] !== "string" || typeof argument["value"] !== "string")
       return bad("argument", 'an object {"name": string, "value": string}');

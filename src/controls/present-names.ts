@@ -17,7 +17,8 @@ export function presentNames(sealer: Sealer, clock: Clock): Control<Answered> {
     judge(call) {
       let { result } = call;
       if (call.endpoint === undefined) result = aggregateResult(call.target.server, result);
-      if (result["resultType"] === "input_required") result = { ...result, requestState: sealState(call, result, sealer, clock) };
+      if (result["resultType"] === "input_required")
+        result = { ...result, requestState: sealState(call, result, sealer, clock) };
       else if (call.method === "resources/read") {
         const ttl = result["ttlMs"];
         result = { ...result, ttlMs: typeof ttl === "number" && ttl >= 0 ? ttl : 0, cacheScope: "private" };

@@ -91,12 +91,13 @@ function answerFault(asked: JsonObject, answer: Json, check: CheckAnswer): strin
       const action = answer["action"];
       if (action !== "accept" && action !== "decline" && action !== "cancel")
         return 'must have an `action` of "accept", "decline" or "cancel".';
-      if (action === "accept" && isObject(asked["schema"]))
-        return check(asked["schema"], answer["content"] ?? {});
+      if (action === "accept" && isObject(asked["schema"])) return check(asked["schema"], answer["content"] ?? {});
       return undefined;
     }
     case "sampling/createMessage":
-      return typeof answer["role"] === "string" && typeof answer["model"] === "string" && answer["content"] !== undefined
+      return typeof answer["role"] === "string" &&
+        typeof answer["model"] === "string" &&
+        answer["content"] !== undefined
         ? undefined
         : "must be a sampling result with `role`, `model` and `content`.";
     case "roots/list":

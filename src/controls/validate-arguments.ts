@@ -53,10 +53,16 @@ function promptFaults(definition: JsonObject, args: Json): Wrong[] {
   for (const [name, value] of Object.entries(args)) {
     if (!named.has(name)) {
       const near = nearest(name, [...named.keys()]);
-      wrong.push({ path: "", rule: "known arguments only", message: `an argument is not known${near === undefined ? "" : `; did you mean \`${near}\`?`}` });
-    } else if (typeof value !== "string") wrong.push({ path: `/${name}`, rule: "type string", message: "must be a string" });
+      wrong.push({
+        path: "",
+        rule: "known arguments only",
+        message: `an argument is not known${near === undefined ? "" : `; did you mean \`${near}\`?`}`,
+      });
+    } else if (typeof value !== "string")
+      wrong.push({ path: `/${name}`, rule: "type string", message: "must be a string" });
   }
   for (const [name, required] of named)
-    if (required && !Object.hasOwn(args, name)) wrong.push({ path: "", rule: `required ${name}`, message: `\`${name}\` is missing` });
+    if (required && !Object.hasOwn(args, name))
+      wrong.push({ path: "", rule: `required ${name}`, message: `\`${name}\` is missing` });
   return wrong;
 }

@@ -14,7 +14,8 @@ export function validateResult(validate: ValidateOutput): Control<Answered> {
     judge(call) {
       const { definition, digest } = call.target;
       if (call.method !== "tools/call" || call.result["resultType"] !== "complete") return pass(call);
-      if (definition?.["outputSchema"] === undefined || digest === undefined || call.result["isError"] === true) return pass(call);
+      if (definition?.["outputSchema"] === undefined || digest === undefined || call.result["isError"] === true)
+        return pass(call);
       const invalid = (message: string, path: string, rule: string) =>
         deny({ code: "upstream_invalid", message, path, rule, control: "V4", executed: "yes" });
       const content = call.result["structuredContent"];

@@ -7,7 +7,11 @@ export function createHealthDoor(isReady: () => boolean): Door {
     async handle(_req, res) {
       const ready = isReady();
       const text = ready ? '{"status":"ok"}' : '{"status":"starting"}';
-      res.writeHead(ready ? 200 : 503, { "content-type": "application/json", "content-length": String(text.length), "cache-control": "no-store" });
+      res.writeHead(ready ? 200 : 503, {
+        "content-type": "application/json",
+        "content-length": String(text.length),
+        "cache-control": "no-store",
+      });
       res.end(text);
     },
   };

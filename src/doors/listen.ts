@@ -38,7 +38,12 @@ export function createListener(parts: {
     joinDuplicateHeaders: false,
   };
   const server: Server = parts.tls
-    ? (createTlsServer({ ...options, cert: parts.tls.cert, key: parts.tls.key, minVersion: "TLSv1.2" }) as unknown as Server)
+    ? (createTlsServer({
+        ...options,
+        cert: parts.tls.cert,
+        key: parts.tls.key,
+        minVersion: "TLSv1.2",
+      }) as unknown as Server)
     : createServer(options);
   server.maxConnections = parts.maxConnections;
   server.maxRequestsPerSocket = 0;
@@ -74,7 +79,10 @@ export function createListener(parts: {
     });
     if (answer.kind !== "refusal") return;
     const said = sayRefusal(null, answer.refusal, arrived.id, "modern", "", JSON.stringify);
-    res.writeHead(said.status, { "content-type": "application/json", "content-length": String(Buffer.byteLength(said.text)) });
+    res.writeHead(said.status, {
+      "content-type": "application/json",
+      "content-length": String(Buffer.byteLength(said.text)),
+    });
     res.end(said.text);
   }
 
@@ -83,7 +91,11 @@ export function createListener(parts: {
     const large = error.code === "HPE_HEADER_OVERFLOW";
     const slow = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
     const refusal = large
-      ? ({ code: "headers_too_large", message: `The headers are larger than ${parts.maxHeaderBytes} bytes.`, control: "W4" } as const)
+      ? ({
+          code: "headers_too_large",
+          message: `The headers are larger than ${parts.maxHeaderBytes} bytes.`,
+          control: "W4",
+        } as const)
       : slow
         ? ({ code: "request_timeout", message: "The request did not arrive in time.", control: "W4" } as const)
         : ({ code: "invalid_request", message: "This is not valid HTTP/1.1.", control: "W4" } as const);
@@ -91,7 +103,8 @@ export function createListener(parts: {
     void parts.engine.refuse(arrived, refusal).then((answer) => {
       if (answer.kind !== "refusal" || !socket.writable) return socket.destroy();
       const said = sayRefusal(null, answer.refusal, arrived.id, "modern", "", JSON.stringify);
-      const status = { 400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fields Too Large" }[said.status] ?? "Error";
+      const status =
+        { 400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fields Too Large" }[said.status] ?? "Error";
       socket.end(
         `HTTP/1.1 ${said.status} ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(said.text)}\r\nconnection: close\r\n\r\n${said.text}`,
       );

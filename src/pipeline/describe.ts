@@ -26,7 +26,7 @@ interface Said {
 }
 
 /** Tenant of what was refused before anybody was known. */
-export const NOBODY = "-";
+const NOBODY = "-";
 
 /**
  * The record of one call: who, what, decision, reason, sizes and times, never a payload (A1, A2). A name that the

@@ -83,7 +83,10 @@ export function createEngine(parts: {
           throw error;
         }
         measure.failures++;
-        parts.log.error("control.failed", { control: name, fault: error instanceof Error ? error.message : String(error) });
+        parts.log.error("control.failed", {
+          control: name,
+          fault: error instanceof Error ? error.message : String(error),
+        });
         throw new Refused({
           code: "control_failed",
           message: `The control ${name} failed, so the call was refused. The operator finds the reason in the log.`,
@@ -100,9 +103,14 @@ export function createEngine(parts: {
   }
 
   const asRefusal = (error: unknown, executed?: Executed): Refusal => {
-    if (error instanceof Refused) return executed && !error.refusal.executed ? { ...error.refusal, executed } : error.refusal;
+    if (error instanceof Refused)
+      return executed && !error.refusal.executed ? { ...error.refusal, executed } : error.refusal;
     parts.log.error("engine.failed", { fault: error instanceof Error ? error.message : String(error) });
-    return { code: "control_failed", message: "The gateway failed, so the call was refused.", ...(executed ? { executed } : {}) };
+    return {
+      code: "control_failed",
+      message: "The gateway failed, so the call was refused.",
+      ...(executed ? { executed } : {}),
+    };
   };
 
   /** Writes the record before the answer leaves; a record that cannot be written turns every answer into a refusal. */
@@ -123,15 +131,30 @@ export function createEngine(parts: {
     }
   }
 
-  function refused(call: Partial<Located> & Arrived, error: unknown, method: string, executed?: Executed): Promise<Answer> {
+  function refused(
+    call: Partial<Located> & Arrived,
+    error: unknown,
+    method: string,
+    executed?: Executed,
+  ): Promise<Answer> {
     const refusal = asRefusal(error, executed);
     const decision: Decision = error instanceof Held ? "hold" : "deny";
-    const fields = recordOf(call, parts, { kind: "call", type: method, decision, refusal, fingerprints: parts.fingerprints });
+    const fields = recordOf(call, parts, {
+      kind: "call",
+      type: method,
+      decision,
+      refusal,
+      fingerprints: parts.fingerprints,
+    });
     return answer(fields, { kind: "refusal", refusal }, refusal.executed ?? "no");
   }
 
   /** Fact 4 and the permit, for a call or one URI of a subscription. */
-  async function permit(asked: Asked, shape: (call: Located) => JsonObject, seen: (call: Located) => void): Promise<{ call: Located; permit: Permit }> {
+  async function permit(
+    asked: Asked,
+    shape: (call: Located) => JsonObject,
+    seen: (call: Located) => void,
+  ): Promise<{ call: Located; permit: Permit }> {
     const located = await run<Asked, Located>(locateRows, asked);
     seen(located);
     const call = await run<Located, Located>(gateRows, located);
@@ -178,17 +201,32 @@ export function createEngine(parts: {
       let leave: (() => void) | undefined;
       try {
         await run<Asked, Asked>(admitRows, asked);
-        const granted = await permit(asked, (located) => located.sent, (located) => (call = located));
+        const granted = await permit(
+          asked,
+          (located) => located.sent,
+          (located) => (call = located),
+        );
         const located = granted.call;
         call = located;
         leave = parts.enter(located);
         const link = await parts.link(located);
         if (located.target.effect !== "read") {
-          await record(recordOf(located, parts, { kind: "intent", type: asked.method, decision: "allow", fingerprints: parts.fingerprints }));
+          await record(
+            recordOf(located, parts, {
+              kind: "intent",
+              type: asked.method,
+              decision: "allow",
+              fingerprints: parts.fingerprints,
+            }),
+          );
           intended = true;
         }
         if (located.talk.signal.aborted)
-          throw new Refused({ code: "cancelled", message: "The call was cancelled before it was sent.", executed: "no" });
+          throw new Refused({
+            code: "cancelled",
+            message: "The call was cancelled before it was sent.",
+            executed: "no",
+          });
         const sentAt = parts.clock.monotonic();
         executed = "unknown";
         const reply = await link.send(granted.permit);
@@ -234,7 +272,13 @@ export function createEngine(parts: {
         await run<Asked, Asked>(admitRows, asked);
         const result = await make();
         const text = present(result);
-        const fields = recordOf(asked, parts, { kind: "call", type: asked.method, decision: "allow", text, fingerprints: parts.fingerprints });
+        const fields = recordOf(asked, parts, {
+          kind: "call",
+          type: asked.method,
+          decision: "allow",
+          text,
+          fingerprints: parts.fingerprints,
+        });
         return await answer(fields, { kind: "result", result, text }, "yes");
       } catch (error) {
         return refused(asked, error, asked.method);
@@ -252,7 +296,14 @@ export function createEngine(parts: {
           (located) => (call = located),
         );
         const link = await parts.link(granted.call);
-        await record(recordOf(granted.call, parts, { kind: "call", type: asked.method, decision: "allow", fingerprints: parts.fingerprints }));
+        await record(
+          recordOf(granted.call, parts, {
+            kind: "call",
+            type: asked.method,
+            decision: "allow",
+            fingerprints: parts.fingerprints,
+          }),
+        );
         return { ...granted, link };
       } catch (error) {
         return refused(call, error, asked.method);
@@ -277,4 +328,3 @@ export type Engine = ReturnType<typeof createEngine>;
 
 /** A refusal that a person can lift. */
 class Held extends Refused {}
-

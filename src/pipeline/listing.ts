@@ -24,12 +24,17 @@ export function createListing(parts: {
   version: string;
 }) {
   const serversOf = (asked: Asked): readonly string[] => {
-    const wanted = asked.endpoint === undefined ? parts.servers : parts.servers.filter((name) => name === asked.endpoint);
+    const wanted =
+      asked.endpoint === undefined ? parts.servers : parts.servers.filter((name) => name === asked.endpoint);
     const touched = wanted.filter((name) => parts.mayTouch(asked, name));
     if (asked.endpoint !== undefined && touched.length === 0)
-      refuse("unknown_path", "There is no such server here. The endpoint /mcp shows everything that this key may use.", {
-        secretReason: wanted.length === 0 ? "no such server" : "no rule for this server",
-      });
+      refuse(
+        "unknown_path",
+        "There is no such server here. The endpoint /mcp shows everything that this key may use.",
+        {
+          secretReason: wanted.length === 0 ? "no such server" : "no rule for this server",
+        },
+      );
     return touched;
   };
 
@@ -85,7 +90,9 @@ export function createListing(parts: {
     if (cursor !== undefined) {
       const text = typeof cursor === "string" ? parts.sealer.open(cursor, context) : undefined;
       if (text === undefined)
-        refuse("invalid_params", "`params.cursor` is not a cursor of this list. Start without one.", { path: "/params/cursor" });
+        refuse("invalid_params", "`params.cursor` is not a cursor of this list. Start without one.", {
+          path: "/params/cursor",
+        });
       from = Number(text);
     }
     const next = from + PAGE;
@@ -101,9 +108,7 @@ export function createListing(parts: {
   /** Capabilities of what the caller can reach, in the form of `server/discover`; what is not governed is not declared. */
   function capabilitiesOf(views: readonly ServerView[]): JsonObject {
     const has = (name: string): boolean => views.some((view) => isObject(view.capabilities[name]));
-    const subscribe = views.some(
-      ({ capabilities: { resources: r } }) => isObject(r) && r["subscribe"] === true,
-    );
+    const subscribe = views.some(({ capabilities: { resources: r } }) => isObject(r) && r["subscribe"] === true);
     return {
       ...(has("tools") ? { tools: { listChanged: true } } : {}),
       ...(has("prompts") ? { prompts: { listChanged: true } } : {}),
@@ -114,7 +119,9 @@ export function createListing(parts: {
   }
 
   function instructionsOf(asked: Asked, views: readonly ServerView[]): string | undefined {
-    const told = views.filter((view) => view.instructions !== undefined && permitted(asked, view.server, "instructions", "instructions"));
+    const told = views.filter(
+      (view) => view.instructions !== undefined && permitted(asked, view.server, "instructions", "instructions"),
+    );
     if (told.length === 0) return undefined;
     if (asked.endpoint !== undefined) return told[0]?.instructions;
     return told.map((view) => `# ${view.server}\n${view.instructions}`).join("\n\n");
@@ -129,13 +136,29 @@ export function createListing(parts: {
       const views = await viewsOf(asked, LIST_AGE_MS);
       switch (kind) {
         case "tool":
-          return page(asked, "tools", views.flatMap((view) => entries(asked, view.tools)));
+          return page(
+            asked,
+            "tools",
+            views.flatMap((view) => entries(asked, view.tools)),
+          );
         case "prompt":
-          return page(asked, "prompts", views.flatMap((view) => entries(asked, view.prompts)));
+          return page(
+            asked,
+            "prompts",
+            views.flatMap((view) => entries(asked, view.prompts)),
+          );
         case "template":
-          return page(asked, "resourceTemplates", views.flatMap((view) => entries(asked, view.templates)));
+          return page(
+            asked,
+            "resourceTemplates",
+            views.flatMap((view) => entries(asked, view.templates)),
+          );
         case "resource":
-          return page(asked, "resources", views.flatMap((view) => resources(asked, view)));
+          return page(
+            asked,
+            "resources",
+            views.flatMap((view) => resources(asked, view)),
+          );
       }
     },
 

@@ -3,18 +3,73 @@
  * A row names a control (its file in src/controls), the fact it needs, and why it stands where it stands.
  */
 export const ORDER = [
-  { phase: "identify", control: "authenticate", methods: "all", why: "Nothing is read of a request before it is known whose it is." },
-  { phase: "admit", control: "limit-rate", methods: "all", why: "Counted before anything costs something, so that refused calls count too." },
-  { phase: "locate", control: "locate-target", methods: "forward", why: "Names become the upstream's own; what no rule could permit does not exist." },
+  {
+    phase: "identify",
+    control: "authenticate",
+    methods: "all",
+    why: "Nothing is read of a request before it is known whose it is.",
+  },
+  {
+    phase: "admit",
+    control: "limit-rate",
+    methods: "all",
+    why: "Counted before anything costs something, so that refused calls count too.",
+  },
+  {
+    phase: "locate",
+    control: "locate-target",
+    methods: "forward",
+    why: "Names become the upstream's own; what no rule could permit does not exist.",
+  },
   { phase: "gate", control: "check-pin", methods: "forward", why: "A changed definition is as unknown as none." },
-  { phase: "gate", control: "check-policy", methods: "forward", why: "Before arguments are judged: an error about arguments would betray that the tool exists." },
-  { phase: "gate", control: "limit-tool", methods: "forward", why: "Only what exists for the caller has limits that they may learn of." },
-  { phase: "gate", control: "check-headers", methods: "forward", why: "Mirrored headers agree with the body that is judged, before it is judged." },
-  { phase: "gate", control: "resume-request", methods: "forward", why: "A state that comes back is opened and bound to this caller and call before anything uses it." },
-  { phase: "gate", control: "validate-arguments", methods: "forward", why: "Last before the permit: what was validated is what is sent." },
-  { phase: "screen", control: "validate-result", methods: "forward", why: "Against the pinned output schema, before anything is rewritten." },
-  { phase: "screen", control: "govern-requests", methods: "forward", why: "What an upstream asks of the person or the model is allowed by the operator or refused." },
-  { phase: "screen", control: "present-names", methods: "forward", why: "Names and states become the gateway's own, last." },
+  {
+    phase: "gate",
+    control: "check-policy",
+    methods: "forward",
+    why: "Before arguments are judged: an error about arguments would betray that the tool exists.",
+  },
+  {
+    phase: "gate",
+    control: "limit-tool",
+    methods: "forward",
+    why: "Only what exists for the caller has limits that they may learn of.",
+  },
+  {
+    phase: "gate",
+    control: "check-headers",
+    methods: "forward",
+    why: "Mirrored headers agree with the body that is judged, before it is judged.",
+  },
+  {
+    phase: "gate",
+    control: "resume-request",
+    methods: "forward",
+    why: "A state that comes back is opened and bound to this caller and call before anything uses it.",
+  },
+  {
+    phase: "gate",
+    control: "validate-arguments",
+    methods: "forward",
+    why: "Last before the permit: what was validated is what is sent.",
+  },
+  {
+    phase: "screen",
+    control: "validate-result",
+    methods: "forward",
+    why: "Against the pinned output schema, before anything is rewritten.",
+  },
+  {
+    phase: "screen",
+    control: "govern-requests",
+    methods: "forward",
+    why: "What an upstream asks of the person or the model is allowed by the operator or refused.",
+  },
+  {
+    phase: "screen",
+    control: "present-names",
+    methods: "forward",
+    why: "Names and states become the gateway's own, last.",
+  },
 ] as const;
 
 export type Phase = (typeof ORDER)[number]["phase"];

@@ -62,5 +62,11 @@ export interface Upstream {
   /** Ends every session and process. */
   close(): Promise<void>;
   /** For `ready`, health and posture: how it stands now. */
-  state(): { readonly transport: "http" | "stdio"; readonly era: Era | undefined; readonly links: number; readonly fault: string | undefined; readonly confinement?: string };
+  state(): {
+    readonly transport: "http" | "stdio";
+    readonly era: Era | undefined;
+    readonly links: number;
+    readonly fault: string | undefined;
+    readonly confinement?: string;
+  };
 }

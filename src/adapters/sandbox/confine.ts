@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { refuse } from "../../kernel/errors.ts";
 import { bubblewrapArgv, probeArgv } from "./bubblewrap.ts";
@@ -24,7 +24,10 @@ export interface Confined {
 }
 
 const FOLDERS = ["/usr/bin", "/bin", "/usr/local/bin"];
-const NEVER_SHARED = new Set(["/", "/proc", "/sys", "/dev", "/etc", "/root", "/home"]);
+/** Folders that are never shared whole: they hold everything, or other people's. */
+const TOO_WIDE = new Set(["/", "/boot", "/etc", "/home", "/root", "/run", "/srv", "/tmp", "/usr", "/var"]);
+/** Nothing below these is shared: they are the machine itself. */
+const THE_MACHINE = /^\/(?:proc|sys|dev)(?:\/|$)/;
 
 let probed: Runtime | undefined;
 
@@ -73,19 +76,13 @@ export function confine(command: readonly string[], cwd: string, sandbox: Sandbo
 }
 
 function checkShared(path: string): void {
-  if (!isAbsolute(path) || resolve(path) !== path)
-    refuse("upstream_unavailable", `The declared path "${path}" is not absolute and plain.`, {
-      control: "C6",
-      executed: "no",
-    });
-  if (NEVER_SHARED.has(path))
-    refuse(
-      "upstream_unavailable",
-      `The declared path "${path}" is too wide to share; name the folder that is needed.`,
-      { control: "C6", executed: "no" },
-    );
-  if (!existsSync(path))
-    refuse("upstream_unavailable", `The declared path "${path}" does not exist.`, { control: "C6", executed: "no" });
+  const no = (why: string): never =>
+    refuse("upstream_unavailable", `The declared path "${path}" ${why}.`, { control: "C6", executed: "no" });
+  if (!isAbsolute(path) || resolve(path) !== path) no("is not absolute and plain");
+  if (!existsSync(path)) no("does not exist");
+  // A link may lead to what is too wide.
+  for (const each of [path, realpathSync(path)])
+    if (TOO_WIDE.has(each) || THE_MACHINE.test(each)) no("is too wide to share; name the folder that is needed");
 }
 
 function cpuLimit(sandbox: Sandbox, runtime: Runtime): string[] {

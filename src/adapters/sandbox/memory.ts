@@ -19,7 +19,7 @@ function tree(pid: number): number[] {
 }
 
 /** Resident memory of a process and all below it, bytes (proc(5), `statm`). Pages that are shared count for each. */
-export function residentBytes(pid: number): number {
+function residentBytes(pid: number): number {
   let pages = 0;
   for (const each of tree(pid)) {
     try {

@@ -44,6 +44,9 @@ export function lineLog(write: (line: string) => void, json: boolean, clock: Clo
 
 function shown(fields: Record<string, unknown>): string {
   return Object.entries(fields)
-    .map(([key, value]) => ` ${key}=${typeof value === "string" && /^[\w.:/@-]+$/.test(value) ? value : JSON.stringify(value)}`)
+    .map(
+      ([key, value]) =>
+        ` ${key}=${typeof value === "string" && /^[\w.:/@-]+$/.test(value) ? value : JSON.stringify(value)}`,
+    )
     .join("");
 }

@@ -7,7 +7,11 @@ export interface ServerItem {
   readonly effect: string | undefined;
   /** Why it is unusable. */
   readonly why: string | undefined;
-  readonly differences: readonly { readonly path: string; readonly before: string | undefined; readonly after: string | undefined }[];
+  readonly differences: readonly {
+    readonly path: string;
+    readonly before: string | undefined;
+    readonly after: string | undefined;
+  }[];
 }
 
 /** What a server publishes now, held against the lockfile. */
@@ -25,14 +29,23 @@ export interface ServerReport {
 export interface ServersAdmin {
   names(): readonly string[];
   /** The lockfile's state alone; starts nothing. */
-  list(): Promise<readonly { name: string; source: string; reviewed: boolean; approved: number; sourceFault: string | undefined }[]>;
+  list(): Promise<
+    readonly { name: string; source: string; reviewed: boolean; approved: number; sourceFault: string | undefined }[]
+  >;
   /** Starts or reaches the server once, as its owner's explicit act, and compares. */
   report(name: string): Promise<ServerReport>;
   /** Pins the source and these entries (all usable ones where `entries` is undefined) as they are published now. */
-  approve(name: string, entries: readonly string[] | undefined, variant: boolean): Promise<{ readonly pinned: readonly string[]; readonly left: readonly ServerItem[] }>;
+  approve(
+    name: string,
+    entries: readonly string[] | undefined,
+    variant: boolean,
+  ): Promise<{ readonly pinned: readonly string[]; readonly left: readonly ServerItem[] }>;
   /** Takes approvals back: of these entries, or of the whole server. */
   quarantine(name: string, entries: readonly string[] | undefined): Promise<readonly string[]>;
   /** Adds a server to the configuration. */
-  add(name: string, source: { package?: string; run?: readonly string[]; url?: string; args?: readonly string[] }): Promise<void>;
+  add(
+    name: string,
+    source: { package?: string; run?: readonly string[]; url?: string; args?: readonly string[] },
+  ): Promise<void>;
   close(): Promise<void>;
 }

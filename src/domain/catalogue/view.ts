@@ -146,7 +146,9 @@ function readEntry(
   const digest = judge.digest(definition);
   const { effect, alias } = kind === "tool" ? judge.tool(server, name) : { effect: "read" as const, alias: undefined };
   const quarantine =
-    (kind !== "template" && !TOOL_NAME.test(name) ? "its name holds characters other than A-Z a-z 0-9 _ . -" : undefined) ??
+    (kind !== "template" && !TOOL_NAME.test(name)
+      ? "its name holds characters other than A-Z a-z 0-9 _ . -"
+      : undefined) ??
     judge.pinned(server, kind, name, digest) ??
     judge.usable(kind, definition, digest);
   const local = alias ?? name;

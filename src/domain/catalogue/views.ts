@@ -60,7 +60,11 @@ export function createViews(options: {
   for (const upstream of options.upstreams.values()) {
     upstream.onListChange((key, change) => {
       for (const slot of slots.values())
-        if (slot.view.server === upstream.name && slot.key.tenant === key.tenant && slot.key.credential === key.credential)
+        if (
+          slot.view.server === upstream.name &&
+          slot.key.tenant === key.tenant &&
+          slot.key.credential === key.credential
+        )
           slot.fetched = 0;
       tell(upstream.name, change, (l) => l.tenant === key.tenant && l.credential === key.credential);
     });
@@ -92,7 +96,15 @@ export function createViews(options: {
     const now = options.clock.monotonic();
     const empty = judgeListing(
       upstream.name,
-      { tools: [], prompts: [], resources: [], templates: [], instructions: undefined, capabilities: NOTHING, faults: [] },
+      {
+        tools: [],
+        prompts: [],
+        resources: [],
+        templates: [],
+        instructions: undefined,
+        capabilities: NOTHING,
+        faults: [],
+      },
       options.judge,
     );
     const slot: Slot = { key, link, view: empty, fetched: 0, used: now, fetching: undefined };

@@ -28,12 +28,16 @@ export function createConcurrency(perCredential: number, perServer: (server: str
         });
       const there = servers.get(server) ?? 0;
       if (there >= perServer(server))
-        refuse("upstream_busy", `The server ${server} has ${there} calls under way, which is the most. Try again in a moment.`, {
-          rule: `${perServer(server)} calls at once`,
-          control: "L6",
-          retryAfter: 1,
-          executed: "no",
-        });
+        refuse(
+          "upstream_busy",
+          `The server ${server} has ${there} calls under way, which is the most. Try again in a moment.`,
+          {
+            rule: `${perServer(server)} calls at once`,
+            control: "L6",
+            retryAfter: 1,
+            executed: "no",
+          },
+        );
       credentials.set(holder, mine + 1);
       servers.set(server, there + 1);
       return () => {

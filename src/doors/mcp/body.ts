@@ -23,10 +23,16 @@ export interface Body {
 export async function readBody(req: IncomingMessage, limits: BodyLimits): Promise<Body> {
   const type = req.headers["content-type"];
   if (type === undefined || !/^application\/json\s*(;\s*charset=("?)utf-8\2\s*)?$/i.test(type))
-    refuse("wrong_content_type", "The body must be `content-type: application/json` in UTF-8.", { path: "Content-Type", control: "W4" });
+    refuse("wrong_content_type", "The body must be `content-type: application/json` in UTF-8.", {
+      path: "Content-Type",
+      control: "W4",
+    });
   const encoding = req.headers["content-encoding"];
   if (encoding !== undefined && encoding !== "identity")
-    refuse("wrong_content_type", "Compressed bodies are not accepted; send the body as it is.", { path: "Content-Encoding", control: "W4" });
+    refuse("wrong_content_type", "Compressed bodies are not accepted; send the body as it is.", {
+      path: "Content-Encoding",
+      control: "W4",
+    });
   if (Number(req.headers["content-length"] ?? 0) > limits.maxBytes) throw tooLarge(limits);
   const bytes = await collect(req, limits);
   try {
@@ -34,10 +40,17 @@ export async function readBody(req: IncomingMessage, limits: BodyLimits): Promis
   } catch (error) {
     if (error instanceof JsonFault) {
       const strict = error.code !== "syntax";
-      refuse(strict ? "invalid_request" : "parse_error", `The body is not acceptable JSON: ${error.message}`, { rule: error.code, control: "W4" });
+      refuse(strict ? "invalid_request" : "parse_error", `The body is not acceptable JSON: ${error.message}`, {
+        rule: error.code,
+        control: "W4",
+      });
     }
     if (error instanceof RpcFault)
-      throw new BadMessage(error.id, { code: error.code === -32602 ? "invalid_params" : "invalid_request", message: error.message, control: "W4" });
+      throw new BadMessage(error.id, {
+        code: error.code === -32602 ? "invalid_params" : "invalid_request",
+        message: error.message,
+        control: "W4",
+      });
     throw error;
   }
 }
@@ -65,7 +78,13 @@ function collect(req: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
     const chunks: Buffer[] = [];
     let size = 0;
     const timer = setTimeout(() => {
-      fail(new Refused({ code: "request_timeout", message: `The body did not arrive within ${limits.timeoutMs / 1000} s.`, control: "W4" }));
+      fail(
+        new Refused({
+          code: "request_timeout",
+          message: `The body did not arrive within ${limits.timeoutMs / 1000} s.`,
+          control: "W4",
+        }),
+      );
     }, limits.timeoutMs);
     const fail = (error: unknown): void => {
       clearTimeout(timer);
@@ -82,9 +101,24 @@ function collect(req: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
       clearTimeout(timer);
       resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size));
     });
-    req.once("error", () => fail(new Refused({ code: "invalid_request", message: "The connection broke before the body was whole.", control: "W4" })));
+    req.once("error", () =>
+      fail(
+        new Refused({
+          code: "invalid_request",
+          message: "The connection broke before the body was whole.",
+          control: "W4",
+        }),
+      ),
+    );
     req.once("close", () => {
-      if (!req.complete) fail(new Refused({ code: "invalid_request", message: "The connection ended before the body was whole.", control: "W4" }));
+      if (!req.complete)
+        fail(
+          new Refused({
+            code: "invalid_request",
+            message: "The connection ended before the body was whole.",
+            control: "W4",
+          }),
+        );
     });
   });
 }

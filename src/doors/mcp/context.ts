@@ -80,7 +80,11 @@ export function silent(signal: AbortSignal): Talk {
 }
 
 /** Answers what the gateway answers itself; undefined: the method goes another way. */
-export function ownAnswer(parts: DoorParts, call: Asked, present: (result: JsonObject) => string): Promise<Answer> | undefined {
+export function ownAnswer(
+  parts: DoorParts,
+  call: Asked,
+  present: (result: JsonObject) => string,
+): Promise<Answer> | undefined {
   const { engine, lists } = parts;
   const entry = METHODS[call.method as Method];
   if (entry.way === "list") return engine.own(call, () => lists.list(call, entry.kind), present);
@@ -102,4 +106,3 @@ export function unknownMethod(method: string): Refusal {
 export function isLogLevel(value: unknown): value is string {
   return typeof value === "string" && LOG_LEVELS.includes(value);
 }
-

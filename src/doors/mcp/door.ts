@@ -18,7 +18,10 @@ const PREFLIGHT_HEADERS =
  * The way in for MCP over Streamable HTTP, both eras on the same URLs: `/mcp` and `/mcp/<server>`.
  * Order: guard → identify → read → era. Every refusal is recorded before it is answered.
  */
-export function createMcpDoor(parts: DoorParts, options: { guard: GuardOptions; body: BodyLimits; known: ReadonlySet<string> }) {
+export function createMcpDoor(
+  parts: DoorParts,
+  options: { guard: GuardOptions; body: BodyLimits; known: ReadonlySet<string> },
+) {
   const { engine, clock, random } = parts;
   const modern = createModernHandler(parts);
   const legacy = createLegacyHandler(parts);
@@ -33,7 +36,11 @@ export function createMcpDoor(parts: DoorParts, options: { guard: GuardOptions; 
       "cardea-call": id,
       "x-content-type-options": "nosniff",
       ...(origin !== undefined && options.guard.origins.has(origin.toLowerCase())
-        ? { "access-control-allow-origin": origin, "access-control-expose-headers": "mcp-session-id, cardea-call, www-authenticate", vary: "origin" }
+        ? {
+            "access-control-allow-origin": origin,
+            "access-control-expose-headers": "mcp-session-id, cardea-call, www-authenticate",
+            vary: "origin",
+          }
         : {}),
     });
     const endpoint = endpointOf(req.url) ?? undefined;
@@ -71,9 +78,17 @@ export function createMcpDoor(parts: DoorParts, options: { guard: GuardOptions; 
       await (isModernMessage(req, body) ? modern : legacy).handle(req, outlet, who, body.message, body.bytes);
     } catch (error) {
       const refusal: Refusal =
-        error instanceof Refused ? error.refusal : { code: "control_failed", message: "The gateway failed, so the request was refused." };
+        error instanceof Refused
+          ? error.refusal
+          : { code: "control_failed", message: "The gateway failed, so the request was refused." };
       const answer = await engine.refuse(who ?? arrived, refusal);
-      say(outlet, error instanceof BadMessage ? error.id : null, answer.kind === "refusal" ? answer.refusal : refusal, id, !req.complete);
+      say(
+        outlet,
+        error instanceof BadMessage ? error.id : null,
+        answer.kind === "refusal" ? answer.refusal : refusal,
+        id,
+        !req.complete,
+      );
       discard(req);
     }
   }
@@ -103,7 +118,11 @@ function legacyOnly(
   handler: (req: IncomingMessage, outlet: Outlet, who: Identified) => Promise<void>,
 ): Promise<void> {
   if (req.headers["mcp-session-id"] === undefined)
-    throw new Refused({ code: "wrong_http_method", message: "Without a session only POST is spoken here.", control: "W4" });
+    throw new Refused({
+      code: "wrong_http_method",
+      message: "Without a session only POST is spoken here.",
+      control: "W4",
+    });
   return handler(req, outlet, who);
 }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { BlockList, isIP } from "node:net";
+import { type BlockList, isIP } from "node:net";
 import { refuse } from "../../kernel/errors.ts";
 
 /** What the operator configured of the way in. */
@@ -40,21 +40,30 @@ export function guard(req: IncomingMessage, options: GuardOptions): void {
     const name = (raw[i] as string).toLowerCase();
     if (!ONCE.has(name) && !name.startsWith("mcp-")) continue;
     seen ??= new Set();
-    if (seen.has(name)) refuse("invalid_request", `The header ${name} was sent twice; send it once.`, { path: name, control: "W7" });
+    if (seen.has(name))
+      refuse("invalid_request", `The header ${name} was sent twice; send it once.`, { path: name, control: "W7" });
     seen.add(name);
   }
   const host = req.headers.host;
   if (host === undefined || !options.hosts.has(host.toLowerCase()))
-    refuse("forbidden_host", "The Host header names a host that is not served here. The operator lists hosts under `listen.hosts`.", {
-      path: "Host",
-      control: "W4",
-    });
+    refuse(
+      "forbidden_host",
+      "The Host header names a host that is not served here. The operator lists hosts under `listen.hosts`.",
+      {
+        path: "Host",
+        control: "W4",
+      },
+    );
   const origin = req.headers.origin;
   if (origin !== undefined && !options.origins.has(origin.toLowerCase()))
-    refuse("forbidden_origin", "The Origin of this page is not allowed. The operator lists origins under `listen.origins`.", {
-      path: "Origin",
-      control: "W4",
-    });
+    refuse(
+      "forbidden_origin",
+      "The Origin of this page is not allowed. The operator lists origins under `listen.origins`.",
+      {
+        path: "Origin",
+        control: "W4",
+      },
+    );
   if (!options.plain && !(req.socket as { encrypted?: boolean }).encrypted && !forwardedTls(req, options.proxies))
     refuse("insecure_transport", "Plain HTTP is not accepted here; use HTTPS.", { control: "W5" });
 }

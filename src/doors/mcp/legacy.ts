@@ -25,14 +25,22 @@ export function createLegacyHandler(parts: DoorParts) {
   function sessionOf(req: IncomingMessage, who: Identified): Session {
     const id = req.headers["mcp-session-id"];
     if (typeof id !== "string")
-      refuse("invalid_request", "The header Mcp-Session-Id is missing. Send `initialize` first and repeat the session id that it answers.", {
-        path: "Mcp-Session-Id",
-      });
+      refuse(
+        "invalid_request",
+        "The header Mcp-Session-Id is missing. Send `initialize` first and repeat the session id that it answers.",
+        {
+          path: "Mcp-Session-Id",
+        },
+      );
     const version = req.headers["mcp-protocol-version"];
     if (version !== undefined && !isLegacy(String(version)))
-      refuse("invalid_request", "The header MCP-Protocol-Version names no revision with a session that is spoken here.", {
-        path: "MCP-Protocol-Version",
-      });
+      refuse(
+        "invalid_request",
+        "The header MCP-Protocol-Version names no revision with a session that is spoken here.",
+        {
+          path: "MCP-Protocol-Version",
+        },
+      );
     const found = sessions.find(id, who);
     if (typeof found === "string")
       refuse("unknown_session", "There is no such session. Send `initialize` again.", {
@@ -42,7 +50,13 @@ export function createLegacyHandler(parts: DoorParts) {
     return found;
   }
 
-  async function handle(req: IncomingMessage, outlet: Outlet, who: Identified, message: RpcMessage, bytesIn: number): Promise<void> {
+  async function handle(
+    req: IncomingMessage,
+    outlet: Outlet,
+    who: Identified,
+    message: RpcMessage,
+    bytesIn: number,
+  ): Promise<void> {
     const id = message.kind === "request" ? message.id : null;
     const method = message.kind === "response" ? "response" : message.method;
     try {
@@ -103,7 +117,13 @@ export function createLegacyHandler(parts: DoorParts) {
     });
   }
 
-  async function request(outlet: Outlet, who: Identified, session: Session, message: RpcRequest, bytesIn: number): Promise<void> {
+  async function request(
+    outlet: Outlet,
+    who: Identified,
+    session: Session,
+    message: RpcRequest,
+    bytesIn: number,
+  ): Promise<void> {
     const { id, method } = message;
     const meta = readMeta(message.params);
     const control = new AbortController();
@@ -133,7 +153,8 @@ export function createLegacyHandler(parts: DoorParts) {
       if (outlet.accepts.streamFirst && answer.kind === "result") open();
       if (log !== undefined) {
         const stream = log as StreamLog;
-        if (!control.signal.aborted) stream.append(sayAnswer(id, answer, { call: who.id, era: "legacy", method, present }).text);
+        if (!control.signal.aborted)
+          stream.append(sayAnswer(id, answer, { call: who.id, era: "legacy", method, present }).text);
         stream.finish();
         sessions.release(session, stream);
       } else if (control.signal.aborted) outlet.answer(202, undefined);
@@ -152,7 +173,8 @@ export function createLegacyHandler(parts: DoorParts) {
           call,
           () => {
             const level = call.params["level"];
-            if (!isLogLevel(level)) refuse("invalid_params", "`params.level` must be a log level of RFC 5424.", { path: "/params/level" });
+            if (!isLogLevel(level))
+              refuse("invalid_params", "`params.level` must be a log level of RFC 5424.", { path: "/params/level" });
             session.logLevel = level;
             return { resultType: "complete" };
           },
@@ -209,15 +231,24 @@ export function createLegacyHandler(parts: DoorParts) {
       const responses: JsonObject = {};
       const requests = answer.result["inputRequests"];
       for (const [key, question] of Object.entries(isObject(requests) ? requests : {})) {
-        const response = isObject(question) && mayAsk ? await ask(question, session, open(), call.talk.signal) : undefined;
+        const response =
+          isObject(question) && mayAsk ? await ask(question, session, open(), call.talk.signal) : undefined;
         if (response !== undefined) responses[key] = response;
       }
-      leg = { ...call, params: { ...call.params, inputResponses: responses, requestState: answer.result["requestState"] ?? null } };
+      leg = {
+        ...call,
+        params: { ...call.params, inputResponses: responses, requestState: answer.result["requestState"] ?? null },
+      };
     }
   }
 
   /** Sends one question and waits for its answer: at most five minutes, or until the call is cancelled. */
-  function ask(question: JsonObject, session: Session, log: StreamLog, signal: AbortSignal): Promise<JsonObject | undefined> {
+  function ask(
+    question: JsonObject,
+    session: Session,
+    log: StreamLog,
+    signal: AbortSignal,
+  ): Promise<JsonObject | undefined> {
     const id = parts.random.id("q");
     const { method, params } = legacyRequest(question, id);
     return new Promise((resolve) => {
@@ -245,10 +276,12 @@ export function createLegacyHandler(parts: DoorParts) {
       wantsProgress: token !== undefined,
       logLevel: session?.logLevel,
       progress: (params) => {
-        if (token !== undefined) open?.().append(notificationText("notifications/progress", { ...params, progressToken: token }));
+        if (token !== undefined)
+          open?.().append(notificationText("notifications/progress", { ...params, progressToken: token }));
       },
       log: (params) => {
-        if (session && isLogged(params["level"], session.logLevel)) open?.().append(notificationText("notifications/message", params));
+        if (session && isLogged(params["level"], session.logLevel))
+          open?.().append(notificationText("notifications/message", params));
       },
       poll: (retryMs) => {
         if (session?.version === "2025-11-25") open?.().poll(retryMs);
@@ -264,7 +297,10 @@ export function createLegacyHandler(parts: DoorParts) {
       if (last === undefined) return session.standing.attach(outlet, -1);
       const match = /^(n[A-Za-z0-9_-]+)_(\d{1,15})$/.exec(String(last));
       const log = match?.[1] === session.standing.id ? session.standing : session.streams.get(match?.[1] ?? "");
-      if (!log) refuse("invalid_request", "The header Last-Event-ID names no stream of this session.", { path: "Last-Event-ID" });
+      if (!log)
+        refuse("invalid_request", "The header Last-Event-ID names no stream of this session.", {
+          path: "Last-Event-ID",
+        });
       log.attach(outlet, Number(match?.[2]));
     } catch (error) {
       await sayNo(outlet, null, who, error, "GET");
@@ -281,10 +317,26 @@ export function createLegacyHandler(parts: DoorParts) {
     }
   }
 
-  async function sayNo(outlet: Outlet, id: string | number | null, who: Identified, error: unknown, method: string): Promise<void> {
-    const refusal = error instanceof Refused ? error.refusal : ({ code: "control_failed", message: "The gateway failed, so the request was refused." } as const);
+  async function sayNo(
+    outlet: Outlet,
+    id: string | number | null,
+    who: Identified,
+    error: unknown,
+    method: string,
+  ): Promise<void> {
+    const refusal =
+      error instanceof Refused
+        ? error.refusal
+        : ({ code: "control_failed", message: "The gateway failed, so the request was refused." } as const);
     const answer = await engine.refuse(who, refusal, method.slice(0, 64));
-    const said = sayRefusal(id, answer.kind === "refusal" ? answer.refusal : refusal, who.id, "legacy", method, present);
+    const said = sayRefusal(
+      id,
+      answer.kind === "refusal" ? answer.refusal : refusal,
+      who.id,
+      "legacy",
+      method,
+      present,
+    );
     outlet.answer(said.status, said.text, said.headers);
   }
 

@@ -22,10 +22,19 @@ export function createModernHandler(parts: DoorParts) {
   const ending = new Set<() => void>();
 
   /** Handles one message; always answers. */
-  async function handle(req: IncomingMessage, outlet: Outlet, who: Identified, message: RpcMessage, bytesIn: number): Promise<void> {
+  async function handle(
+    req: IncomingMessage,
+    outlet: Outlet,
+    who: Identified,
+    message: RpcMessage,
+    bytesIn: number,
+  ): Promise<void> {
     if (message.kind !== "request") {
       if (message.kind === "notification") return outlet.answer(202, undefined);
-      const refusal = { code: "invalid_request", message: "This revision has no responses from clients; answers go into `inputResponses`." } as const;
+      const refusal = {
+        code: "invalid_request",
+        message: "This revision has no responses from clients; answers go into `inputResponses`.",
+      } as const;
       return refuse(outlet, null, who, new Refused(refusal), "response");
     }
     const { id, method } = message;
@@ -41,9 +50,12 @@ export function createModernHandler(parts: DoorParts) {
         signal: gone.signal,
         wantsProgress: token !== undefined,
         logLevel: envelope.logLevel,
-        progress: (params) => token !== undefined && emit(notificationText("notifications/progress", { ...params, progressToken: token })),
+        progress: (params) =>
+          token !== undefined && emit(notificationText("notifications/progress", { ...params, progressToken: token })),
         log: (params) =>
-          envelope.logLevel !== undefined && isLogged(params["level"], envelope.logLevel) && emit(notificationText("notifications/message", params)),
+          envelope.logLevel !== undefined &&
+          isLogged(params["level"], envelope.logLevel) &&
+          emit(notificationText("notifications/message", params)),
         poll() {},
       };
       const call = asked(parts, who, {
@@ -69,7 +81,11 @@ export function createModernHandler(parts: DoorParts) {
   async function listen(outlet: Outlet, call: Asked, id: string | number): Promise<void> {
     const wanted = call.params["notifications"];
     if (!isObject(wanted))
-      throw new Refused({ code: "invalid_params", message: "`params.notifications` must be an object.", path: "/params/notifications" });
+      throw new Refused({
+        code: "invalid_params",
+        message: "`params.notifications` must be an object.",
+        path: "/params/notifications",
+      });
     const credential = call.principal.credential;
     const held = streams.get(credential) ?? 0;
     if (held >= parts.maxStreams)
@@ -84,9 +100,12 @@ export function createModernHandler(parts: DoorParts) {
       return sendAnswer(outlet, id, opened, { call: call.id, era: "modern", method: call.method, present });
     streams.set(credential, held + 1);
     const tag = { [META_SUBSCRIPTION_ID]: id };
-    const say = (method: string, params: JsonObject): void => outlet.event({ data: notificationText(method, { ...params, _meta: tag }) });
+    const say = (method: string, params: JsonObject): void =>
+      outlet.event({ data: notificationText(method, { ...params, _meta: tag }) });
     const servers = await parts.lists.reachable(call);
-    const uris = Array.isArray(wanted["resourceSubscriptions"]) ? wanted["resourceSubscriptions"].filter((uri) => typeof uri === "string") : [];
+    const uris = Array.isArray(wanted["resourceSubscriptions"])
+      ? wanted["resourceSubscriptions"].filter((uri) => typeof uri === "string")
+      : [];
     const stops: (() => void)[] = [];
     const honoured: string[] = [];
     const early: string[] = [];
@@ -101,7 +120,8 @@ export function createModernHandler(parts: DoorParts) {
       if ("kind" in granted) continue;
       const server = granted.call.target.server;
       const heard = (change: Change): void => {
-        if (change.kind === "resource") updated(call.endpoint === undefined ? aggregateUri(server, change.uri) : change.uri);
+        if (change.kind === "resource")
+          updated(call.endpoint === undefined ? aggregateUri(server, change.uri) : change.uri);
       };
       try {
         stops.push((await granted.link.watch(granted.permit, heard)).stop);
@@ -111,7 +131,8 @@ export function createModernHandler(parts: DoorParts) {
       }
     }
     const flags: JsonObject = {};
-    for (const flag of ["toolsListChanged", "promptsListChanged", "resourcesListChanged"]) if (wanted[flag] === true) flags[flag] = true;
+    for (const flag of ["toolsListChanged", "promptsListChanged", "resourcesListChanged"])
+      if (wanted[flag] === true) flags[flag] = true;
     if (uris.length > 0) flags["resourceSubscriptions"] = honoured;
     say("notifications/subscriptions/acknowledged", { notifications: flags });
     acknowledged = true;
@@ -121,7 +142,8 @@ export function createModernHandler(parts: DoorParts) {
         tenant: call.principal.tenant,
         credential,
         heard(server, change) {
-          if (!servers.includes(server) || change.kind === "resource" || flags[`${change.kind}ListChanged`] !== true) return;
+          if (!servers.includes(server) || change.kind === "resource" || flags[`${change.kind}ListChanged`] !== true)
+            return;
           say(`notifications/${change.kind}/list_changed`, {});
         },
       }),
@@ -142,10 +164,26 @@ export function createModernHandler(parts: DoorParts) {
     }
   }
 
-  async function refuse(outlet: Outlet, id: string | number | null, who: Identified, error: unknown, method: string): Promise<void> {
-    const refusal = error instanceof Refused ? error.refusal : ({ code: "control_failed", message: "The gateway failed, so the request was refused." } as const);
+  async function refuse(
+    outlet: Outlet,
+    id: string | number | null,
+    who: Identified,
+    error: unknown,
+    method: string,
+  ): Promise<void> {
+    const refusal =
+      error instanceof Refused
+        ? error.refusal
+        : ({ code: "control_failed", message: "The gateway failed, so the request was refused." } as const);
     const answer = await engine.refuse(who, refusal, method.slice(0, 64));
-    const said = sayRefusal(id, answer.kind === "refusal" ? answer.refusal : refusal, who.id, "modern", method, present);
+    const said = sayRefusal(
+      id,
+      answer.kind === "refusal" ? answer.refusal : refusal,
+      who.id,
+      "modern",
+      method,
+      present,
+    );
     if (outlet.streaming) {
       outlet.event({ data: said.text });
       outlet.end();

@@ -4,7 +4,7 @@ import { sseComment, sseEvent } from "../../protocol/sse.ts";
 /** A client that reads so slowly that this much waits for it is cut off, in bytes. */
 const MOST_WAITING = 16 * 1024 * 1024;
 /** Proxies between here and the client cut silent connections; milliseconds. */
-export const KEEP_ALIVE_MS = 15_000;
+const KEEP_ALIVE_MS = 15_000;
 
 /** What the Accept header of a request allows and prefers. */
 export interface Accepts {

@@ -29,14 +29,23 @@ export function sayRefusal(
   const headers: Record<string, string> = {};
   if (refusal.retryAfter !== undefined) headers["retry-after"] = String(refusal.retryAfter);
   if (refusal.code === "unauthenticated")
-    headers["www-authenticate"] = `Bearer realm="cardea"${refusal.secretReason === "none" ? "" : ', error="invalid_token"'}`;
+    headers["www-authenticate"] =
+      `Bearer realm="cardea"${refusal.secretReason === "none" ? "" : ', error="invalid_token"'}`;
   if (refusal.code === "wrong_http_method") headers["allow"] = "POST, GET, DELETE";
   if ("toolResult" in entry && method === "tools/call" && id !== null) {
-    const result: JsonObject = { resultType: "complete", content: [{ type: "text", text: refusal.message }], isError: true };
+    const result: JsonObject = {
+      resultType: "complete",
+      content: [{ type: "text", text: refusal.message }],
+      isError: true,
+    };
     return { status: 200, text: rawResult(id, present(result)), headers };
   }
   const data = refusal.code === "unknown_target" ? refusal.data : { ...dataOf(refusal), ...refusal.data, call };
-  const error = { code: codeOf(refusal, era, method), message: refusal.message, ...(data === undefined ? {} : { data: data as Json }) };
+  const error = {
+    code: codeOf(refusal, era, method),
+    message: refusal.message,
+    ...(data === undefined ? {} : { data: data as Json }),
+  };
   return { status: statusOf(refusal, era), text: errorText(id, error), headers };
 }
 

@@ -107,7 +107,8 @@ export function createSessions(clock: Clock, random: Random) {
     /** Ends what is too old. To be called now and then. */
     sweep(): void {
       const now = clock.monotonic();
-      for (const s of sessions.values()) if (now - s.created > LIFE_MS || (now - s.used > IDLE_MS && !s.standing.attached)) end(s);
+      for (const s of sessions.values())
+        if (now - s.created > LIFE_MS || (now - s.used > IDLE_MS && !s.standing.attached)) end(s);
     },
     endAll(): void {
       for (const session of [...sessions.values()]) end(session);

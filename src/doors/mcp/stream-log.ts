@@ -35,8 +35,14 @@ export class StreamLog {
     this.#outlet?.end();
     this.#outlet = outlet;
     outlet.stream();
-    if (this.#primed) outlet.event({ id: `${this.id}_${Math.max(after, this.#next === 0 ? this.#next++ : after)}`, data: "", retry: RETRY_MS });
-    for (const event of this.#events) if (event.n > after) outlet.event({ id: `${this.id}_${event.n}`, data: event.data });
+    if (this.#primed)
+      outlet.event({
+        id: `${this.id}_${Math.max(after, this.#next === 0 ? this.#next++ : after)}`,
+        data: "",
+        retry: RETRY_MS,
+      });
+    for (const event of this.#events)
+      if (event.n > after) outlet.event({ id: `${this.id}_${event.n}`, data: event.data });
     if (this.done) outlet.end();
   }
 

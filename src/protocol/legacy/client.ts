@@ -15,11 +15,15 @@ export interface Hello {
 /** Reads `initialize` (2025-11-25, lifecycle). Throws `Refused` with `invalid_params`. */
 export function readInitialize(params: JsonObject): Hello {
   const version = params["protocolVersion"];
-  if (typeof version !== "string") refuse("invalid_params", "`params.protocolVersion` must be a string.", { path: "/params/protocolVersion" });
-  if (!isObject(params["capabilities"])) refuse("invalid_params", "`params.capabilities` must be an object.", { path: "/params/capabilities" });
+  if (typeof version !== "string")
+    refuse("invalid_params", "`params.protocolVersion` must be a string.", { path: "/params/protocolVersion" });
+  if (!isObject(params["capabilities"]))
+    refuse("invalid_params", "`params.capabilities` must be an object.", { path: "/params/capabilities" });
   const info = params["clientInfo"];
   if (!isObject(info) || typeof info["name"] !== "string")
-    refuse("invalid_params", "`params.clientInfo` must be an object with `name` and `version`.", { path: "/params/clientInfo" });
+    refuse("invalid_params", "`params.clientInfo` must be an object with `name` and `version`.", {
+      path: "/params/clientInfo",
+    });
   return {
     version: isLegacy(version) ? version : LEGACY[0],
     profile: profileOf(params["capabilities"]),

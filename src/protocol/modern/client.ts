@@ -36,20 +36,33 @@ export function hasEnvelope(params: JsonObject): boolean {
  */
 export function readEnvelope(params: JsonObject, version: string | undefined): Envelope {
   const { _meta: meta, ...rest } = params;
-  if (!isObject(meta)) refuse("invalid_params", "`params._meta` with the keys of revision 2026-07-28 is missing.", { path: "/params/_meta" });
+  if (!isObject(meta))
+    refuse("invalid_params", "`params._meta` with the keys of revision 2026-07-28 is missing.", {
+      path: "/params/_meta",
+    });
   const named = meta[META_PROTOCOL_VERSION];
   if (typeof named !== "string")
-    refuse("invalid_params", `\`params._meta["${META_PROTOCOL_VERSION}"]\` must be a string.`, { path: "/params/_meta" });
+    refuse("invalid_params", `\`params._meta["${META_PROTOCOL_VERSION}"]\` must be a string.`, {
+      path: "/params/_meta",
+    });
   if (version === undefined)
-    refuse("header_mismatch", `The header MCP-Protocol-Version is missing; \`_meta\` says ${quote(named)}.`, { path: "MCP-Protocol-Version" });
-  if (version !== named)
-    refuse("header_mismatch", `The header MCP-Protocol-Version says ${quote(version)}, \`_meta\` says ${quote(named)}.`, {
+    refuse("header_mismatch", `The header MCP-Protocol-Version is missing; \`_meta\` says ${quote(named)}.`, {
       path: "MCP-Protocol-Version",
     });
+  if (version !== named)
+    refuse(
+      "header_mismatch",
+      `The header MCP-Protocol-Version says ${quote(version)}, \`_meta\` says ${quote(named)}.`,
+      {
+        path: "MCP-Protocol-Version",
+      },
+    );
   if (named !== MODERN) throw unsupported(named);
   const capabilities = meta[META_CLIENT_CAPABILITIES];
   if (!isObject(capabilities))
-    refuse("invalid_params", `\`params._meta["${META_CLIENT_CAPABILITIES}"]\` must be an object.`, { path: "/params/_meta" });
+    refuse("invalid_params", `\`params._meta["${META_CLIENT_CAPABILITIES}"]\` must be an object.`, {
+      path: "/params/_meta",
+    });
   const info = meta[META_CLIENT_INFO];
   const level = meta[META_LOG_LEVEL];
   if (level !== undefined && (typeof level !== "string" || !LOG_LEVELS.includes(level)))
@@ -68,37 +81,62 @@ export function readEnvelope(params: JsonObject, version: string | undefined): E
 const quote = (text: string): string => JSON.stringify(text.slice(0, 40));
 
 /** The refusal of a revision that is not spoken here (`-32022`). */
-export function unsupported(requested: string): never {
-  const refusal: Omit<Refusal, "code" | "message"> = { data: { supported: SUPPORTED, requested: requested.slice(0, 40) } };
-  refuse("unsupported_version", `Revision ${quote(requested)} is not supported here; these are: ${SUPPORTED.join(", ")}.`, refusal);
+function unsupported(requested: string): never {
+  const refusal: Omit<Refusal, "code" | "message"> = {
+    data: { supported: SUPPORTED, requested: requested.slice(0, 40) },
+  };
+  refuse(
+    "unsupported_version",
+    `Revision ${quote(requested)} is not supported here; these are: ${SUPPORTED.join(", ")}.`,
+    refusal,
+  );
 }
 
 /** `Mcp-Name` mirrors this member of `params`, for these methods. */
-const NAMED: Readonly<Record<string, string>> = { "tools/call": "name", "prompts/get": "name", "resources/read": "uri" };
+const NAMED: Readonly<Record<string, string>> = {
+  "tools/call": "name",
+  "prompts/get": "name",
+  "resources/read": "uri",
+};
 
 /**
  * The headers of a 2026-07-28 request agree with its body (2026-07-28, Streamable HTTP, standard headers).
  * Throws `Refused` with `header_mismatch`.
  * @param headers lower-case names
  */
-export function checkStandardHeaders(method: string, params: JsonObject, headers: Readonly<Record<string, string | undefined>>): void {
+export function checkStandardHeaders(
+  method: string,
+  params: JsonObject,
+  headers: Readonly<Record<string, string | undefined>>,
+): void {
   const said = headers["mcp-method"];
-  if (said === undefined) refuse("header_mismatch", `The header Mcp-Method is missing; the body says ${quote(method)}.`, { path: "Mcp-Method" });
+  if (said === undefined)
+    refuse("header_mismatch", `The header Mcp-Method is missing; the body says ${quote(method)}.`, {
+      path: "Mcp-Method",
+    });
   if (said !== method)
-    refuse("header_mismatch", `The header Mcp-Method says ${quote(said)}, the body says ${quote(method)}.`, { path: "Mcp-Method" });
+    refuse("header_mismatch", `The header Mcp-Method says ${quote(said)}, the body says ${quote(method)}.`, {
+      path: "Mcp-Method",
+    });
   const member = NAMED[method];
   if (member === undefined) return;
   const value = params[member];
   if (typeof value !== "string") return;
   const raw = headers["mcp-name"];
-  if (raw === undefined) refuse("header_mismatch", `The header Mcp-Name is missing; it must repeat \`params.${member}\`.`, { path: "Mcp-Name" });
+  if (raw === undefined)
+    refuse("header_mismatch", `The header Mcp-Name is missing; it must repeat \`params.${member}\`.`, {
+      path: "Mcp-Name",
+    });
   let name: string;
   try {
     name = decodeHeaderValue(raw);
   } catch {
-    refuse("header_mismatch", "The header Mcp-Name is not valid: base64 between =?base64? and ?= was expected.", { path: "Mcp-Name" });
+    refuse("header_mismatch", "The header Mcp-Name is not valid: base64 between =?base64? and ?= was expected.", {
+      path: "Mcp-Name",
+    });
   }
-  if (name !== value) refuse("header_mismatch", `The header Mcp-Name differs from \`params.${member}\`.`, { path: "Mcp-Name" });
+  if (name !== value)
+    refuse("header_mismatch", `The header Mcp-Name differs from \`params.${member}\`.`, { path: "Mcp-Name" });
 }
 
 /** Makes results say who answers (`_meta` serverInfo), as text that is spliced into every result. */
