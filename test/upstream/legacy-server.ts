@@ -45,9 +45,11 @@ export interface Observed {
   subscribed: string[];
   accepted: boolean;
   sessions: number;
+  /** Asks the client of the newest session outside any call, on the GET stream. */
+  unrelated?: () => Promise<unknown>;
 }
 
-export function build(observed: Observed): Server {
+function build(observed: Observed): Server {
   const server = new Server(
     { name: "legacy", version: "1.0.0" },
     {
@@ -61,6 +63,7 @@ export function build(observed: Observed): Server {
     },
   );
   const me = randomUUID();
+  observed.unrelated = () => server.elicitInput({ message: "?", requestedSchema: { type: "object", properties: {} } });
   server.setRequestHandler(ListToolsRequestSchema, ({ params }) =>
     params?.cursor === "2"
       ? { tools: TOOLS.slice(7).map(tool) }

@@ -11,6 +11,11 @@ import { ada, bob, callOf, permitOf, settings, textOf, until } from "./support.t
 import type { Seen } from "./support.ts";
 
 const root = join(import.meta.dirname, "../..");
+const SCRIPTS = {
+  "bad-stdio-server": import.meta.resolve("./bad-stdio-server.ts"),
+  "legacy-server": import.meta.resolve("./legacy-server.ts"),
+  "modern-stdio-server": import.meta.resolve("./modern-stdio-server.ts"),
+};
 const opened: Upstream[] = [];
 after(() => Promise.all(opened.map((upstream) => upstream.close())));
 
@@ -35,7 +40,7 @@ function open(script: string, seen: Seen[] = [], more: Partial<StdioUpstreamOpti
   const [file, ...args] = script.split(" ");
   const upstream = openStdioUpstream({
     ...settings("crm", seen),
-    command: ["node", join(import.meta.dirname, `${file}.ts`), ...args],
+    command: ["node", new URL(SCRIPTS[file as keyof typeof SCRIPTS]).pathname, ...args],
     cwd: root,
     env: () => ({}),
     sandbox: {

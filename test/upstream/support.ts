@@ -7,8 +7,8 @@ import type { UpstreamSettings } from "../../src/adapters/upstream-link/settings
 import type { LinkKey, Reply } from "../../src/ports/upstream.ts";
 import type { Clock, Random } from "../../src/ports/world.ts";
 
-export const clock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
-export const random: Random = {
+const clock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
+const random: Random = {
   bytes: (n) => randomBytes(n),
   id: (prefix) => `${prefix}${randomBytes(12).toString("base64url")}`,
 };
