@@ -7,7 +7,7 @@ import { formatFault } from "../config/fault.ts";
 import type { Config } from "../config/config.ts";
 import { createKey, type KeyAdmin, type KeyAdminParts, revokeKey } from "../domain/identity/key-admin.ts";
 import type { RecordFields } from "../ports/records.ts";
-import { openRecords } from "../adapters/sqlite/audit-store.ts";
+import { openRecords, RecordHeld } from "../adapters/sqlite/audit-store.ts";
 import { FILES } from "../adapters/sqlite/db.ts";
 import { openKeys } from "../adapters/sqlite/keys.ts";
 import { openOutbox } from "../adapters/sqlite/outbox.ts";
@@ -52,7 +52,9 @@ export async function recordEvent(home: string, fields: RecordFields): Promise<v
   let records: Awaited<ReturnType<typeof openRecords>>;
   try {
     records = await openRecords({ dir: home, master, durability: "strict", onFault: () => {} });
-  } catch {
+  } catch (error) {
+    if (!(error instanceof RecordHeld))
+      throw new Unusable(error instanceof Error ? error.message : "The record cannot be opened.");
     const outbox = openOutbox(join(home, STATE_DB));
     outbox.put(fields);
     outbox.close();

@@ -143,6 +143,9 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
   };
 }
 
+/** Another process writes the record of this home. */
+export class RecordHeld extends Error {}
+
 /** Held by this process until it ends, however it ends. A second writer would fork the chain. */
 function takeLock(path: string): DatabaseSync {
   const lock = openWritable(path);
@@ -151,7 +154,7 @@ function takeLock(path: string): DatabaseSync {
     return lock;
   } catch {
     lock.close();
-    throw new Error(
+    throw new RecordHeld(
       `Another process writes the record in this folder (${path} is locked). Stop it, or use another --home`,
     );
   }
