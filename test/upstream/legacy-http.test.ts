@@ -177,9 +177,15 @@ test("W3: what the operator or the client does not allow to be asked is refused 
 });
 
 test("W3: a request on the GET stream is the running call's, which is asked; with no call it is refused", async () => {
-  const link = await open().link(ada);
-  // The stream stands a moment after the session.
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  const upstream = open();
+  let heard = 0;
+  upstream.onListChange(() => void heard++);
+  const link = await upstream.link(ada);
+  // The stream stands a moment after the session; what is told before is lost.
+  while (heard === 0) {
+    await link.send(callOf("change").permit);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
   seen.length = 0;
   await assert.rejects(world.unrelated?.() ?? Promise.resolve(), /belongs to no call/);
   assert.deepEqual(
@@ -200,6 +206,16 @@ test("W3: a request on the GET stream is the running call's, which is asked; wit
   const resumed = link.send(permitOf("tools/call", answer, { deadlineMs: 300 }).permit);
   assert.equal(((await answered) as { action: string }).action, "decline");
   assert.match(textOf(await resumed), /^upstream_timeout/);
+});
+
+test("W3: what the upstream asked and nobody answered is refused when the session ends", async () => {
+  const upstream = open();
+  const link = await upstream.link(ada);
+  const asked = await link.send(callOf("elicit").permit);
+  assert.ok(asked.kind === "result" && asked.result.resultType === "input_required");
+  const before = world.refused;
+  await upstream.close();
+  assert.equal(world.refused - before, 1);
 });
 
 test("W3: -32042 of a legacy server becomes a URL elicitation, and the accepted call is sent again", async () => {
@@ -223,12 +239,13 @@ test("W3: -32042 of a legacy server becomes a URL elicitation, and the accepted 
 
 test("L6: a cancelled call and one past its deadline end at once, and the upstream is told", async () => {
   const link = await open().link(ada);
+  const before = world.cancelled;
   const gone = new AbortController();
   const cancelled = link.send(callOf("slow", {}, { signal: gone.signal }).permit);
   setTimeout(() => gone.abort(), 30);
   assert.match(textOf(await cancelled), /^cancelled\/unknown/);
   assert.match(textOf(await link.send(callOf("slow", {}, { deadlineMs: 50 }).permit)), /^upstream_timeout\/unknown/);
-  await until(() => world.cancelled === 2);
+  await until(() => world.cancelled - before === 2);
   assert.match(
     textOf(await link.send(callOf("echo", { text: "x" }, { signal: gone.signal }).permit)),
     /^cancelled\/no/,

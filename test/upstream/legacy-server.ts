@@ -42,6 +42,8 @@ const TOOLS = [
 /** What the test sees of the server. */
 export interface Observed {
   cancelled: number;
+  /** Questions that the client refused to answer. */
+  refused: number;
   subscribed: string[];
   accepted: boolean;
   sessions: number;
@@ -116,7 +118,10 @@ function build(observed: Observed): Server {
           await extra.sendNotification({ method: "notifications/message", params: { level, data: `at ${level}` } });
         return text("logged");
       case "elicit": {
-        const answer = await elicit("Which city?");
+        const answer = await elicit("Which city?").catch((error: Error) => {
+          observed.refused++;
+          throw error;
+        });
         return text(`${answer.action} ${String(answer.content?.city)}`);
       }
       case "twice": {
@@ -203,6 +208,6 @@ export async function startLegacy(
   };
 }
 
-export const observed = (): Observed => ({ cancelled: 0, subscribed: [], accepted: false, sessions: 0 });
+export const observed = (): Observed => ({ cancelled: 0, refused: 0, subscribed: [], accepted: false, sessions: 0 });
 
 if (import.meta.main) await build(observed()).connect(new StdioServerTransport());

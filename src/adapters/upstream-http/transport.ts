@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Dispatcher } from "undici";
 import type { JsonLimits } from "../../protocol/json.ts";
 import type { RpcMessage } from "../../protocol/jsonrpc.ts";
@@ -29,7 +30,7 @@ export class HttpTransport implements Transport, ExchangeHost {
   #standing: StandingStream | undefined;
   #lastId = 0;
   #stray: (message: RpcMessage) => void = () => {};
-  #posts = new Set<() => void>();
+  #posts = new Set<Promise<void>>();
 
   constructor(client: HttpClient, settings: LinkSettings, era: "modern" | "legacy") {
     this.#client = client;
@@ -107,12 +108,16 @@ export class HttpTransport implements Transport, ExchangeHost {
   async post(text: string): Promise<void> {
     const headers = ["content-type", "application/json", "accept", "application/json, text/event-stream"];
     this.#name(headers);
-    await this.#brief("POST", headers, text, this.#settings.timeoutMs);
+    const post = this.#brief("POST", headers, text, this.#settings.timeoutMs);
+    this.#posts.add(post);
+    await post;
+    this.#posts.delete(post);
   }
 
   async close(): Promise<void> {
     this.#standing?.stop();
-    for (const end of this.#posts) end();
+    // What was said last (cancellations, refusals of questions) should arrive before the session ends.
+    await Promise.race([Promise.all(this.#posts), sleep(GOODBYE_MS, undefined, { ref: false })]);
     if (this.#session === undefined) return;
     const headers: string[] = [];
     this.#name(headers);
@@ -146,7 +151,6 @@ export class HttpTransport implements Transport, ExchangeHost {
       let seen = 0;
       const end = (): void => {
         clearTimeout(timer);
-        this.#posts.delete(end);
         controller?.abort(ENOUGH);
         resolve();
       };
@@ -155,7 +159,6 @@ export class HttpTransport implements Transport, ExchangeHost {
         end();
       };
       const timer = setTimeout(end, ms);
-      if (method === "POST") this.#posts.add(end);
       this.#dispatch(method, headers, body, {
         onRequestStart: (started) => {
           controller = started;

@@ -84,8 +84,13 @@ export class Parked {
     return call;
   }
 
+  /** Lets all calls expire now. */
   clear(): void {
-    for (const { timer } of this.#calls.values()) clearTimeout(timer);
+    const calls = [...this.#calls.values()];
     this.#calls.clear();
+    for (const { call, timer } of calls) {
+      clearTimeout(timer);
+      this.#expired(call);
+    }
   }
 }
