@@ -1,0 +1,401 @@
+import type { Dice } from "./fuzz-dice.ts";
+import { type Alone, around, type Attempt, bytesOf, cut, mark, plainCall, type World } from "./fuzz-draft.ts";
+import { type Expected, expect, type Verdict } from "./fuzz-oracle.ts";
+
+/** What a raw case is made of. */
+interface Parts {
+  readonly dice: Dice;
+  /** Lines of a good call without its framing, each with its end. */
+  readonly line: string;
+  readonly fields: string;
+  readonly body: string;
+  /** A good call that must never be one: it stands where only a body is. */
+  readonly inner: string;
+  readonly host: string;
+}
+
+interface Raw {
+  readonly name: string;
+  readonly verdict: Verdict;
+  readonly weight: number;
+  readonly replies?: number;
+  readonly then?: Alone["then"];
+  /** The text of a request, in Latin-1. */
+  make(parts: Parts): string | Buffer;
+}
+
+const hex = (n: number): string => n.toString(16);
+const chunked = (body: string): string => `${hex(body.length)}\r\n${body}\r\n0\r\n\r\n`;
+const withLength = (p: Parts, more = ""): string =>
+  `${p.line}${p.fields}${more}Content-Length: ${p.body.length}\r\n\r\n${p.body}`;
+const withChunks = (p: Parts, te: string, body = chunked(p.body)): string => `${p.line}${p.fields}${te}\r\n\r\n${body}`;
+
+const raw = (name: string, verdict: Verdict, make: Raw["make"], more: Partial<Raw> = {}): Raw => ({
+  name,
+  verdict,
+  weight: 1,
+  ...more,
+  make,
+});
+
+/** Two readers that disagree on where a body ends: RFC 9112 6 and 11.2. */
+const SMUGGLING: readonly Raw[] = [
+  raw(
+    "length and chunks",
+    "refuse",
+    (p) =>
+      `${p.line}${p.fields}Content-Length: ${p.body.length}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${p.inner}`,
+    { weight: 3 },
+  ),
+  raw(
+    "chunks and length",
+    "refuse",
+    (p) => `${p.line}${p.fields}Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n${chunked(p.body)}${p.inner}`,
+    { weight: 3 },
+  ),
+  raw(
+    "two lengths",
+    "refuse",
+    (p) =>
+      `${p.line}${p.fields}Content-Length: ${p.body.length}\r\nContent-Length: ${p.dice.pick([0, 5, p.body.length])}\r\n\r\n${p.body}${p.inner}`,
+    { weight: 3 },
+  ),
+  raw(
+    "an odd length",
+    "refuse",
+    (p) => {
+      const n = p.body.length;
+      const length = p.dice.pick([
+        `+${n}`,
+        `-${n}`,
+        `0x${hex(n)}`,
+        `${n} ${n}`,
+        `${n},${n}`,
+        `${n}.0`,
+        `${n};`,
+        "99999999999999999999999",
+        "",
+        "\xb2",
+        `${n}e0`,
+        "_1",
+      ]);
+      return `${p.line}${p.fields}Content-Length: ${length}\r\n\r\n${p.body}${p.inner}`;
+    },
+    { weight: 3 },
+  ),
+  raw(
+    "an odd coding",
+    "refuse",
+    (p) => {
+      const te = p.dice.pick([
+        "xchunked",
+        "chunked, identity",
+        "identity",
+        "\x0bchunked",
+        '"chunked"',
+        "chunked, chunked",
+        "chunked\x00",
+        "gzip, chunked",
+        "gzip",
+        "chunked;q=1",
+        "",
+        "chunk",
+        "identity, chunked",
+      ]);
+      return withChunks(p, `Transfer-Encoding: ${te}`, chunked(p.body) + p.inner);
+    },
+    { weight: 4 },
+  ),
+  raw(
+    "an odd name of the coding",
+    "refuse",
+    (p) =>
+      withChunks(
+        p,
+        `${p.dice.pick(["Transfer-Encoding ", "Transfer-Encoding\t", "Transfer_Encoding\x00", " Transfer-Encoding", "Transfer-\r\n Encoding", "\x00Transfer-Encoding"])}: chunked`,
+      ),
+    { weight: 2 },
+  ),
+  raw(
+    "two codings",
+    "refuse",
+    (p) =>
+      withChunks(
+        p,
+        `Transfer-Encoding: chunked\r\nTransfer-Encoding: ${p.dice.pick(["identity", "x", "chunked"])}`,
+        chunked(p.body) + p.inner,
+      ),
+    { weight: 2 },
+  ),
+  raw("coding in capitals", "accept", (p) => withChunks(p, "Transfer-encoding: CHUNKED")),
+  raw(
+    "a body of a GET",
+    "either",
+    (p) => `GET /healthz HTTP/1.1\r\n${p.host}Content-Length: ${p.inner.length}\r\n\r\n${p.inner}`,
+    { weight: 2 },
+  ),
+  raw(
+    "chunks of a GET",
+    "either",
+    (p) => `GET /healthz HTTP/1.1\r\n${p.host}Transfer-Encoding: chunked\r\n\r\n${chunked(p.inner)}`,
+  ),
+  raw(
+    "a body that nobody reads",
+    "refuse",
+    (p) =>
+      `POST ${p.dice.pick(["/mcp", "/nowhere", "/mcp/modern"])} HTTP/1.1\r\n${p.host}Content-Length: ${p.inner.length}\r\n\r\n${p.inner}`,
+    { weight: 3 },
+  ),
+  raw(
+    "chunks that nobody reads",
+    "refuse",
+    (p) =>
+      `POST /mcp HTTP/1.1\r\n${p.host}Content-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n${chunked(p.inner)}`,
+    { weight: 2 },
+  ),
+  raw(
+    "a preflight with a body",
+    "either",
+    (p) =>
+      `OPTIONS /mcp HTTP/1.1\r\n${p.host}Origin: http://${p.host.slice(6, -2)}\r\nContent-Length: ${p.inner.length}\r\n\r\n${p.inner}`,
+  ),
+];
+
+const CHUNKS: readonly Raw[] = [
+  raw(
+    "a bad chunk size",
+    "refuse",
+    (p) =>
+      withChunks(
+        p,
+        "Transfer-Encoding: chunked",
+        `${p.dice.pick(["ffffffffffffffffff", "-1", "0x10", "+5", " 5", "g", "", "5,", "１"])}\r\n${p.body}\r\n0\r\n\r\n`,
+      ),
+    { weight: 3 },
+  ),
+  raw("a chunk without its end", "refuse", (p) =>
+    withChunks(p, "Transfer-Encoding: chunked", `${hex(p.body.length)}\r\n${p.body}0\r\n\r\n${p.inner}`),
+  ),
+  raw("a chunk that is longer", "refuse", (p) =>
+    withChunks(p, "Transfer-Encoding: chunked", `${hex(p.body.length - 5)}\r\n${p.body}\r\n0\r\n\r\n`),
+  ),
+  raw(
+    "line feeds alone in chunks",
+    "either",
+    (p) => withChunks(p, "Transfer-Encoding: chunked", `${hex(p.body.length)}\n${p.body}\n0\n\n`),
+    { then: "half-close" },
+  ),
+  raw(
+    "chunk extensions",
+    "either",
+    (p) =>
+      withChunks(
+        p,
+        "Transfer-Encoding: chunked",
+        `${hex(p.body.length)};a=${p.dice.pick(["b", '"b"', '"\r\n', "\x00", "x".repeat(20_000)])}\r\n${p.body}\r\n0\r\n\r\n`,
+      ),
+    { then: "half-close", weight: 2 },
+  ),
+  raw(
+    "trailers",
+    "either",
+    (p) =>
+      withChunks(
+        p,
+        "Transfer-Encoding: chunked",
+        `${hex(p.body.length)}\r\n${p.body}\r\n0\r\n${p.dice.pick([`Authorization: Bearer x`, "Content-Length: 5", "Transfer-Encoding: chunked", "Host: evil", "Mcp-Name: x", "a\x00: b", "Mcp-Session-Id: x"])}\r\n\r\n`,
+      ),
+    { weight: 2 },
+  ),
+];
+
+/** RFC 9112 5 and 2.2. */
+const FIELDS: readonly Raw[] = [
+  raw(
+    "a bad header",
+    "refuse",
+    (p) =>
+      withLength(
+        p,
+        `${p.dice.pick(["no colon", ": x", "A B: c", "A(: c", "A: \x00", "A\x00: b", "A: b\rC: d", "A: \x01", "A: \x7f", "é: b", "A: b\r\n folded", "A: b\n\tfolded", "\x0bA: b"])}\r\n`,
+      ),
+    { weight: 5 },
+  ),
+  raw(
+    "white space in front of the headers",
+    "refuse",
+    (p) => `${p.line} ${p.fields}Content-Length: ${p.body.length}\r\n\r\n${p.body}`,
+  ),
+  raw("line feeds alone", "refuse", (p) => withLength(p).replaceAll("\r\n", "\n")),
+  raw("carriage returns alone", "refuse", (p) => withLength(p).replaceAll("\r\n", "\r"), { then: "half-close" }),
+  raw("a large header", "refuse", (p) => withLength(p, `X: ${"x".repeat(20_000 + p.dice.below(100_000))}\r\n`), {
+    weight: 0.5,
+  }),
+  raw("too many headers", "refuse", (p) => withLength(p, "a:b\r\n".repeat(4000)), { weight: 0.5 }),
+  raw("as many headers as fit", "either", (p) => withLength(p, "a:\r\n".repeat(2500)), { weight: 0.5 }),
+  raw("no host", "refuse", (p) => withLength(p).replace(p.host, "")),
+  raw("two hosts", "refuse", (p) => withLength(p, "Host: evil.example\r\n")),
+  raw("an empty host", "refuse", (p) => withLength(p).replace(p.host, "Host:\r\n")),
+];
+
+/** RFC 9112 3. */
+const LINES: readonly Raw[] = [
+  raw(
+    "a bad request line",
+    "refuse",
+    (p) => {
+      const path = p.line.split(" ")[1] ?? "";
+      const line = p.dice.pick([
+        `POST  ${path} HTTP/1.1`,
+        `POST\t${path}\tHTTP/1.1`,
+        `POST ${path}`,
+        `POST ${path} HTTP/1.2`,
+        `POST ${path} HTTP/9.9`,
+        `POST ${path} HTTP/2.0`,
+        `POST ${path} http/1.1`,
+        `POST ${path} HTTP/1.1 x`,
+        `post ${path} HTTP/1.1`,
+        `POST${path} HTTP/1.1`,
+        `POST ${path}\x00 HTTP/1.1`,
+        `POST ${path} x HTTP/1.1`,
+        `FOO ${path} HTTP/1.1`,
+        ` POST ${path} HTTP/1.1`,
+        `POST ${path} HTTP/1.10`,
+        `POST ${path} ICE/1.1`,
+        `POST ${path} RTSP/1.0`,
+      ]);
+      return withLength(p).replace(p.line, `${line}\r\n`);
+    },
+    { weight: 5 },
+  ),
+  raw(
+    "a target in another form",
+    "either",
+    (p) => {
+      const path = p.line.split(" ")[1] ?? "";
+      const target = p.dice.pick([
+        `http://${p.host.slice(6, -2)}${path}`,
+        `http://evil.example${path}`,
+        "*",
+        "127.0.0.1:80",
+        `//evil.example${path}`,
+        `https:${path}`,
+        `${path}é`,
+        "file:///etc/passwd",
+        `http://a@b${path}`,
+      ]);
+      return withLength(p).replace(` ${path} `, ` ${target} `);
+    },
+    { weight: 3 },
+  ),
+  raw("a long target", "refuse", (p) => withLength(p).replace(" HTTP", `?${"x".repeat(30_000)} HTTP`), { weight: 0.5 }),
+  raw("empty lines in front", "either", (p) => `${p.dice.pick(["\r\n", "\r\n\r\n", "\n"])}${withLength(p)}`),
+  raw(
+    "a tunnel",
+    "refuse",
+    (p) => `CONNECT ${p.dice.pick(["127.0.0.1:80", "evil.example:443", "/mcp"])} HTTP/1.1\r\n${p.host}\r\n`,
+  ),
+  raw(
+    "an upgrade",
+    "refuse",
+    (p) =>
+      `GET /mcp HTTP/1.1\r\n${p.host}Connection: Upgrade\r\nUpgrade: ${p.dice.pick(["websocket", "h2c", "TLS/1.0"])}\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n`,
+  ),
+];
+
+/** Other versions and other protocols. */
+const OTHERS: readonly Raw[] = [
+  raw("HTTP/1.0", "either", (p) => withLength(p).replace("HTTP/1.1", "HTTP/1.0")),
+  raw("chunks in HTTP/1.0", "either", (p) =>
+    withChunks(p, "Transfer-Encoding: chunked").replace("HTTP/1.1", "HTTP/1.0"),
+  ),
+  raw("HTTP/0.9", "refuse", (p) => p.dice.pick(["GET /mcp\r\n", "GET /healthz\r\n\r\n", "GET /\n"]), {
+    then: "half-close",
+  }),
+  raw(
+    "HTTP/2",
+    "refuse",
+    () => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x64\0\x04\0\xa0\0\0\0\x02\0\0\0\0",
+  ),
+  raw("TLS", "refuse", (p) => Buffer.concat([Buffer.from("16030100f8010000f40303", "hex"), p.dice.bytes(200)])),
+  raw("noise", "refuse", (p) => p.dice.bytes(1 + p.dice.below(300)), { then: "half-close", weight: 2 }),
+  raw(
+    "another protocol",
+    "refuse",
+    (p) =>
+      p.dice.pick([
+        "SSH-2.0-x\r\n",
+        "EHLO x\r\n",
+        "\x05\x01\x00",
+        "*1\r\n$4\r\nPING\r\n",
+        '{"jsonrpc":"2.0","id":1,"method":"ping"}\n',
+        "\0".repeat(64),
+      ]),
+    { then: "half-close" },
+  ),
+  raw("nothing", "refuse", (p) => p.dice.pick(["\r\n", "\r\n\r\n\r\n", ""]), { replies: 0, then: "half-close" }),
+  raw(
+    "a cut request",
+    "refuse",
+    (p) => {
+      const whole = withLength(p);
+      return whole.slice(0, 1 + p.dice.below(whole.length - 1));
+    },
+    { then: "half-close", weight: 5 },
+  ),
+  raw("a request that is reset", "either", (p) => withLength(p), { then: "reset", weight: 3 }),
+  raw(
+    "a request with less body than said",
+    "refuse",
+    (p) => withLength(p).replace(/Content-Length: \d+/, `Content-Length: ${p.body.length + 1 + p.dice.below(1000)}`),
+    { then: "half-close", weight: 2 },
+  ),
+];
+
+const ALL = [...SMUGGLING, ...CHUNKS, ...FIELDS, ...LINES, ...OTHERS];
+/** Calls that stand around a case have marks of their own. */
+const FRONT = 1_000_000_000;
+const INNER = 2_000_000_000;
+
+/** The mark of the plain request that comes after a raw case. */
+export const PROBE = 3_000_000_000;
+
+/** Bytes that are no good HTTP/1.1, on a connection of their own, at times right after a good call. */
+export function rawCase(world: World, dice: Dice, n: number): Attempt & { readonly forbidden: readonly string[] } {
+  const kind = dice.weighted(ALL);
+  const from = plainCall(world, dice, n);
+  const text = (call: typeof from): string => Buffer.concat(bytesOf(call)).toString("latin1");
+  const whole = text(from);
+  const [head = "", body = ""] = split(whole, "\r\n\r\n");
+  const [line = "", fields = ""] = split(head, "\r\n");
+  const parts: Parts = {
+    dice,
+    line: `${line}\r\n`,
+    fields: `${fields.replace(/Content-Length: \d+$/, "")}`,
+    body,
+    inner: text(plainCall(world, dice, n + INNER)),
+    host: `Host: 127.0.0.1:${world.port}\r\n`,
+  };
+  const made = kind.make(parts);
+  const bytes = typeof made === "string" ? Buffer.from(made, "latin1") : made;
+  const front = kind.then !== "reset" && dice.chance(0.15) ? plainCall(world, dice, n + FRONT) : undefined;
+  const all = front === undefined ? bytes : Buffer.concat([...bytesOf(front), bytes]);
+  const good = expect(from.body, around(from));
+  const expected: Expected = kind.verdict === "accept" ? good : { ...good, verdict: kind.verdict };
+  return {
+    made: `${kind.name}${front === undefined ? "" : " after a call"} (raw)`,
+    pieces: all.length > 1 && dice.chance(0.1) ? cut(all, dice) : [all],
+    expected,
+    alone: {
+      replies: kind.replies ?? 1,
+      then: kind.then ?? "probe",
+      ...(front && { front: expect(front.body, around(front)) }),
+    },
+    forbidden: [mark(n + INNER), ...(kind.verdict === "refuse" ? [mark(n)] : [])],
+  };
+}
+
+function split(text: string, by: string): [string, string] {
+  const at = text.indexOf(by);
+  return [text.slice(0, at), text.slice(at + by.length)];
+}
