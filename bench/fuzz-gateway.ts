@@ -72,7 +72,7 @@ export async function fuzzGateway({
   try {
     await Promise.all(Array.from({ length: only === undefined ? CONCURRENCY : 1 }, work));
     // What was let go is collected in a while.
-    await pause(count >= 10_000 ? 5_000 : 500);
+    await pause(last >= 10_000 && only === undefined ? 5_000 : 500);
     rss.end = memory();
     const seconds = Math.round((performance.now() - began) / 1000);
     await running.stop();

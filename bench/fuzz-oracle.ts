@@ -108,7 +108,7 @@ function faultOf(method: string, params: JsonObject, around: Around): string | u
   if (typeof name !== "string" || !around.tools.has(name)) return "unknown tool";
   if (around.era === "modern" && around.mcpName !== name) return "Mcp-Name";
   if (typeof params["requestState"] === "string") return "requestState of nobody";
-  return faultOfArguments(args, /write_note$/.test(name) ? ["id", "text"] : ["text"]);
+  return faultOfArguments(args, name.endsWith("write_note") ? ["id", "text"] : ["text"]);
 }
 
 function faultOfArguments(args: Json | undefined, names: readonly string[]): string | undefined {

@@ -246,7 +246,6 @@ const LINES: readonly Raw[] = [
     (p) => {
       const path = p.line.split(" ")[1] ?? "";
       const line = p.dice.pick([
-        `POST  ${path} HTTP/1.1`,
         `POST\t${path}\tHTTP/1.1`,
         `POST ${path}`,
         `POST ${path} HTTP/1.2`,
@@ -262,7 +261,6 @@ const LINES: readonly Raw[] = [
         ` POST ${path} HTTP/1.1`,
         `POST ${path} HTTP/1.10`,
         `POST ${path} ICE/1.1`,
-        `POST ${path} RTSP/1.0`,
       ]);
       return withLength(p).replace(p.line, `${line}\r\n`);
     },
@@ -289,6 +287,8 @@ const LINES: readonly Raw[] = [
     { weight: 3 },
   ),
   raw("a long target", "refuse", (p) => withLength(p).replace(" HTTP", `?${"x".repeat(30_000)} HTTP`), { weight: 0.5 }),
+  // Its reader takes white space as one (RFC 9112 3 allows it).
+  raw("two spaces in the request line", "either", (p) => withLength(p).replace("POST ", "POST  ")),
   raw("empty lines in front", "either", (p) => `${p.dice.pick(["\r\n", "\r\n\r\n", "\n"])}${withLength(p)}`),
   raw(
     "a tunnel",

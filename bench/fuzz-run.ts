@@ -13,6 +13,10 @@ import { Hang, type Reply, Wire, WireFault } from "./fuzz-wire.ts";
 /** Milliseconds after which a request counts as hanging. */
 const PATIENCE_MS = 5_000;
 
+/** So many findings are told, and so many that were made alike. */
+const MOST_FINDINGS = 40;
+const MOST_ALIKE = 2;
+
 /** What was found, with what repeats it: `--seed` and `--only`. */
 export interface Finding {
   readonly case: number;
@@ -107,7 +111,7 @@ export class Worker {
     this.#watch.forbid(attempt.forbidden ?? (expected.verdict === "refuse" ? [mark(n)] : []));
     if (attempt.alone === undefined) await this.#ask(n, attempt);
     else await this.#alone(n, attempt, attempt.alone);
-    if (expected.verdict === "accept" && expected.text !== undefined && !this.#watch.saw(mark(n)))
+    if (expected.verdict === "accept" && expected.text?.includes(mark(n)) && !this.#watch.saw(mark(n)))
       this.#find(n, attempt, "answered, but it never reached the upstream");
   }
 
@@ -200,14 +204,16 @@ export class Worker {
 
   #find(n: number, attempt: Attempt, what: string, reply?: Reply): void {
     this.#tally.unexpected++;
-    if (this.#tally.findings.length >= 20) return;
+    const { findings } = this.#tally;
+    const alike = findings.filter(({ made }) => made === attempt.made).length;
+    if (findings.length >= MOST_FINDINGS || alike >= MOST_ALIKE) return;
     const hide = (text: string): string =>
       this.#world.secrets.reduce((all, secret) => all.replaceAll(secret, "…"), text);
-    this.#tally.findings.push({
+    findings.push({
       case: n,
       made: attempt.made,
       what,
-      request: hide(Buffer.concat(attempt.pieces).subarray(0, 1500).toString("latin1")),
+      request: hide(Buffer.concat(attempt.pieces).subarray(0, 1000).toString("latin1")),
       answer: reply === undefined ? "" : hide(`${reply.status} ${reply.body.slice(0, 500)}`),
     });
   }

@@ -43,7 +43,11 @@ const drop = (draft: Draft, name: string): void => {
 };
 const valueOf = (draft: Draft, name: string): string =>
   draft.headers.find(([known]) => known.toLowerCase() === name.toLowerCase())?.[1] ?? "";
-const twice = (draft: Draft, name: string, second: string): void => void draft.headers.push([name, second]);
+/** A header once more; both of it where the draft has none. */
+const twice = (draft: Draft, name: string, second: string): void => {
+  if (!draft.headers.some(([known]) => known.toLowerCase() === name.toLowerCase())) draft.headers.push([name, second]);
+  draft.headers.push([name, second]);
+};
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
 /** A twist that sets a header to one of some values. */
@@ -116,7 +120,7 @@ const KEYS: readonly Twist[] = [
       const where = dice.below(4);
       if (where === 0) draft.path += `?access_token=${key}`;
       else
-        twice(
+        set(
           draft,
           ["X-Api-Key", "Cookie", "Proxy-Authorization"][where - 1] ?? "",
           where === 2 ? `token=${key}` : `Bearer ${key}`,
@@ -133,7 +137,7 @@ const KEYS: readonly Twist[] = [
 ];
 
 const PLACES: readonly Twist[] = [
-  without("Host", "refuse"),
+  without("Host", "refuse", { statuses: [400] }),
   doubled("Host"),
   values(
     "Host",
@@ -421,7 +425,7 @@ const NEUTRAL: readonly Twist[] = [
     on: "more",
     verdict: "accept",
     apply(draft) {
-      for (let at = 0; at < 1500; at++) draft.headers.push([`h${at}`, ""]);
+      for (let at = 0; at < 300; at++) draft.headers.push([`h${at}`, ""]);
     },
   },
   {

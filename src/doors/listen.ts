@@ -1,10 +1,16 @@
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Arrived } from "../kernel/call.ts";
+import type { Refusal } from "../kernel/errors.ts";
 import type { Engine } from "../pipeline/engine.ts";
 import type { Clock, Log, Random } from "../ports/world.ts";
+import { httpFault } from "./http-fault.ts";
 import { sayRefusal } from "./mcp/refusals.ts";
+
+/** After a refusal that ends the connection the client has so long to read it, in milliseconds. */
+const LINGER_MS = 500;
 
 /** One way in, by path. */
 export interface Door {
@@ -29,12 +35,13 @@ export function createListener(parts: {
 }) {
   const options = {
     maxHeaderSize: parts.maxHeaderBytes,
-    headersTimeout: 10_000,
+    headersTimeout: Math.min(10_000, parts.requestTimeoutMs),
     requestTimeout: parts.requestTimeoutMs,
     keepAliveTimeout: 65_000,
     connectionsCheckingInterval: 1_000,
     insecureHTTPParser: false,
-    requireHostHeader: true,
+    // `httpFault` looks for it, so that the refusal is recorded like every other.
+    requireHostHeader: false,
     joinDuplicateHeaders: false,
   };
   const server: Server = parts.tls
@@ -58,27 +65,50 @@ export function createListener(parts: {
     bearer: undefined,
   });
 
-  server.on("request", (req, res) => {
-    const door = parts.doors.find((candidate) => candidate.serves(req.url));
+  /** Requests under way by connection: their answers go out in their order. */
+  const open = new WeakMap<Socket, Map<IncomingMessage, ServerResponse>>();
+  /** Connections that end: what still comes on them is a request of nobody. */
+  const ending = new WeakSet<Socket>();
+
+  function receive(req: IncomingMessage, res: ServerResponse, expectation: boolean): void {
+    const { socket } = req;
+    if (ending.has(socket)) return;
+    let mine = open.get(socket);
+    if (mine === undefined) open.set(socket, (mine = new Map()));
+    mine.set(req, res);
     running++;
-    res.once("close", () => running--);
+    res.once("close", () => {
+      running--;
+      open.get(socket)?.delete(req);
+    });
     if (draining) res.setHeader("connection", "close");
-    const work = door === undefined ? unknownPath(res) : door.handle(req, res);
-    work.catch((error: unknown) => {
+    serve(req, res, expectation).catch((error: unknown) => {
       parts.log.error("door.failed", { fault: error instanceof Error ? error.message : String(error) });
       if (!res.headersSent) res.writeHead(500, { "content-length": "0" });
       res.end();
     });
-  });
+  }
+  server.on("request", (req, res) => receive(req, res, false));
+  server.on("checkExpectation", (req, res) => receive(req, res, true));
 
-  async function unknownPath(res: ServerResponse): Promise<void> {
-    const arrived = arrive();
-    const answer = await parts.engine.refuse(arrived, {
+  async function serve(req: IncomingMessage, res: ServerResponse, expectation: boolean): Promise<void> {
+    const fault = httpFault(req, expectation);
+    if (fault !== undefined) {
+      ending.add(req.socket);
+      res.setHeader("connection", "close");
+      return say(res, fault);
+    }
+    const door = parts.doors.find((candidate) => candidate.serves(req.url));
+    if (door !== undefined) return door.handle(req, res);
+    return say(res, {
       code: "unknown_path",
       message: "Nothing is served at this path. MCP is at /mcp and /mcp/<server>.",
     });
-    if (answer.kind !== "refusal") return;
-    const said = sayRefusal(null, answer.refusal, arrived.id, "modern", "", JSON.stringify);
+  }
+
+  async function say(res: ServerResponse, refusal: Refusal): Promise<void> {
+    const said = await record(refusal);
+    if (said === undefined) return;
     res.writeHead(said.status, {
       "content-type": "application/json",
       "content-length": String(Buffer.byteLength(said.text)),
@@ -86,30 +116,48 @@ export function createListener(parts: {
     res.end(said.text);
   }
 
+  /** Records a refusal of what no door has seen, and says it. */
+  async function record(refusal: Refusal) {
+    const arrived = arrive();
+    const answer = await parts.engine.refuse(arrived, refusal);
+    if (answer.kind !== "refusal") return undefined;
+    return sayRefusal(null, answer.refusal, arrived.id, "modern", "", JSON.stringify);
+  }
+
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === "ECONNRESET" || !socket.writable) return socket.destroy();
+    // Whatever follows on a broken connection breaks it again; it is answered once.
+    if (ending.has(socket)) return;
+    ending.add(socket);
+    void refuseConnection(error, socket);
+  });
+
+  /** Answers what is no HTTP, after the answers to the whole requests before it, and ends the connection. */
+  async function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): Promise<void> {
     const large = error.code === "HPE_HEADER_OVERFLOW";
     const slow = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
-    const refusal = large
-      ? ({
-          code: "headers_too_large",
-          message: `The headers are larger than ${parts.maxHeaderBytes} bytes.`,
-          control: "W4",
-        } as const)
-      : slow
-        ? ({ code: "request_timeout", message: "The request did not arrive in time.", control: "W4" } as const)
-        : ({ code: "invalid_request", message: "This is not valid HTTP/1.1.", control: "W4" } as const);
-    const arrived = arrive();
-    void parts.engine.refuse(arrived, refusal).then((answer) => {
-      if (answer.kind !== "refusal" || !socket.writable) return socket.destroy();
-      const said = sayRefusal(null, answer.refusal, arrived.id, "modern", "", JSON.stringify);
-      const status =
-        { 400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fields Too Large" }[said.status] ?? "Error";
-      socket.end(
-        `HTTP/1.1 ${said.status} ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(said.text)}\r\nconnection: close\r\n\r\n${said.text}`,
-      );
-    });
-  });
+    const said = await record(
+      large
+        ? {
+            code: "headers_too_large",
+            message: `The headers are larger than ${parts.maxHeaderBytes} bytes.`,
+            control: "W4",
+          }
+        : slow
+          ? { code: "request_timeout", message: "The request did not arrive in time.", control: "W4" }
+          : { code: "invalid_request", message: "This is not valid HTTP/1.1.", control: "W4" },
+    );
+    const before = [...(open.get(socket) ?? [])].filter(([req]) => req.complete);
+    const patience = AbortSignal.timeout(parts.requestTimeoutMs);
+    await Promise.all(before.map(([, res]) => once(res, "close", { signal: patience }))).catch(() => socket.destroy());
+    if (said === undefined || !socket.writable) return void socket.destroy();
+    const status =
+      { 400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fields Too Large" }[said.status] ?? "Error";
+    socket.end(
+      `HTTP/1.1 ${said.status} ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(said.text)}\r\nconnection: close\r\n\r\n${said.text}`,
+    );
+    setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  }
 
   return {
     /** Listens; resolves with the port. Rejects when the address cannot be had. */
