@@ -55,7 +55,11 @@ export function recordOf(call: Partial<Located> & Arrived, parts: { clock: Clock
     reason: said.reason ?? (refusal === undefined ? "ok" : refusal.code),
     control: refusal?.control,
     executed: said.executed ?? refusal?.executed,
-    args: isObject(args) && principal ? said.fingerprints.args(principal, args, known) : undefined,
+    // An intent has them already.
+    args:
+      said.kind !== "outcome" && isObject(args) && principal
+        ? said.fingerprints.args(principal, args, known)
+        : undefined,
     result: said.text !== undefined && principal ? said.fingerprints.text(principal, said.text) : undefined,
     ms: round(parts.clock.monotonic() - call.started),
     upstreamMs: said.upstreamMs === undefined ? undefined : round(said.upstreamMs),

@@ -1,5 +1,5 @@
 import type { Answered, Arrived, Asked, Identified, Located } from "../kernel/call.ts";
-import type { Control, Verdict } from "../kernel/control.ts";
+import type { Control } from "../kernel/control.ts";
 import { type Executed, Refused, type Refusal } from "../kernel/errors.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { grant, type Permit } from "../kernel/permit.ts";
@@ -8,6 +8,7 @@ import type { UpstreamLink } from "../ports/upstream.ts";
 import type { Clock, Log } from "../ports/world.ts";
 import { type Fingerprints, recordOf } from "./describe.ts";
 import { type ControlName, ORDER, type Phase } from "./order.ts";
+import { Held, type Measure, run, type Step } from "./run.ts";
 
 /** One implementation for each row of the table. */
 export interface Controls {
@@ -33,13 +34,6 @@ export type Answer =
 /** Turns the neutral result into the text that this caller's era reads. */
 export type Present = (result: JsonObject) => string;
 
-/** How often and how long each control ran; the engine measures once, for all. */
-export interface Measure {
-  runs: number;
-  denials: number;
-  failures: number;
-}
-
 const plain: Present = (result) => JSON.stringify(result);
 
 /** The engine: runs the table, fails closed, records, measures, and alone grants permits. */
@@ -58,49 +52,20 @@ export function createEngine(parts: {
   distrust(call: Located): void;
 }) {
   const measures = new Map<ControlName, Measure>();
-  for (const row of ORDER) measures.set(row.control, { runs: 0, denials: 0, failures: 0 });
-  const rows = (phase: Phase) => ORDER.filter((row) => row.phase === phase).map((row) => row.control);
-  const identifyRows = rows("identify") as "authenticate"[];
-  const admitRows = rows("admit") as "limit-rate"[];
-  const locateRows = rows("locate") as "locate-target"[];
-  const gateRows = rows("gate") as ("check-pin" | "check-policy")[];
-  const screenRows = rows("screen") as "validate-result"[];
-
-  /** Runs rows in order; throws `Refused`. A control that throws anything else denies, and says so in the log. */
-  async function run<In, Out extends In>(names: readonly ControlName[], call: In): Promise<Out> {
-    let fact: In = call;
-    for (const name of names) {
-      const control = parts.controls[name] as unknown as Control<In, Out>;
-      const measure = measures.get(name) as Measure;
-      measure.runs++;
-      let verdict: Verdict<Out>;
-      try {
-        const said = control.judge(fact);
-        verdict = said instanceof Promise ? await said : said;
-      } catch (error) {
-        if (error instanceof Refused) {
-          measure.denials++;
-          throw error;
-        }
-        measure.failures++;
-        parts.log.error("control.failed", {
-          control: name,
-          fault: error instanceof Error ? error.message : String(error),
-        });
-        throw new Refused({
-          code: "control_failed",
-          message: `The control ${name} failed, so the call was refused. The operator finds the reason in the log.`,
-          control: control.ids[0],
-        });
-      }
-      if (verdict.kind !== "pass") {
-        measure.denials++;
-        throw verdict.kind === "hold" ? new Held(verdict.refusal) : new Refused(verdict.refusal);
-      }
-      fact = verdict.fact;
-    }
-    return fact as Out;
-  }
+  const steps = (phase: Phase): readonly Step[] =>
+    ORDER.filter((row) => row.phase === phase).map(({ control: name }) => {
+      const measure = { runs: 0, denials: 0, failures: 0 };
+      measures.set(name, measure);
+      return { name, control: parts.controls[name], measure };
+    });
+  const [identify, admit, locate, gate, screen] = [
+    steps("identify"),
+    steps("admit"),
+    steps("locate"),
+    steps("gate"),
+    steps("screen"),
+  ];
+  const { log } = parts;
 
   const asRefusal = (error: unknown, executed?: Executed): Refusal => {
     if (error instanceof Refused)
@@ -149,42 +114,34 @@ export function createEngine(parts: {
     return answer(fields, { kind: "refusal", refusal }, refusal.executed ?? "no");
   }
 
-  /** Fact 4 and the permit, for a call or one URI of a subscription. */
-  async function permit(
-    asked: Asked,
-    shape: (call: Located) => JsonObject,
-    seen: (call: Located) => void,
-  ): Promise<{ call: Located; permit: Permit }> {
-    const located = await run<Asked, Located>(locateRows, asked);
-    seen(located);
-    const call = await run<Located, Located>(gateRows, located);
-    return {
-      call,
-      permit: grant({
-        id: call.id,
-        trace: call.trace,
-        principal: call.principal,
-        server: call.target.server,
-        method: call.method,
-        effect: call.target.effect,
-        target: call.target,
-        params: JSON.stringify(shape(call)),
-        profile: call.profile,
-        talk: call.talk,
-        deadline: parts.clock.monotonic() + parts.timeoutMs(call.target.server),
-      }),
-    };
+  /** Only here, after every row of the gate: the request is frozen into a permit. */
+  function permit(call: Located, params: JsonObject): Permit {
+    return grant({
+      id: call.id,
+      trace: call.trace,
+      principal: call.principal,
+      server: call.target.server,
+      method: call.method,
+      effect: call.target.effect,
+      target: call.target,
+      params: JSON.stringify(params),
+      profile: call.profile,
+      talk: call.talk,
+      deadline: parts.clock.monotonic() + parts.timeoutMs(call.target.server),
+    });
   }
 
   return {
     measures,
 
     /** Names the principal of a request before anything else of it is read; a refusal is recorded. */
-    async identify(arrived: Arrived): Promise<Identified | Answer> {
+    identify(arrived: Arrived): Identified | Promise<Identified | Answer> {
+      const no = (error: unknown): Promise<Answer> => refused(arrived, error, "http");
       try {
-        return await run<Arrived, Identified>(identifyRows, arrived);
+        const identified = run<Arrived, Identified>(identify, arrived, log);
+        return identified instanceof Promise ? identified.catch(no) : identified;
       } catch (error) {
-        return refused(arrived, error, "http");
+        return no(error);
       }
     },
 
@@ -200,16 +157,17 @@ export function createEngine(parts: {
       let intended = false;
       let leave: (() => void) | undefined;
       try {
-        await run<Asked, Asked>(admitRows, asked);
-        const granted = await permit(
-          asked,
-          (located) => located.sent,
-          (located) => (call = located),
-        );
-        const located = granted.call;
+        const admitted = run<Asked, Asked>(admit, asked, log);
+        if (admitted instanceof Promise) await admitted;
+        const found = run<Asked, Located>(locate, asked, log);
+        call = found instanceof Promise ? await found : found;
+        const judged = run<Located, Located>(gate, call as Located, log);
+        const located = judged instanceof Promise ? await judged : judged;
         call = located;
+        const granted = permit(located, located.sent);
         leave = parts.enter(located);
-        const link = await parts.link(located);
+        const linked = parts.link(located);
+        const link = linked instanceof Promise ? await linked : linked;
         if (located.target.effect !== "read") {
           await record(
             recordOf(located, parts, {
@@ -229,7 +187,7 @@ export function createEngine(parts: {
           });
         const sentAt = parts.clock.monotonic();
         executed = "unknown";
-        const reply = await link.send(granted.permit);
+        const reply = await link.send(granted);
         const upstreamMs = parts.clock.monotonic() - sentAt;
         if (reply.kind === "error") {
           executed = reply.executed;
@@ -237,7 +195,8 @@ export function createEngine(parts: {
           throw new Refused({ ...reply.refusal, executed });
         }
         executed = "yes";
-        const screened = await run<Answered, Answered>(screenRows, { ...located, result: reply.result });
+        const shown = run<Answered, Answered>(screen, { ...located, result: reply.result }, log);
+        const screened = shown instanceof Promise ? await shown : shown;
         const text = present(screened.result);
         const fields = recordOf(located, parts, {
           kind: intended ? "outcome" : "call",
@@ -269,7 +228,7 @@ export function createEngine(parts: {
     /** A request that the gateway answers itself (lists, discovery, ping): limited and recorded like a call. */
     async own(asked: Asked, make: () => JsonObject | Promise<JsonObject>, present: Present = plain): Promise<Answer> {
       try {
-        await run<Asked, Asked>(admitRows, asked);
+        await run<Asked, Asked>(admit, asked, log);
         const result = await make();
         const text = present(result);
         const fields = recordOf(asked, parts, {
@@ -289,13 +248,12 @@ export function createEngine(parts: {
     async watch(asked: Asked): Promise<{ call: Located; permit: Permit; link: UpstreamLink } | Answer> {
       let call: Partial<Located> & Asked = asked;
       try {
-        await run<Asked, Asked>(admitRows, asked);
-        const granted = await permit(
-          asked,
-          (located) => ({ notifications: { resourceSubscriptions: [located.target.name] } }),
-          (located) => (call = located),
-        );
-        const link = await parts.link(granted.call);
+        await run<Asked, Asked>(admit, asked, log);
+        call = await run<Asked, Located>(locate, asked, log);
+        const located = await run<Located, Located>(gate, call as Located, log);
+        const notifications = { resourceSubscriptions: [located.target.name] };
+        const granted = { call: located, permit: permit(located, { notifications }) };
+        const link = await parts.link(located);
         await record(
           recordOf(granted.call, parts, {
             kind: "call",
@@ -325,6 +283,3 @@ export function createEngine(parts: {
 }
 
 export type Engine = ReturnType<typeof createEngine>;
-
-/** A refusal that a person can lift. */
-class Held extends Refused {}

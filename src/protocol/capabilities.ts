@@ -1,28 +1,34 @@
 import type { ClientProfile } from "../kernel/call.ts";
 import { isObject, type Json } from "../kernel/json.ts";
 
+/** The 32 profiles that there are, each one object, so that they can be compared and used as keys. */
+const PROFILES: readonly ClientProfile[] = Array.from({ length: 32 }, (_, bits) =>
+  Object.freeze({
+    elicitationForm: (bits & 1) !== 0,
+    elicitationUrl: (bits & 2) !== 0,
+    sampling: (bits & 4) !== 0,
+    samplingTools: (bits & 8) !== 0,
+    roots: (bits & 16) !== 0,
+  }),
+);
+
 /** A client that can be asked nothing. */
-export const ASKS_NOTHING: ClientProfile = {
-  elicitationForm: false,
-  elicitationUrl: false,
-  sampling: false,
-  samplingTools: false,
-  roots: false,
-};
+export const ASKS_NOTHING = PROFILES[0] as ClientProfile;
 
 /** What a client declared that it can be asked (ClientCapabilities). `elicitation: {}` means forms only. */
 export function profileOf(capabilities: Json | undefined): ClientProfile {
   if (!isObject(capabilities)) return ASKS_NOTHING;
   const elicitation = capabilities["elicitation"];
   const sampling = capabilities["sampling"];
-  const url = isObject(elicitation) && isObject(elicitation["url"]);
-  return {
-    elicitationForm: isObject(elicitation) && (isObject(elicitation["form"]) || !url),
-    elicitationUrl: url,
-    sampling: isObject(sampling),
-    samplingTools: isObject(sampling) && isObject(sampling["tools"]),
-    roots: isObject(capabilities["roots"]),
-  };
+  let bits = 0;
+  if (isObject(elicitation)) {
+    const url = isObject(elicitation["url"]);
+    if (isObject(elicitation["form"]) || !url) bits |= 1;
+    if (url) bits |= 2;
+  }
+  if (isObject(sampling)) bits |= isObject(sampling["tools"]) ? 12 : 4;
+  if (isObject(capabilities["roots"])) bits |= 16;
+  return PROFILES[bits] as ClientProfile;
 }
 
 /** Log levels of RFC 5424, least severe first. */

@@ -51,10 +51,11 @@ export function createViews(options: {
   const listeners = new Set<Listener>();
   const opening = new Map<string, Promise<Slot>>();
 
-  const keyOf = (server: string, key: LinkKey): string => {
-    const p = key.profile;
-    const bits = [p.elicitationForm, p.elicitationUrl, p.sampling, p.samplingTools, p.roots].map(Number).join("");
-    return `${server}\n${key.tenant}\n${key.credential}\n${bits}`;
+  const marks = new WeakMap<ClientProfile, string>();
+  const keyOf = (server: string, tenant: string, credential: string, profile: ClientProfile): string => {
+    let mark = marks.get(profile);
+    if (mark === undefined) marks.set(profile, (mark = Object.values(profile).map(Number).join("")));
+    return `${server}\n${tenant}\n${credential}\n${mark}`;
   };
 
   for (const upstream of options.upstreams.values()) {
@@ -126,7 +127,7 @@ export function createViews(options: {
       const upstream = options.upstreams.get(server);
       if (!upstream) throw new TypeError(`No server ${server}`);
       const key: LinkKey = { tenant: principal.tenant, credential: principal.credential, profile };
-      const id = keyOf(server, key);
+      const id = keyOf(server, key.tenant, key.credential, profile);
       const known = slots.get(id);
       if (known && known.link === (await upstream.link(key))) {
         known.fetching ??= fetch(known).finally(() => {
@@ -145,7 +146,7 @@ export function createViews(options: {
     },
     /** The view where it is fresh already; undefined: call `see`. */
     peek(server: string, principal: Principal, profile: ClientProfile, maxAgeMs?: number): Seen | undefined {
-      const slot = slots.get(keyOf(server, { tenant: principal.tenant, credential: principal.credential, profile }));
+      const slot = slots.get(keyOf(server, principal.tenant, principal.credential, profile));
       if (!slot || slot.fetched === 0) return undefined;
       const now = options.clock.monotonic();
       if (now - slot.fetched > (maxAgeMs ?? options.refreshMs(server))) return undefined;
@@ -163,7 +164,7 @@ export function createViews(options: {
     },
     /** After a link failed: the next caller gets a new one. */
     distrust(server: string, principal: Principal, profile: ClientProfile): void {
-      const slot = slots.get(keyOf(server, { tenant: principal.tenant, credential: principal.credential, profile }));
+      const slot = slots.get(keyOf(server, principal.tenant, principal.credential, profile));
       if (slot) slot.fetched = 0;
     },
     /** After new pins or policy: everything is judged again, and everybody is told. */

@@ -49,7 +49,8 @@ export function createMcpDoor(
     try {
       guard(req, options.guard);
       if (req.method === "OPTIONS" && origin !== undefined) return preflight(outlet);
-      const identified = await engine.identify(arrived);
+      const answered = engine.identify(arrived);
+      const identified = answered instanceof Promise ? await answered : answered;
       if ("kind" in identified) {
         if (identified.kind === "refusal") say(outlet, null, identified.refusal, id, !req.complete);
         return discard(req);

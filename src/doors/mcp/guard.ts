@@ -34,16 +34,10 @@ const ONCE = new Set([
  * Origin that are expected (DNS rebinding), TLS here or at a named proxy. Throws `Refused`.
  */
 export function guard(req: IncomingMessage, options: GuardOptions): void {
-  const raw = req.rawHeaders;
-  let seen: Set<string> | undefined;
-  for (let i = 0; i < raw.length; i += 2) {
-    const name = (raw[i] as string).toLowerCase();
-    if (!ONCE.has(name) && !name.startsWith("mcp-")) continue;
-    seen ??= new Set();
-    if (seen.has(name))
-      refuse("invalid_request", `The header ${name} was sent twice; send it once.`, { path: name, control: "W7" });
-    seen.add(name);
-  }
+  let names = 0;
+  for (const _ in req.headers) names++;
+  // As many names as headers: none was sent twice.
+  if (names * 2 !== req.rawHeaders.length) refuseTwice(req.rawHeaders);
   const host = req.headers.host;
   if (host === undefined || !options.hosts.has(host.toLowerCase()))
     refuse(
@@ -66,6 +60,18 @@ export function guard(req: IncomingMessage, options: GuardOptions): void {
     );
   if (!options.plain && !(req.socket as { encrypted?: boolean }).encrypted && !forwardedTls(req, options.proxies))
     refuse("insecure_transport", "Plain HTTP is not accepted here; use HTTPS.", { control: "W5" });
+}
+
+/** Refuses a header of `ONCE` that was sent twice. */
+function refuseTwice(raw: readonly string[]): void {
+  const seen = new Set<string>();
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = (raw[i] as string).toLowerCase();
+    if (!ONCE.has(name) && !name.startsWith("mcp-")) continue;
+    if (seen.has(name))
+      refuse("invalid_request", `The header ${name} was sent twice; send it once.`, { path: name, control: "W7" });
+    seen.add(name);
+  }
 }
 
 function forwardedTls(req: IncomingMessage, proxies: BlockList | undefined): boolean {
