@@ -123,18 +123,20 @@ export function place(yaml: string, env: NodeJS.ProcessEnv = {}): Place {
   };
 }
 
-/** Starts the gateway of a place. Rejects with what it said where it does not become ready. */
-export async function start(where: Place, env: NodeJS.ProcessEnv = {}): Promise<Gateway> {
+/** Starts the gateway of a place. Rejects with what it said where it is not ready after `ms` milliseconds. */
+export async function start(where: Place, env: NodeJS.ProcessEnv = {}, ms = 20_000): Promise<Gateway> {
   const child = node(["up", "--home", where.home, "--config", where.config, "--port", "0", "--json"], env);
   let said = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (said += text));
   const gone = once(child, "close").then(([code]) => code as number | null);
   let ready: (Gateway["ready"] & { endpoint: string }) | undefined;
+  const late = setTimeout(() => child.kill("SIGKILL"), ms);
   for await (const line of createInterface({ input: child.stdout })) {
     if (!line.startsWith("{")) continue;
     ready = JSON.parse(line) as Gateway["ready"] & { endpoint: string };
     break;
   }
+  clearTimeout(late);
   child.stdout.resume();
   if (ready === undefined || child.pid === undefined) {
     await gone;
@@ -159,11 +161,16 @@ export async function start(where: Place, env: NodeJS.ProcessEnv = {}): Promise<
 }
 
 /** Waits until `ask` answers something other than undefined or false. @param ms at most so long */
-export async function until<T>(what: string, ask: () => T | Promise<T>, ms = 5_000): Promise<NonNullable<T>> {
+export async function until<T>(
+  what: string,
+  ask: () => T | Promise<T>,
+  ms = 5_000,
+): Promise<Exclude<T, undefined | null | false>> {
   const late = Date.now() + ms;
   for (;;) {
     const answer = await ask();
-    if (answer !== undefined && answer !== false && answer !== null) return answer;
+    if (answer !== undefined && answer !== false && answer !== null)
+      return answer as Exclude<T, undefined | null | false>;
     if (Date.now() > late) throw new Error(`This did not happen within ${ms} ms: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 15));
   }
