@@ -52,19 +52,17 @@ export function createEngine(parts: {
   distrust(call: Located): void;
 }) {
   const measures = new Map<ControlName, Measure>();
-  const steps = (phase: Phase): readonly Step[] =>
+  const steps = <Fact>(phase: Phase): readonly Step<Fact>[] =>
     ORDER.filter((row) => row.phase === phase).map(({ control: name }) => {
       const measure = { runs: 0, denials: 0, failures: 0 };
       measures.set(name, measure);
-      return { name, control: parts.controls[name], measure };
+      return { name, control: parts.controls[name] as unknown as Control<Fact>, measure };
     });
-  const [identify, admit, locate, gate, screen] = [
-    steps("identify"),
-    steps("admit"),
-    steps("locate"),
-    steps("gate"),
-    steps("screen"),
-  ];
+  const identify = steps<Arrived>("identify");
+  const admit = steps<Asked>("admit");
+  const locate = steps<Asked>("locate");
+  const gate = steps<Located>("gate");
+  const screen = steps<Answered>("screen");
   const { log } = parts;
 
   const asRefusal = (error: unknown, executed?: Executed): Refusal => {

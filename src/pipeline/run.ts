@@ -10,10 +10,9 @@ export interface Measure {
 }
 
 /** A row of the table with what implements it. */
-export interface Step {
+export interface Step<Fact> {
   readonly name: string;
-  // biome-ignore lint/suspicious/noExplicitAny: rows of one phase share their facts; the engine's types say which.
-  readonly control: Control<any>;
+  readonly control: Control<Fact>;
   readonly measure: Measure;
 }
 
@@ -25,10 +24,10 @@ export class Held extends Refused {}
  * call several turns of the event loop. A control that throws anything but `Refused` denies, and says so in the log.
  * @throws Refused (or rejects with it)
  */
-export function run<In, Out extends In>(steps: readonly Step[], call: In, log: Log, from = 0): Out | Promise<Out> {
+export function run<In, Out extends In>(steps: readonly Step<In>[], call: In, log: Log, from = 0): Out | Promise<Out> {
   let fact: In = call;
   for (let at = from; at < steps.length; at++) {
-    const step = steps[at] as Step;
+    const step = steps[at] as Step<In>;
     step.measure.runs++;
     let said: Verdict<In> | Promise<Verdict<In>>;
     try {
@@ -48,13 +47,13 @@ export function run<In, Out extends In>(steps: readonly Step[], call: In, log: L
   return fact as Out;
 }
 
-function accept<In>(step: Step, verdict: Verdict<In>): In {
+function accept<In>(step: Step<In>, verdict: Verdict<In>): In {
   if (verdict.kind === "pass") return verdict.fact;
   step.measure.denials++;
   throw verdict.kind === "hold" ? new Held(verdict.refusal) : new Refused(verdict.refusal);
 }
 
-function failure(step: Step, error: unknown, log: Log): Refused {
+function failure<In>(step: Step<In>, error: unknown, log: Log): Refused {
   if (error instanceof Refused) {
     step.measure.denials++;
     return error;
