@@ -14,6 +14,9 @@ import type { Outlet } from "./outlet.ts";
 import { rawResult } from "./raw.ts";
 import { sayRefusal } from "./refusals.ts";
 
+/** Resources that one subscription may watch: each is judged and recorded like a read. */
+const MOST_URIS = 256;
+
 /** The stateless era, 2026-07-28: every request stands alone; closing the stream cancels it. */
 export function createModernHandler(parts: DoorParts) {
   const { engine } = parts;
@@ -86,7 +89,16 @@ export function createModernHandler(parts: DoorParts) {
         message: "`params.notifications` must be an object.",
         path: "/params/notifications",
       });
-    const credential = call.principal.credential;
+    const given = wanted["resourceSubscriptions"];
+    const uris = new Set(Array.isArray(given) ? given.filter((uri) => typeof uri === "string") : []);
+    if (uris.size > MOST_URIS)
+      throw new Refused({
+        code: "invalid_params",
+        message: `One subscription watches at most ${MOST_URIS} resources; open several.`,
+        path: "/params/notifications/resourceSubscriptions",
+        control: "L6",
+      });
+    const { credential } = call.principal;
     const held = streams.get(credential) ?? 0;
     if (held >= parts.maxStreams)
       throw new Refused({
@@ -95,18 +107,35 @@ export function createModernHandler(parts: DoorParts) {
         control: "L6",
         retryAfter: 60,
       });
+    // Taken before anything is waited for: requests that come at once would all find the same room.
+    streams.set(credential, held + 1);
+    const stops: (() => void)[] = [];
+    try {
+      await hold(outlet, call, id, wanted, uris, stops);
+    } finally {
+      for (const stop of stops) stop();
+      const left = (streams.get(credential) ?? 1) - 1;
+      if (left > 0) streams.set(credential, left);
+      else streams.delete(credential);
+    }
+  }
+
+  /** Holds a subscription open until the client or the gateway ends it. `stops` gets what ends its parts. */
+  async function hold(
+    outlet: Outlet,
+    call: Asked,
+    id: string | number,
+    wanted: JsonObject,
+    uris: ReadonlySet<string>,
+    stops: (() => void)[],
+  ): Promise<void> {
     const opened = await engine.own(call, () => ({ resultType: "complete" }), present);
     if (opened.kind === "refusal")
       return sendAnswer(outlet, id, opened, { call: call.id, era: "modern", method: call.method, present });
-    streams.set(credential, held + 1);
     const tag = { [META_SUBSCRIPTION_ID]: id };
     const say = (method: string, params: JsonObject): void =>
       outlet.event({ data: notificationText(method, { ...params, _meta: tag }) });
     const servers = await parts.lists.reachable(call);
-    const uris = Array.isArray(wanted["resourceSubscriptions"])
-      ? wanted["resourceSubscriptions"].filter((uri) => typeof uri === "string")
-      : [];
-    const stops: (() => void)[] = [];
     const honoured: string[] = [];
     const early: string[] = [];
     let acknowledged = false;
@@ -114,7 +143,7 @@ export function createModernHandler(parts: DoorParts) {
       if (acknowledged) say("notifications/resources/updated", { uri });
       else early.push(uri);
     };
-    for (const uri of new Set(uris)) {
+    for (const uri of uris) {
       const one = { ...call, method: "resources/subscribe", params: { uri }, talk: silent(call.talk.signal) };
       const granted = await engine.watch(one);
       if ("kind" in granted) continue;
@@ -133,14 +162,14 @@ export function createModernHandler(parts: DoorParts) {
     const flags: JsonObject = {};
     for (const flag of ["toolsListChanged", "promptsListChanged", "resourcesListChanged"])
       if (wanted[flag] === true) flags[flag] = true;
-    if (uris.length > 0) flags["resourceSubscriptions"] = honoured;
+    if (uris.size > 0) flags["resourceSubscriptions"] = honoured;
     say("notifications/subscriptions/acknowledged", { notifications: flags });
     acknowledged = true;
     for (const uri of early) updated(uri);
     stops.push(
       parts.views.listen({
         tenant: call.principal.tenant,
-        credential,
+        credential: call.principal.credential,
         heard(server, change) {
           if (!servers.includes(server) || change.kind === "resource" || flags[`${change.kind}ListChanged`] !== true)
             return;
@@ -156,8 +185,6 @@ export function createModernHandler(parts: DoorParts) {
       ending.add(finish);
       outlet.onClose(finish);
     });
-    for (const stop of stops) stop();
-    streams.set(credential, (streams.get(credential) ?? 1) - 1);
     if (outlet.open) {
       outlet.event({ data: rawResult(id, present({ resultType: "complete", _meta: tag })) });
       outlet.end();
