@@ -173,7 +173,7 @@ const server = mapping(
     ).prefault({}),
     shared: flag().default(false),
     timeout: duration("100ms", "24h", "60s").default("60s"),
-    refresh: duration("1s", "24h", "5m").default("5m"),
+    refresh: duration("1s", "24h", "1m").default("1m"),
     processes: whole(1, 1000, 32).default(32),
     concurrency: whole(1, 10_000, 16).default(16),
   },

@@ -3,7 +3,7 @@ import { Refused, refuse } from "../kernel/errors.ts";
 import { isObject, type Json, type JsonObject } from "../kernel/json.ts";
 import { aggregateUri } from "../domain/catalogue/names.ts";
 import { type Entry, type ServerView, shown } from "../domain/catalogue/view.ts";
-import type { Views } from "../domain/catalogue/views.ts";
+import type { Seen, Views } from "../domain/catalogue/views.ts";
 import type { Decide } from "../controls/check-policy.ts";
 import type { Sealer } from "../ports/sealer.ts";
 import { LEGACY, MODERN } from "../protocol/versions.ts";
@@ -23,6 +23,9 @@ export function createListing(parts: {
   sealer: Sealer;
   version: string;
 }) {
+  /** Who waits for which slow server. */
+  const late = new Set<string>();
+
   const serversOf = (asked: Asked): readonly string[] => {
     const wanted =
       asked.endpoint === undefined ? parts.servers : parts.servers.filter((name) => name === asked.endpoint);
@@ -43,24 +46,33 @@ export function createListing(parts: {
     const servers = serversOf(asked);
     const see = (server: string) => parts.views.see(server, asked.principal, asked.profile, maxAgeMs);
     if (asked.endpoint !== undefined) return [(await see(asked.endpoint)).view];
-    const found = await Promise.all(
-      servers.map(async (server) => {
-        const seen = see(server).then(
-          (s) => s.view,
-          () => undefined,
-        );
-        let timer: ReturnType<typeof setTimeout> | undefined;
-        const late = new Promise<"late">((resolve) => {
-          timer = setTimeout(() => resolve("late"), PATIENCE_MS);
-        });
-        const first = await Promise.race([seen, late]);
-        clearTimeout(timer);
-        if (first !== "late") return first;
-        void seen.then((view) => view && parts.views.announce(server, asked.principal));
-        return undefined;
-      }),
-    );
+    const found = await Promise.all(servers.map((server) => patiently(asked, server, see(server))));
     return found.filter((view) => view !== undefined);
+  }
+
+  /** A view if it comes in time. A server that was late once is waited for no more until it has come. */
+  async function patiently(asked: Asked, server: string, coming: Promise<Seen>): Promise<ServerView | undefined> {
+    const { tenant, credential } = asked.principal;
+    const mark = `${server}\n${tenant}\n${credential}`;
+    const view = coming.then(
+      (seen) => seen.view,
+      () => undefined,
+    );
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const over = new Promise<"over">((resolve) => {
+      timer = setTimeout(() => resolve("over"), late.has(mark) ? 0 : PATIENCE_MS);
+    });
+    const first = await Promise.race([view, over]);
+    clearTimeout(timer);
+    if (first !== "over") return first;
+    if (!late.has(mark)) {
+      late.add(mark);
+      void view.then((came) => {
+        late.delete(mark);
+        if (came) parts.views.announce(server, asked.principal);
+      });
+    }
+    return undefined;
   }
 
   const permitted = (asked: Asked, server: string, kind: Kind, name: string): boolean =>

@@ -8,6 +8,7 @@ import { isDeclared, parseRange, reachOf, readAddress } from "../../src/adapters
 import type { Range, Reach } from "../../src/adapters/dialer/addresses.ts";
 import { checkUrl, createDialer, namesLoopback } from "../../src/adapters/dialer/dialer.ts";
 import type { DialRules } from "../../src/adapters/dialer/dialer.ts";
+import { CERTIFICATE, KEY } from "../fixtures/certificate.ts";
 
 const REACHES: Record<Reach, string[]> = {
   public: ["8.8.8.8", "2606:4700::1111", "64:ff9b::8.8.8.8", "::ffff:8.8.8.8"],
@@ -117,24 +118,6 @@ test("C5: loopback is dialled where the operator's URL names it, and in no other
   server.closeAllConnections();
   await new Promise((done) => server.close(done));
 });
-
-// Self-signed for localhost, made for this test.
-const CERTIFICATE = `-----BEGIN CERTIFICATE-----
-MIIBmzCCAUGgAwIBAgIUeHmtMs8eDmf8j5nQtWX4gDPiWOowCgYIKoZIzj0EAwIw
-FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMTA5NDAzMloYDzIxMjYxMDI4
-MDk0MDMyWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
-PQMBBwNCAARrOwacBpRDL+yF91LPiaId4ex7rhl85CF+U1KxmYfiQdTUKjekhOMs
-1DFk7Y8+f7Qgpo5IKyiebua/cKOrE9tMo28wbTAdBgNVHQ4EFgQUBZJ6WxuJJCHm
-OH/GEAIQzzHwODwwHwYDVR0jBBgwFoAUBZJ6WxuJJCHmOH/GEAIQzzHwODwwDwYD
-VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
-zj0EAwIDSAAwRQIhAOvJRC0PmgRtNULBfMCwMMeXTmvA0VDw2noc8gExWCNbAiAd
-et+ZnzY6Gm2NE6kVBHn/KQH2BMKK4aS3mKlbnmM/wQ==
------END CERTIFICATE-----`;
-const KEY = `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgvPkB5/wHoWkl2DsE
-Us38KVeQnLrnJJF5+/bKq//s6rChRANCAARrOwacBpRDL+yF91LPiaId4ex7rhl8
-5CF+U1KxmYfiQdTUKjekhOMs1DFk7Y8+f7Qgpo5IKyiebua/cKOrE9tM
------END PRIVATE KEY-----`;
 
 test("C5: TLS is verified whatever the environment says", async () => {
   const server = createTlsServer({ cert: CERTIFICATE, key: KEY }, (_req, res) => void res.end("hi"));
