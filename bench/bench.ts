@@ -122,10 +122,13 @@ const direct = await listing(bare.catalogue.endpoint);
 
 loader.end();
 await gateway.child.end();
+const stopped = /^\{.*"event":"gateway\.stopped".*$/m.exec(gateway.child.said())?.[0];
+const { decisions } = JSON.parse(stopped ?? "{}") as { decisions?: { remembered: number; evaluated: number } };
 for (const { child } of [...Object.values(bare), ...Object.values(upstream)]) await child.end();
 
 progress("policy decisions, the record");
 const sections = {
+  caches: { policyHitRate: decisions && decisions.remembered / (decisions.remembered + decisions.evaluated) },
   catalogue: { tools: through.tools, bytes: through.bytes, listMs: through.ms, bareListMs: direct.ms },
   policy: benchPolicy(),
   record: await benchRecord(),

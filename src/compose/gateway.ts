@@ -369,6 +369,7 @@ export async function startGateway(options: {
       await listener.drain(DRAIN_MS, () => door.drain());
       await upstreams.close();
       event("gateway.stopped", {});
+      log.info("gateway.stopped", { decisions: policy.counts(), controls: Object.fromEntries(engine.measures) });
       await quietly("limits", () => limits.flush())();
       await quietly("keys", () => keyring.flush())();
       await state.close();

@@ -49,6 +49,8 @@ export interface Policy {
   readonly roles: readonly string[];
   /** Deny by default; any evaluation error is a denial. Pure and remembered, so it may be asked for every listed name. */
   decide(question: Question): PolicyAnswer;
+  /** How many questions were answered from memory, and how many by evaluation. */
+  counts(): { readonly remembered: number; readonly evaluated: number };
   /** The whole set as Cedar text with its schema, for review. */
   text(): string;
   /** Frees the parsed set. What is asked afterwards is denied. */
@@ -77,6 +79,7 @@ export function createPolicy(input: PolicyInput): Policy {
   const slices = new Map(input.servers.map((server) => [server, sliceOf(rules, server)]));
   const known = new Set(roles);
   const remembered = new Map<string, PolicyAnswer>();
+  const counts = { remembered: 0, evaluated: 0 };
 
   function decide(question: Question): PolicyAnswer {
     const slice = slices.get(question.server);
@@ -90,7 +93,11 @@ export function createPolicy(input: PolicyInput): Policy {
     if (slice.personal) who += JSON.stringify([question.tenant, question.subject]);
     const key = `${question.kind} ${question.server} ${who}\n${question.name}`;
     const before = remembered.get(key);
-    if (before !== undefined) return before;
+    if (before !== undefined) {
+      counts.remembered++;
+      return before;
+    }
+    counts.evaluated++;
     const { answer, lasting } = judge(question, held, slice.id);
     if (lasting && question.name.length <= LONGEST_REMEMBERED) {
       if (remembered.size >= MOST_REMEMBERED) remembered.delete(remembered.keys().next().value ?? "");
@@ -103,6 +110,7 @@ export function createPolicy(input: PolicyInput): Policy {
     version,
     roles,
     decide,
+    counts: () => ({ ...counts }),
     text: () => text,
     close() {
       for (const slice of slices.values()) release(slice.id);
