@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { openAuditReader } from "../../src/adapters/sqlite/audit-reader.ts";
+import { openAuditReader } from "../../src/adapters/audit-log/reader.ts";
 import type { RecordQuery, StoredRecord } from "../../src/ports/records.ts";
 
 const ROOT = join(import.meta.dirname, "../..");

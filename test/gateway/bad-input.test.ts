@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { ANSWERS, bytes, type Given, HTTP, JSON_RPC, LEGACY, legacy, MODERN, withHeaders } from "./hostile.ts";
+import { call, modern, post, raw, textOf } from "./raw-client.ts";
+import { type RawUpstream, startRawUpstream, tool } from "./raw-upstream.ts";
+import { type Gateway, place, start } from "./setting.ts";
+
+let upstream: RawUpstream;
+let gateway: Gateway;
+let url: string;
+let given: Given;
+
+/** Of the gateway's machine and code, which must not leave. */
+const INSIDE = /cardea-gateway-|\/src\/|node_modules|\.ts:\d|\n +at /;
+
+before(async () => {
+  upstream = await startRawUpstream();
+  const properties = { region: { type: "string", "x-mcp-header": "Region" } };
+  upstream.tools = [tool("echo"), tool("mirrored", { inputSchema: { type: "object", properties } })];
+  const where = place(
+    [
+      "limits:",
+      "  perCredential: { calls: 100000, per: 1m }",
+      "  plans: { default: { minute: 100000, day: 1000000 } }",
+      "  body: 64KiB",
+      "  headers: 8KiB",
+      "  jsonDepth: 32",
+      "  requestTimeout: 1s",
+      `servers: { raw: { url: ${upstream.url} } }`,
+      'access: [{ role: tester, allow: ["raw.*"] }]',
+    ].join("\n"),
+  );
+  await where.approve("raw");
+  const { key } = await where.key("tester");
+  const other = (await where.key("tester")).key;
+  gateway = await start(where);
+  url = gateway.endpoint;
+  const clientInfo = { name: "raw", version: "1" };
+  const hello = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo };
+  const opened = await post(url, legacy({ key }, "", "initialize", hello));
+  given = { key, other, host: new URL(url).host, session: String(opened.headers["mcp-session-id"]) };
+});
+
+after(async () => {
+  await gateway?.stop();
+  await upstream?.close();
+});
+
+/** Calls that reached the upstream since it had received `from` messages, but for the good ones. */
+const reached = (from: number) =>
+  upstream.received.slice(from).filter((one) => one.method === "tools/call" && one.params.name !== "echo");
+
+for (const [name, rows] of [
+  ["W4 W5 W7: HTTP", HTTP],
+  ["W4: JSON and JSON-RPC", JSON_RPC],
+  ["W3 W7: 2026-07-28", MODERN],
+  ["W3 I6: 2025-11-25", LEGACY],
+] as const)
+  describe(name, { concurrency: 4 }, () => {
+    for (const [what, reason, says, make] of rows)
+      test(`${what}: ${reason}`, async () => {
+        const from = upstream.received.length;
+        const sent = make(given);
+        const answer = await (typeof sent === "string" ? raw(url, sent) : post(url, sent));
+        const [status, code] = ANSWERS[reason];
+        // Inside a session, errors about methods and parameters are answers like others.
+        const inSession = rows === LEGACY && (reason === "unknown_method" || reason === "invalid_params");
+        assert.equal(answer.status, inSession ? 200 : status, answer.text);
+        assert.equal(answer.body.error?.code, code, answer.text);
+        assert.match(answer.body.error?.message ?? "", says);
+        assert.doesNotMatch(answer.text, INSIDE);
+        for (const key of [given.key, given.other])
+          assert.ok(!answer.text.includes(key.slice(-20)), "no key is echoed");
+        const records = await gateway.recordsOf(answer.call);
+        assert.deepEqual(
+          records.map((record) => [record.decision, record.reason, record.error]),
+          [["deny", reason, code]],
+        );
+        assert.equal(textOf(await call(url, given.key, "raw__echo", { word: what })), `echo ${what}`);
+        assert.deepEqual(reached(from), [], "nothing of it was sent upstream");
+      });
+  });
+
+test("V1: a member that is called __proto__ is one like any other", async () => {
+  const sent = modern(given.key, "tools/call", { name: "raw__echo", arguments: { word: "hi" } });
+  const answer = await post(url, { ...sent, body: sent.body.replace('"word":"hi"', '"__proto__":{"word":"hi"}') });
+  assert.equal(answer.body.result?.["isError"], true);
+  assert.match(answer.text, /__proto__: this property is not known; accepted are word/);
+});
+
+test("I1: a key in the query or in a cookie counts for nothing", async () => {
+  const { headers, body } = withHeaders(given, { authorization: null });
+  for (const answer of [
+    await post(`${url}?access_token=${given.key}`, { headers, body }),
+    await post(`${url}?key=${given.key}`, { headers, body }),
+    await post(url, { headers: { ...headers, cookie: `key=${given.key}` }, body }),
+  ]) {
+    assert.equal(answer.status, 401);
+    assert.match(String(answer.headers["www-authenticate"]), /^Bearer realm="cardea"$/);
+    assert.equal((await gateway.recordsOf(answer.call))[0]?.reason, "unauthenticated");
+  }
+});
+
+test("W4: a request that hides behind another in one connection is not heard", async () => {
+  const from = upstream.received.length;
+  const hidden = bytes(given, [], modern(given.key, "tools/call", { name: "raw__mirrored" }).body);
+  await raw(url, bytes(given, ["content-length: 5", "transfer-encoding: chunked"], `0\r\n\r\n${hidden}`));
+  await raw(url, bytes(given, ["content-length: 99999999", "connection: keep-alive"], hidden));
+  await raw(url, bytes(given, ["content-type: text/plain", "connection: keep-alive", "content-length: 10"], hidden));
+  assert.deepEqual(reached(from), []);
+});
+
+test("A1 A5: refusals are found by `audit query` and `audit export`", async () => {
+  const denied = await call(url, given.key, "raw__nothing");
+  const anonymous = await post(url, withHeaders(given, { authorization: null }));
+  await gateway.recordsOf(denied.call);
+  await gateway.recordsOf(anonymous.call);
+  const query = await gateway.run("audit", "query", "--decision", "deny", "--limit", "1000", "--json");
+  assert.equal(query.code, 0, query.stderr);
+  assert.ok(query.stdout.includes(denied.call));
+  const exported = await gateway.run("audit", "export", "--tenant=-");
+  assert.equal(exported.code, 0, exported.stderr);
+  assert.ok(exported.stdout.includes(anonymous.call));
+  assert.ok(!exported.stdout.includes(given.key.slice(-20)));
+  assert.equal((await gateway.run("audit", "verify")).code, 0);
+});
