@@ -50,6 +50,8 @@ export interface Attempt {
   /** HTTP statuses of a refusal, where only these are right. */
   readonly statuses?: readonly number[];
   readonly head?: boolean;
+  /** It may be a preflight, which is answered with nothing but headers, without a key and whatever its body is. */
+  readonly preflight?: boolean;
   /** The answer may be an event stream that goes on: its first event is enough. */
   readonly event?: boolean;
   /** What is no single well-framed request goes over a connection of its own. */

@@ -38,9 +38,10 @@ export function faultOfForm({ status, headers, body }: Reply, world: World): str
   return inside === undefined ? undefined : `the insides of the program in the answer: ${inside.slice(0, 80)}`;
 }
 
-function faultOfMeaning({ expected, statuses, head }: Attempt, reply: Reply): string | undefined {
+function faultOfMeaning({ expected, statuses, head, preflight, event }: Attempt, reply: Reply): string | undefined {
   const { status } = reply;
   const refused = expected.verdict === "refuse";
+  if (preflight === true && status === 204 && reply.body === "") return undefined;
   if (refused && statuses !== undefined && !statuses.includes(status)) return `HTTP ${status} in place of ${statuses}`;
   if (head === true) return refused && status < 400 ? `HTTP ${status} for what must be refused` : undefined;
   if (reply.body === '{"status":"ok"}' && status === 200 && expected.verdict === "either") return undefined;
@@ -54,14 +55,16 @@ function faultOfMeaning({ expected, statuses, head }: Attempt, reply: Reply): st
   const answer = messages.at(-1);
   // A stream that goes on and has said nothing yet.
   if (answer === undefined) return expected.verdict === "either" ? undefined : "no message in the answer";
-  return faultOfAnswer(answer, expected, status);
+  return faultOfAnswer(answer, expected, status, event);
 }
 
-function faultOfAnswer(answer: JsonObject, expected: Expected, status: number): string | undefined {
+function faultOfAnswer(answer: JsonObject, expected: Expected, status: number, event?: boolean): string | undefined {
   const { id, result, error, method } = answer;
   if (answer["jsonrpc"] !== "2.0") return "an answer without jsonrpc";
   if (typeof method === "string")
-    return expected.verdict === "either" ? undefined : "a notification in place of an answer";
+    return expected.verdict === "either" || (event === true && method === "notifications/subscriptions/acknowledged")
+      ? undefined
+      : "a notification in place of an answer";
   if ((result === undefined) === (error === undefined)) return "an answer with neither or both of result and error";
   if (error !== undefined) {
     if (!isObject(error) || !Number.isSafeInteger(error["code"]) || typeof error["message"] !== "string")

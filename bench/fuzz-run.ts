@@ -69,6 +69,7 @@ function twisted(world: World, dice: Dice, n: number): Attempt {
     expected: { ...good, verdict },
     ...(done.length === 1 && only?.statuses && { statuses: only.statuses }),
     ...(from.method === "HEAD" && { head: true }),
+    ...(from.method === "OPTIONS" && { preflight: true }),
   };
 }
 

@@ -85,10 +85,11 @@ export async function listening(world: World, dice: Dice, n: number, ask: Ask): 
     tool: undefined,
   } as const;
   const wanted = dice.pick<[Verdict, unknown]>([
-    ["either", { toolsListChanged: true }],
+    ["accept", { toolsListChanged: true }],
     ["either", { toolsListChanged: "yes", more: 1, resourceSubscriptions: "file:///x" }],
     ["either", { resourceSubscriptions: Array.from({ length: dice.below(30) }, (_, at) => `modern+file:///${at}`) }],
     ["either", { resourceSubscriptions: [1, null, {}, "file:///etc/passwd", "", "\u0007"] }],
+    ["refuse", { resourceSubscriptions: Array.from({ length: 1000 }, (_, at) => `file:///${at}`) }],
     ["refuse", []],
     ["refuse", null],
     ["refuse", "all"],

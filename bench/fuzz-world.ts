@@ -44,6 +44,7 @@ export async function startWorld(): Promise<Running> {
   };
   const yaml = readFileSync(new URL("cardea.yaml", import.meta.url), "utf8");
   const where = place(yaml.replace(/\$\{(\w+)\}/g, (_, name: string) => JSON.stringify(endpoints[name])));
+  process.once("exit", () => where.remove());
   const first = await prepare(where, ...Object.keys(endpoints));
   const create = async (owner: string, ...more: string[]): Promise<{ key: string; id: string }> => {
     const made = await command(where, "keys", "create", "--owner", owner, "--role", "tester", "--json", ...more);
