@@ -52,8 +52,8 @@ export function createMcpDoor(
       const answered = engine.identify(arrived);
       const identified = answered instanceof Promise ? await answered : answered;
       if ("kind" in identified) {
-        if (identified.kind === "refusal") say(outlet, null, identified.refusal, id, !req.complete);
-        return discard(req);
+        if (identified.kind === "refusal") say(req, outlet, null, identified.refusal, id);
+        return;
       }
       who = identified;
       if (endpoint !== undefined && !options.known.has(endpoint))
@@ -83,19 +83,13 @@ export function createMcpDoor(
           ? error.refusal
           : { code: "control_failed", message: "The gateway failed, so the request was refused." };
       const answer = await engine.refuse(who ?? arrived, refusal);
-      say(
-        outlet,
-        error instanceof BadMessage ? error.id : null,
-        answer.kind === "refusal" ? answer.refusal : refusal,
-        id,
-        !req.complete,
-      );
-      discard(req);
+      const badId = error instanceof BadMessage ? error.id : null;
+      say(req, outlet, badId, answer.kind === "refusal" ? answer.refusal : refusal, id);
     }
   }
 
-  function say(outlet: Outlet, id: string | number | null, refusal: Refusal, call: string, close: boolean): void {
-    if (close) outlet.header("connection", "close");
+  function say(req: IncomingMessage, outlet: Outlet, id: string | number | null, refusal: Refusal, call: string): void {
+    if (!req.complete) outlet.leave(req);
     const said = sayRefusal(id, refusal, call, "modern", "", JSON.stringify);
     outlet.answer(said.status, said.text, said.headers);
   }
@@ -140,11 +134,4 @@ function preflight(outlet: Outlet): void {
     "access-control-allow-headers": PREFLIGHT_HEADERS,
     "access-control-max-age": "600",
   });
-}
-
-/** What is left of a refused body is thrown away for a moment, so that the client can read the answer; then the connection ends. */
-function discard(req: IncomingMessage): void {
-  if (req.complete) return;
-  req.resume();
-  setTimeout(() => req.destroy(), 500).unref();
 }

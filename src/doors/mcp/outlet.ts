@@ -1,10 +1,13 @@
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { sseComment, sseEvent } from "../../protocol/sse.ts";
 
 /** A client that reads so slowly that this much waits for it is cut off, in bytes. */
 const MOST_WAITING = 16 * 1024 * 1024;
 /** Proxies between here and the client cut silent connections; milliseconds. */
 const KEEP_ALIVE_MS = 15_000;
+
+/** The rest of a refused body is thrown away for so long, in milliseconds. */
+const LEAVING_MS = 500;
 
 /** What the Accept header of a request allows and prefers. */
 export interface Accepts {
@@ -32,6 +35,7 @@ export class Outlet {
   #streaming = false;
   /** What this request accepts; set once its headers were judged. */
   accepts: Accepts = BOTH;
+  #unread: IncomingMessage | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
 
   /** @param headers sent with whatever comes first */
@@ -56,6 +60,15 @@ export class Outlet {
   /** Adds a header to whatever comes first. */
   header(name: string, value: string): void {
     this.#headers[name] = value;
+  }
+
+  /**
+   * The answer is the last of its connection. What is left of the request is thrown away first, for a moment: a
+   * connection that is closed with unread bytes is reset, and the client loses the answer (RFC 9112 section 9.6).
+   */
+  leave(req: IncomingMessage): void {
+    this.#headers["connection"] = "close";
+    this.#unread = req;
   }
 
   /** Calls back once when the connection is gone, or at once where it is already. */
@@ -99,7 +112,11 @@ export class Outlet {
     this.#headers["content-length"] = text === undefined ? "0" : String(Buffer.byteLength(text));
     if (text !== undefined) this.#headers["content-type"] = "application/json";
     this.#res.writeHead(status, Object.assign(this.#headers, headers));
-    this.#res.end(text);
+    if (this.#unread === undefined) return void this.#res.end(text);
+    if (text !== undefined) this.#res.write(text);
+    const end = (): void => void this.#res.end();
+    setTimeout(end, LEAVING_MS).unref();
+    this.#unread.once("end", end).once("close", end).resume();
   }
 
   #write(text: string): void {
