@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openRecords } from "../src/adapters/sqlite/audit-store.ts";
+import { openRecords } from "../src/adapters/audit-log/store.ts";
 import { openMasterKey } from "../src/adapters/vault/master-key.ts";
 import type { RecordFields } from "../src/ports/records.ts";
 import { median, places } from "./measure.ts";
@@ -40,7 +40,7 @@ const fields = (at: number): RecordFields => ({
   bytesOut: 200,
 });
 
-/** Measures the record that SQLite keeps, in batches as under a load of 32 calls at once. */
+/** Measures the record, in batches as under a load of 32 calls at once. */
 export async function benchRecord(): Promise<RecordCost> {
   const dir = mkdtempSync(join(tmpdir(), "cardea-record-"));
   try {

@@ -3,7 +3,7 @@ import { createProject } from "./adapters/files/project.ts";
 import type { Config } from "./config/config.ts";
 import { policyFaults } from "./compose/policy.ts";
 import { lineLog, systemClock, systemRandom } from "./adapters/system/world.ts";
-import { openAuditReader } from "./adapters/sqlite/audit-reader.ts";
+import { openAuditReader } from "./adapters/audit-log/reader.ts";
 import { createKey } from "./domain/identity/key-admin.ts";
 import { PolicyFaults } from "./domain/policy/fault.ts";
 import { DEFAULTS, findFiles, openKeyAdmin, readConfig, Unusable } from "./compose/commands.ts";

@@ -7,11 +7,11 @@ import { formatFault } from "../config/fault.ts";
 import type { Config } from "../config/config.ts";
 import { createKey, type KeyAdmin, type KeyAdminParts, revokeKey } from "../domain/identity/key-admin.ts";
 import type { RecordFields } from "../ports/records.ts";
-import { openRecords, RecordHeld } from "../adapters/sqlite/audit-store.ts";
-import { FILES } from "../adapters/sqlite/db.ts";
+import { RecordHeld } from "../adapters/audit-log/lock.ts";
+import { openRecords } from "../adapters/audit-log/store.ts";
 import { openKeys } from "../adapters/sqlite/keys.ts";
 import { openOutbox } from "../adapters/sqlite/outbox.ts";
-import { openSubjects } from "../adapters/sqlite/subjects.ts";
+import { openSubjects, SUBJECTS_DB } from "../adapters/sqlite/subjects.ts";
 import { openMasterKey } from "../adapters/vault/master-key.ts";
 import { systemClock, systemRandom } from "../adapters/system/world.ts";
 import { createProject, type ProjectFiles, resolveFiles } from "../adapters/files/project.ts";
@@ -80,7 +80,7 @@ export async function openKeyAdmin(files: ProjectFiles): Promise<KeyAdmin> {
   const config = readConfig(files);
   const policy = openPolicy(config, files);
   const master = openMasterKey(files.home);
-  const subjects = openSubjects(join(files.home, FILES.subjects), master);
+  const subjects = openSubjects(join(files.home, SUBJECTS_DB), master);
   const store = openKeys(join(files.home, STATE_DB));
   const random = systemRandom();
   const parts: KeyAdminParts = {

@@ -2,12 +2,11 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
 import type { Log } from "../ports/world.ts";
-import { openRecords } from "../adapters/sqlite/audit-store.ts";
+import { openRecords } from "../adapters/audit-log/store.ts";
 import { openCounters } from "../adapters/sqlite/counters.ts";
-import { FILES } from "../adapters/sqlite/db.ts";
 import { openKeys } from "../adapters/sqlite/keys.ts";
 import { openOutbox } from "../adapters/sqlite/outbox.ts";
-import { openSubjects } from "../adapters/sqlite/subjects.ts";
+import { openSubjects, SUBJECTS_DB } from "../adapters/sqlite/subjects.ts";
 import { openMasterKey } from "../adapters/vault/master-key.ts";
 
 /** The store of keys, counters and waiting events, in the home. */
@@ -23,7 +22,7 @@ export async function openState(home: string, config: Config, log: Log) {
     durability: config.audit.durability,
     onFault: (error) => log.error("record.lost", { fault: error.message }),
   });
-  const subjects = openSubjects(join(home, FILES.subjects), master);
+  const subjects = openSubjects(join(home, SUBJECTS_DB), master);
   const keys = openKeys(join(home, STATE_DB));
   const counters = openCounters(join(home, STATE_DB));
   const outbox = openOutbox(join(home, STATE_DB));

@@ -70,7 +70,6 @@ export interface RecordQuery {
 export interface Records {
   /** Resolves once written. Rejects when the store failed: the caller must then refuse. */
   append(fields: RecordFields): Promise<void>;
-  query(query: RecordQuery): Promise<StoredRecord[]>;
   /** Writes what is pending, signs a last checkpoint, closes. */
   close(): Promise<void>;
 }
@@ -89,7 +88,7 @@ export type Verification =
   | {
       readonly ok: false;
       readonly seq: number;
-      readonly fault: "changed" | "missing" | "reordered" | "truncated" | "signature" | "index";
+      readonly fault: "changed" | "missing" | "reordered" | "truncated" | "signature";
       readonly message: string;
     };
 

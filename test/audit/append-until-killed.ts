@@ -2,7 +2,7 @@
 // acknowledged over the file `acknowledged` of the home. Arguments: the home, how many records are there already.
 import { openSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { openRecords } from "../../src/adapters/sqlite/audit-store.ts";
+import { openRecords } from "../../src/adapters/audit-log/store.ts";
 import { openMasterKey } from "../../src/adapters/vault/master-key.ts";
 import { Refused } from "../../src/kernel/errors.ts";
 import { record } from "./setting.ts";

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { openRecords, type RecordsOptions } from "../../src/adapters/sqlite/audit-store.ts";
+import { FILES, segmentAt, segmentsIn } from "../../src/adapters/audit-log/files.ts";
+import { openRecords, type RecordsOptions } from "../../src/adapters/audit-log/store.ts";
 import { openMasterKey } from "../../src/adapters/vault/master-key.ts";
 import type { RecordFields } from "../../src/ports/records.ts";
 
@@ -44,9 +45,15 @@ export async function open(dir: string, more: Partial<RecordsOptions> = {}) {
   return { records, faults };
 }
 
+/** Positions of the first records of the segments in `dir`. */
+export const firsts = (dir: string): number[] => segmentsIn(join(dir, FILES.log)).map(({ first }) => first);
+
+/** The segment of `dir` that begins with record `first`. */
+export const segmentPath = (dir: string, first = 1): string => segmentAt(join(dir, FILES.log), first).path;
+
 /** A closed record with `count` records in it. */
-export async function written(dir: string, count: number): Promise<void> {
-  const { records } = await open(dir);
+export async function written(dir: string, count: number, more: Partial<RecordsOptions> = {}): Promise<void> {
+  const { records } = await open(dir, more);
   await Promise.all(Array.from({ length: count }, (_, i) => records.append(record(i + 1))));
   await records.close();
 }

@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import diagnostics from "node:diagnostics_channel";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import type { Worker } from "node:worker_threads";
-import { openAuditReader } from "../../src/adapters/sqlite/audit-reader.ts";
+import { openAuditReader } from "../../src/adapters/audit-log/reader.ts";
 import { Refused } from "../../src/kernel/errors.ts";
-import { home, open, record, written } from "./setting.ts";
+import type { RecordFields, RecordQuery, StoredRecord } from "../../src/ports/records.ts";
+import { firsts, home, open, record, segmentPath, written } from "./setting.ts";
 
 const CHILD = new URL("./append-until-killed.ts", import.meta.url).pathname;
 
@@ -19,6 +19,16 @@ function acknowledged(dir: string): number {
   const file = join(dir, "acknowledged");
   return existsSync(file) ? Number(readFileSync(file, "utf8")) : 0;
 }
+
+/** What the record in `dir` says to a query. */
+async function ask(dir: string, query: Partial<RecordQuery> = {}): Promise<StoredRecord[]> {
+  const reader = await openAuditReader(dir);
+  const found = await reader.query({ tenant: "default", limit: 100, ...query });
+  reader.close();
+  return found;
+}
+
+const calls = async (dir: string, query: Partial<RecordQuery> = {}) => (await ask(dir, query)).map(({ call }) => call);
 
 const refusedRecord = (error: unknown) => error instanceof Refused && error.refusal.code === "record_failed";
 
@@ -53,25 +63,18 @@ for (const durability of ["group", "strict"] as const) {
       record(5, { tenant: "other", subject: "s_a" }),
     ];
     for (const one of appended) await first.records.append(one);
-    const ask = async (query: object) => {
-      const { records } = await open(dir, { durability });
-      try {
-        return (await records.query({ tenant: "default", limit: 100, ...query })).map(({ call }) => call);
-      } finally {
-        await records.close();
-      }
-    };
-    assert.equal((await first.records.query({ tenant: "default", limit: 100 })).length, 4);
+    assert.equal((await ask(dir)).length, 4);
     await first.records.close();
-    assert.deepEqual(await ask({}), ["c_4", "c_3", "c_2", "c_1"]);
-    assert.deepEqual(await ask({ subject: "s_a" }), ["c_3", "c_1"]);
-    assert.deepEqual(await ask({ server: "crm" }), ["c_3"]);
-    assert.deepEqual(await ask({ server: "files", target: "read_text_file" }), ["c_2", "c_1"]);
-    assert.deepEqual(await ask({ decision: "deny" }), ["c_2"]);
-    assert.deepEqual(await ask({ decision: "allow", limit: 1 }), ["c_4"]);
-    assert.deepEqual(await ask({ since: 1_700_000_000_002, until: 1_700_000_000_003 }), ["c_3", "c_2"]);
-    assert.deepEqual(await ask({ tenant: "other" }), ["c_5"]);
-    await assert.rejects(ask({ limit: 0 }), RangeError);
+    await written(dir, 0, { durability });
+    assert.deepEqual(await calls(dir), ["c_4", "c_3", "c_2", "c_1"]);
+    assert.deepEqual(await calls(dir, { subject: "s_a" }), ["c_3", "c_1"]);
+    assert.deepEqual(await calls(dir, { server: "crm" }), ["c_3"]);
+    assert.deepEqual(await calls(dir, { server: "files", target: "read_text_file" }), ["c_2", "c_1"]);
+    assert.deepEqual(await calls(dir, { decision: "deny" }), ["c_2"]);
+    assert.deepEqual(await calls(dir, { decision: "allow", limit: 1 }), ["c_4"]);
+    assert.deepEqual(await calls(dir, { since: 1_700_000_000_002, until: 1_700_000_000_003 }), ["c_3", "c_2"]);
+    assert.deepEqual(await calls(dir, { tenant: "other" }), ["c_5"]);
+    await assert.rejects(ask(dir, { limit: 0 }), RangeError);
     assert.deepEqual(first.faults, []);
   });
 }
@@ -84,7 +87,7 @@ test("A1: a record comes back as it was appended, with its place in the chain", 
     detail: { z: [{ y: 1, x: 2 }] },
   });
   await records.append(full);
-  const [kept] = await records.query({ tenant: "default", limit: 1 });
+  const [kept] = await ask(dir);
   await records.close();
   assert.match(kept?.hash ?? "", /^[0-9a-f]{64}$/);
   assert.deepEqual(kept, { ...full, seq: 1, hash: kept?.hash });
@@ -95,7 +98,7 @@ test("A2: identifiers are cut, made well-formed, and only known fields are kept"
   const { records } = await open(dir);
   const stray = { password: "hunter2" };
   await records.append({ ...record(1, { target: `${"x".repeat(5000)}`, client: "a\ud800\0b" }), ...stray });
-  const [kept] = await records.query({ tenant: "default", limit: 1 });
+  const [kept] = await ask(dir);
   await records.close();
   assert.equal(kept?.target?.length, 1001);
   assert.equal(kept?.client, "a\ufffd\0b");
@@ -106,25 +109,98 @@ test("A2: identifiers are cut, made well-formed, and only known fields are kept"
   assert.ok(found.ok, JSON.stringify(found));
 });
 
+test("A5: queries and `after` over several files and blocks find what reading all would find", async (t) => {
+  const dir = home(t);
+  const { records } = await open(dir, { segment: 400_000 });
+  const all: RecordFields[] = [];
+  for (let n = 1; n <= 6000; n++) {
+    const rare = n % 997 === 0 ? { subject: "s_rare", detail: { tenant: "x", subject: "s_1" } } : {};
+    // A few lines are longer than a block is read at a time.
+    const long = n % 2500 === 0 ? { detail: { long: "x".repeat(1_200_000) } } : {};
+    all.push(record(n, { decision: n % 5 === 0 ? "deny" : "allow", ...rare, ...long }));
+  }
+  for (let n = 0; n < all.length; n += 250) await Promise.all(all.slice(n, n + 250).map((one) => records.append(one)));
+  assert.ok(firsts(dir).length > 5);
+  const reader = await openAuditReader(dir);
+  const begin = 1_700_000_000_000;
+  const queries: Partial<RecordQuery>[] = [
+    {},
+    { subject: "s_rare" },
+    { subject: "s_1", decision: "deny" },
+    { since: begin + 2400, until: begin + 2600 },
+    { subject: "s_none" },
+    { target: "read_text_file", server: "files", limit: 7 },
+  ];
+  for (const query of queries) {
+    const { since = 0, until = begin * 2, limit = 10_000, ...same } = query;
+    const expected = all
+      .filter(({ time }) => time >= since && time <= until)
+      .filter((one) => Object.entries(same).every(([name, value]) => one[name as keyof RecordFields] === value))
+      .map(({ call }) => call);
+    const full = { tenant: "default", limit, ...query };
+    const newest = expected.toReversed().slice(0, limit);
+    assert.deepEqual(
+      (await reader.query(full)).map(({ call }) => call),
+      newest,
+      JSON.stringify(query),
+    );
+    for (const seq of [0, 1, 2499, 2500, 5999, 6000]) {
+      const later = expected.filter((call) => Number(call.slice(2)) > seq).slice(0, limit);
+      assert.deepEqual(
+        (await reader.after(seq, full)).map(({ call }) => call),
+        later,
+        `${seq} ${JSON.stringify(query)}`,
+      );
+    }
+  }
+  assert.equal(reader.head(), 6000);
+  assert.ok((await reader.verify()).ok);
+  reader.close();
+  await records.close();
+});
+
+test("A5: a query of the last minutes stops where a signature tells that all is older", async (t) => {
+  const dir = home(t);
+  await written(dir, 10);
+  const path = segmentPath(dir);
+  const lines = readFileSync(path, "utf8").split("\n");
+  assert.equal((await ask(dir, { since: 1 })).length, 10);
+  // Were it read, the record of the future before the old signature would be found.
+  const { time } = JSON.parse(lines.at(-2)?.slice("sign ".length) ?? "");
+  assert.deepEqual(await calls(dir, { since: time + 3_600_000 }), []);
+  await written(dir, 1);
+  const { records } = await open(dir);
+  await records.append(record(99, { time: Date.now() }));
+  assert.deepEqual(await calls(dir, { since: Date.now() - 10_000 }), ["c_99"]);
+  await records.close();
+});
+
 test("invariant 6: a write that fails rejects what waits and everything after it, until the record is opened again", async (t) => {
   const dir = home(t);
-  const { records, faults } = await open(dir);
+  const { records, faults } = await open(dir, { segment: 600 });
   await records.append(record(1));
-  const intruder = new DatabaseSync(join(dir, "audit.db"));
-  intruder.exec("ALTER TABLE checkpoints RENAME TO away; ALTER TABLE records RENAME TO gone");
+  // In the place where the log would go on.
+  mkdirSync(segmentPath(dir, 2));
   await assert.rejects(records.append(record(2)), refusedRecord);
   await assert.rejects(records.append(record(3)), refusedRecord);
   assert.equal(faults.length, 1);
   await records.close();
-  intruder.exec("ALTER TABLE gone RENAME TO records; ALTER TABLE away RENAME TO checkpoints");
-  intruder.close();
+  rmdirSync(segmentPath(dir, 2));
   const again = await open(dir);
   await again.records.append(record(4));
-  assert.deepEqual(
-    (await again.records.query({ tenant: "default", limit: 9 })).map(({ call }) => call),
-    ["c_4", "c_1"],
-  );
+  assert.deepEqual(await calls(dir), ["c_4", "c_1"]);
   await again.records.close();
+});
+
+test("invariant 6: an anchor that cannot be written is a fault", async (t) => {
+  const dir = home(t);
+  const { records, faults } = await open(dir);
+  mkdirSync(join(dir, "audit.anchor.new"));
+  await records.append(record(1));
+  for (const until = performance.now() + 4000; faults.length === 0 && performance.now() < until; ) await setTimeout(20);
+  assert.match(faults[0]?.message ?? "", /EISDIR/);
+  await assert.rejects(records.append(record(2)), refusedRecord);
+  await records.close();
 });
 
 test("invariant 6: a full disk rejects", async (t) => {
@@ -137,15 +213,21 @@ test("invariant 6: a full disk rejects", async (t) => {
   reader.close();
 });
 
-test("invariant 6: the end of the writer's thread rejects", async (t) => {
-  const started: Worker[] = [];
-  const watch = (message: unknown) => void started.push((message as { worker: Worker }).worker);
+/** The threads that are started from now on. */
+function started(t: TestContext): Worker[] {
+  const workers: Worker[] = [];
+  const watch = (message: unknown) => void workers.push((message as { worker: Worker }).worker);
   diagnostics.subscribe("worker_threads", watch);
   t.after(() => diagnostics.unsubscribe("worker_threads", watch));
+  return workers;
+}
+
+test("invariant 6: the end of the writer's thread rejects", async (t) => {
+  const writers = started(t);
   const { records, faults } = await open(home(t));
   await records.append(record(1));
   const waiting = assert.rejects(records.append(record(2)), refusedRecord);
-  void started[0]?.terminate();
+  void writers[0]?.terminate();
   await waiting;
   await assert.rejects(records.append(record(3)), refusedRecord);
   assert.equal(faults.length, 1);
@@ -153,13 +235,11 @@ test("invariant 6: the end of the writer's thread rejects", async (t) => {
 });
 
 test("invariant 3: a store that does not answer rejects after the given patience", async (t) => {
-  const dir = home(t);
-  const { records, faults } = await open(dir, { patience: 100 });
-  const intruder = new DatabaseSync(join(dir, "audit.db"));
-  intruder.exec("BEGIN IMMEDIATE");
+  const writers = started(t);
+  const { records, faults } = await open(home(t), { patience: 100 });
+  Object.assign(writers[0] ?? {}, { postMessage() {} });
   await assert.rejects(records.append(record(1)), refusedRecord);
   assert.match(faults[0]?.message ?? "", /did not answer for 100 ms/);
-  intruder.close();
   await records.close();
 });
 
@@ -194,7 +274,9 @@ test("A2: the files of the record are for their owner alone, but the public key"
   const dir = home(t);
   const { records } = await open(dir);
   await records.append(record(1));
-  const open_ = readdirSync(dir).filter((name) => (statSync(join(dir, name)).mode & 0o077) !== 0);
+  const names = readdirSync(dir, { recursive: true, encoding: "utf8" });
+  assert.ok(names.includes("audit/000000000001.log"));
+  const open_ = names.filter((name) => (statSync(join(dir, name)).mode & 0o077) !== 0);
   await records.close();
   assert.deepEqual(open_, ["audit.pub"]);
   assert.match(readFileSync(join(dir, "audit.pub"), "utf8"), /^-----BEGIN PUBLIC KEY-----/);

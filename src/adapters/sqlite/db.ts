@@ -22,13 +22,3 @@ export function openWritable(path: string): DatabaseSync {
 export function openReadable(path: string): DatabaseSync {
   return new DatabaseSync(path, { readOnly: true, timeout: PATIENCE });
 }
-
-/** The files of the record inside the home. */
-export const FILES = {
-  db: "audit.db",
-  anchor: "audit.anchor",
-  lock: "audit.lock",
-  key: "audit.key",
-  publicKey: "audit.pub",
-  subjects: "subjects.db",
-} as const;

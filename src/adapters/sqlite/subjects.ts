@@ -4,6 +4,9 @@ import type { MasterKey } from "../vault/master-key.ts";
 import { open, seal } from "../vault/seal.ts";
 import { openReadable, openWritable } from "./db.ts";
 
+/** The name of the store of subjects inside the home. */
+export const SUBJECTS_DB = "subjects.db";
+
 /** Who stands behind the subject ids of the record (invariant 6). Its file stays out of backups, so that erasing bites. */
 export interface Subjects {
   /** The subject of an owner, made where there is none. */

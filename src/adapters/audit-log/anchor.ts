@@ -1,7 +1,7 @@
 import { closeSync, fdatasyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { open, rename } from "node:fs/promises";
 import { isObject } from "../../kernel/json.ts";
-import type { Checkpoint } from "./chain.ts";
+import { asCheckpoint, type Checkpoint } from "./chain.ts";
 
 // The anchor is the newest checkpoint, kept beside the store, so that a record that lost its end is noticed. It is
 // written only after what it names was flushed to the disk: losing power never leaves an anchor ahead of its store.
@@ -44,10 +44,7 @@ export function readAnchor(path: string): Checkpoint | undefined | "unreadable" 
   try {
     const value: unknown = JSON.parse(content);
     if (!isObject(value) || value.format !== "cardea-anchor/1") return "unreadable";
-    const { seq, hash, time, signature } = value;
-    if (!Number.isSafeInteger(seq) || typeof time !== "number") return "unreadable";
-    if (typeof hash !== "string" || typeof signature !== "string") return "unreadable";
-    return { seq: seq as number, hash, time, signature };
+    return asCheckpoint(value) ?? "unreadable";
   } catch {
     return "unreadable";
   }

@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, type KeyO
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { MasterKey } from "../vault/master-key.ts";
-import { FILES } from "./db.ts";
+import { FILES } from "./files.ts";
 
 const PURPOSE = "audit signing key";
 
@@ -16,8 +16,8 @@ export function openSigningKey(home: string, master: MasterKey): KeyObject {
   const sealed = join(home, FILES.key);
   const clear = join(home, FILES.publicKey);
   if (!existsSync(sealed)) {
-    if (existsSync(clear) || existsSync(join(home, FILES.db))) {
-      throw new Error(`${sealed} is missing, and ${FILES.db} was signed with it. Restore it from your copy`);
+    if (existsSync(clear) || existsSync(join(home, FILES.log))) {
+      throw new Error(`${sealed} is missing, and ${FILES.log} was signed with it. Restore it from your copy`);
     }
     const bytes = generateKeyPairSync("ed25519").privateKey.export({ format: "der", type: "pkcs8" });
     writeFileSync(`${sealed}.new`, master.seal(bytes, PURPOSE), { mode: 0o600, flush: true });

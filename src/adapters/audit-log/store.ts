@@ -1,16 +1,16 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { DatabaseSync } from "node:sqlite";
 import { Worker } from "node:worker_threads";
 import { Refused } from "../../kernel/errors.ts";
 import type { RecordFields, Records } from "../../ports/records.ts";
 import type { MasterKey } from "../vault/master-key.ts";
-import { openSigningKey } from "./audit-keys.ts";
-import { queryRecords } from "./audit-query.ts";
-import type { FromWriter, ToWriter, WriterStart } from "./audit-worker.ts";
 import { recordLine } from "./chain.ts";
-import { FILES, openReadable, openWritable } from "./db.ts";
+import { FILES } from "./files.ts";
+import { openSigningKey } from "./keys.ts";
+import { takeLock } from "./lock.ts";
+import type { FromWriter, ToWriter, WriterStart } from "./worker.ts";
 
 /** How the record is opened. */
 export interface RecordsOptions {
@@ -23,9 +23,11 @@ export interface RecordsOptions {
   readonly onFault: (error: Error) => void;
   /** Milliseconds after which a batch that was not acknowledged counts as a failure of the store. */
   readonly patience?: number;
+  /** Bytes after which another file of the log is begun. */
+  readonly segment?: number;
 }
 
-/** What was appended in one turn of the event loop: one message, one promise. */
+/** One message to the writer, one promise. */
 interface Batch {
   readonly lines: string[];
   readonly done: PromiseWithResolvers<void>;
@@ -33,25 +35,29 @@ interface Batch {
   readonly since: number;
 }
 
+/** A batch of so many records tells that there is load: the next one gathers, so that one message carries many. */
+const LOAD = 3;
+/** Milliseconds that a batch gathers under load. */
+const GATHER_MS = 1;
+
 /**
  * Opens the record for the one process that writes it.
- * @throws Error where another process writes it, where a file is missing or was tampered with; with the remedy
+ * @throws RecordHeld where another process writes it, Error where a file is missing or was tampered with; with the remedy
  */
 export async function openRecords(options: RecordsOptions): Promise<Records> {
-  const { dir, master, durability, onFault, patience = 10_000 } = options;
+  const { dir, master, durability, onFault, patience = 10_000, segment = 1 << 26 } = options;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const lock = takeLock(join(dir, FILES.lock));
   let worker: Worker;
   let seq: number;
+  let cut: number;
   try {
-    const start: WriterStart = {
-      db: join(dir, FILES.db),
-      anchor: join(dir, FILES.anchor),
-      key: openSigningKey(dir, master),
-      strict: durability === "strict",
-    };
-    worker = new Worker(new URL("./audit-worker.ts", import.meta.url), { workerData: start, name: "audit" });
-    seq = await opened(worker);
+    const key = openSigningKey(dir, master);
+    const log = join(dir, FILES.log);
+    mkdirSync(log, { recursive: true, mode: 0o700 });
+    const start: WriterStart = { log, anchor: join(dir, FILES.anchor), key, strict: durability === "strict", segment };
+    worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: start, name: "audit" });
+    ({ seq, cut } = await opened(worker));
   } catch (error) {
     lock.close();
     throw error;
@@ -59,20 +65,19 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
 
   let collecting: Batch | undefined;
   const waiting: Batch[] = [];
+  let load = false;
   let ended: Refused | undefined;
   let closing = false;
   let clean = false;
   let unclean: Error | undefined;
   const { promise: closed, resolve: sayClosed } = Promise.withResolvers<void>();
 
-  const send = () => {
-    if (collecting === undefined) return;
-    waiting.push(collecting);
-    worker.postMessage(collecting.lines.join("\n") satisfies ToWriter);
+  const send = (batch: Batch | undefined) => {
+    if (batch === undefined || batch !== collecting) return;
     collecting = undefined;
-  };
-  const sendNext = () => {
-    if (waiting.length === 0) send();
+    load = batch.lines.length >= LOAD;
+    waiting.push(batch);
+    worker.postMessage(batch.lines.join("\n") satisfies ToWriter);
   };
   const fail = (error: Error) => {
     const first = ended === undefined;
@@ -99,7 +104,7 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
     if (message === "closed") clean = true;
     if (typeof message !== "number") return;
     for (const batch of waiting.splice(0, message)) batch.done.resolve();
-    if (waiting.length === 0) send();
+    if (waiting.length === 0 && !load) send(collecting);
   });
   worker.on("error", (error) => fail(error instanceof Error ? error : new Error(String(error))));
   worker.on("exit", () => {
@@ -108,31 +113,23 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
     sayClosed();
   });
 
-  return {
+  const records: Records = {
     append(fields: RecordFields): Promise<void> {
       if (ended !== undefined) return Promise.reject(ended);
       const line = recordLine(seq + 1, fields);
       seq++;
       if (collecting === undefined) {
         collecting = { lines: [], done: Promise.withResolvers(), since: performance.now() };
-        // While a batch is being written the next one gathers: under load one message carries many records.
-        if (waiting.length === 0) setImmediate(sendNext);
+        if (waiting.length === 0 && !load) setImmediate(send, collecting);
+        else setTimeout(send, GATHER_MS, collecting);
       }
       collecting.lines.push(line);
       return collecting.done.promise;
     },
-    async query(query) {
-      const db = openReadable(join(dir, FILES.db));
-      try {
-        return queryRecords(db, query);
-      } finally {
-        db.close();
-      }
-    },
     async close() {
       if (ended === undefined) {
         closing = true;
-        send();
+        send(collecting);
         ended = new Refused({ code: "shutting_down", message: "The gateway is shutting down and takes no more calls" });
         worker.postMessage("close" satisfies ToWriter);
       }
@@ -141,32 +138,31 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
       if (unclean !== undefined) throw unclean;
     },
   };
+  if (cut > 0) await records.append(cutRecord(cut));
+  return records;
 }
 
-/** Another process writes the record of this home. */
-export class RecordHeld extends Error {}
-
-/** Held by this process until it ends, however it ends. A second writer would fork the chain. */
-function takeLock(path: string): DatabaseSync {
-  const lock = openWritable(path);
-  try {
-    lock.exec("PRAGMA busy_timeout = 500; BEGIN EXCLUSIVE");
-    return lock;
-  } catch {
-    lock.close();
-    throw new RecordHeld(
-      `Another process writes the record in this folder (${path} is locked). Stop it, or use another --home`,
-    );
-  }
+/** The event that a line which was never acknowledged was cut off. @param bytes how much of it was there */
+function cutRecord(bytes: number): RecordFields {
+  return {
+    kind: "event",
+    type: "record.cut",
+    time: Date.now(),
+    call: `c_${randomBytes(12).toString("base64url")}`,
+    tenant: "default",
+    decision: "allow",
+    reason: "ok",
+    detail: { bytes },
+  };
 }
 
-/** The position of the newest record, once the writer is open. */
-async function opened(worker: Worker): Promise<number> {
+/** Where the record stands, once the writer is open. */
+async function opened(worker: Worker): Promise<{ readonly seq: number; readonly cut: number }> {
   const stop = new AbortController();
   const { signal } = stop;
   try {
     return await Promise.race([
-      once(worker, "message", { signal }).then(([message]) => (message as { seq: number }).seq),
+      once(worker, "message", { signal }).then(([message]) => message as { seq: number; cut: number }),
       once(worker, "exit", { signal }).then(() => {
         throw new Error("The record's writer ended before it was open");
       }),

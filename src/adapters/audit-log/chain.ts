@@ -1,0 +1,173 @@
+import { hash } from "node:crypto";
+import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
+import type { RecordFields } from "../../ports/records.ts";
+
+/** Name and version of the record's format, docs/adr/0003-record-format.md. */
+const FORMAT = "cardea-record/1";
+
+/** Characters of an identifier that are kept; a caller may send a megabyte as the name of a tool (A2). */
+const LONGEST = 1000;
+
+/**
+ * The bytes of a record: one line of RFC 8785 canonical JSON, members in sorted order. Only the fields named here are
+ * ever written.
+ * @param seq position in the chain, from 1
+ */
+export function recordLine(seq: number, fields: RecordFields): string {
+  return JSON.stringify({
+    args: fields.args && sorted(fields.args),
+    bytesIn: fields.bytesIn,
+    bytesOut: fields.bytesOut,
+    call: cut(fields.call),
+    client: cut(fields.client),
+    control: cut(fields.control),
+    credential: cut(fields.credential),
+    decision: fields.decision,
+    definition: cut(fields.definition),
+    detail: fields.detail && sorted(fields.detail),
+    era: fields.era,
+    error: fields.error,
+    executed: fields.executed,
+    kind: fields.kind,
+    ms: fields.ms,
+    reason: cut(fields.reason),
+    result: cut(fields.result),
+    seq,
+    server: cut(fields.server),
+    subject: cut(fields.subject),
+    target: cut(fields.target),
+    targetKind: fields.targetKind,
+    tenant: cut(fields.tenant),
+    time: fields.time,
+    trace: cut(fields.trace),
+    type: cut(fields.type),
+    upstreamMs: fields.upstreamMs,
+  });
+}
+
+/** Hash 0 of the chain of one writer, hex. */
+export function beginning(writer: string): string {
+  return hash("sha256", `${FORMAT}\n${writer}\n`);
+}
+
+/**
+ * hash_n = SHA-256(hash_{n-1} || bytes_n), the hash before as 64 hex characters, so that any shell can check it.
+ * @param before hex
+ * @param bytes a record's line
+ * @returns hex
+ */
+export function link(before: string, bytes: string | Uint8Array): string {
+  return hash("sha256", typeof bytes === "string" ? before + bytes : Buffer.concat([Buffer.from(before), bytes]));
+}
+
+/** What a segment begins with: whose chain it is, where in it, and the hash that it continues. */
+export interface Header {
+  readonly first: number;
+  /** Hex. */
+  readonly hash: string;
+  readonly writer: string;
+}
+
+/** A segment's first line. */
+export function headerLine({ first, hash, writer }: Header): string {
+  return JSON.stringify({ first, format: FORMAT, hash, writer });
+}
+
+/** Reads a segment's first line; undefined where it is none, to the byte. */
+export function readHeader(line: Uint8Array): Header | undefined {
+  const { first, hash, writer } = parse(line) ?? {};
+  if (typeof first !== "number" || typeof hash !== "string" || typeof writer !== "string") return undefined;
+  const header = { first, hash, writer };
+  return headerLine(header) === Buffer.from(line).toString() ? header : undefined;
+}
+
+/** A signed statement: the chain of this writer had this hash at this position at this time. */
+export interface Checkpoint {
+  /** Position of the statement before, so that a removed one shows; -1 for the first. */
+  readonly before: number;
+  /** Hex. */
+  readonly hash: string;
+  readonly seq: number;
+  /** Base64 of the Ed25519 signature (RFC 8032) over `checkpointText`. */
+  readonly signature: string;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+}
+
+/** What a checkpoint signs. */
+export function checkpointText(writer: string, { seq, hash, time, before }: Omit<Checkpoint, "signature">): Buffer {
+  return Buffer.from(`cardea-checkpoint/1\n${writer}\n${seq}\n${hash}\n${time}\n${before}\n`);
+}
+
+/** The checkpoint that parsed JSON holds; undefined where a member is missing or of another type. */
+export function asCheckpoint(value: JsonObject | undefined): Checkpoint | undefined {
+  const { before, hash, seq, signature, time } = value ?? {};
+  if (![before, seq, time].every((number) => Number.isSafeInteger(number))) return undefined;
+  if (typeof hash !== "string" || typeof signature !== "string") return undefined;
+  return { before: before as number, hash, seq: seq as number, signature, time: time as number };
+}
+
+/** How the line of a checkpoint begins; that of a record begins with a hex digit. */
+export const SIGN = "sign ";
+
+/** A checkpoint's line in the log. */
+export function checkpointLine({ before, hash, seq, signature, time }: Checkpoint): string {
+  return SIGN + JSON.stringify({ before, hash, seq, signature, time });
+}
+
+/** Reads a checkpoint's line; undefined where it is none, to the byte. */
+export function readCheckpoint(line: Uint8Array): Checkpoint | undefined {
+  const checkpoint = asCheckpoint(parse(line.subarray(SIGN.length)));
+  return checkpoint && checkpointLine(checkpoint) === Buffer.from(line).toString() ? checkpoint : undefined;
+}
+
+/** Hex characters of the hash before that a record's line repeats. */
+const PREV = 16;
+/** Where the record begins in its line. */
+const RECORD = PREV + 1 + 64 + 1;
+
+/** A record's line in the log. @param before the hash before, @param hash its own, both hex */
+export function storedLine(before: string, hash: string, line: string): string {
+  return `${before.slice(0, PREV)} ${hash} ${line}`;
+}
+
+/** A record's line, taken apart. */
+export interface StoredLine {
+  /** The first characters of the hash before. */
+  readonly prev: string;
+  /** Hex. */
+  readonly hash: string;
+  readonly bytes: Buffer;
+}
+
+/** Takes a record's line apart; undefined where it has not that form. */
+export function readStored(line: Buffer): StoredLine | undefined {
+  const head = line.toString("latin1", 0, RECORD);
+  if (!/^[0-9a-f]{16} [0-9a-f]{64} $/.test(head)) return undefined;
+  return { prev: head.slice(0, PREV), hash: head.slice(PREV + 1, RECORD - 1), bytes: line.subarray(RECORD) };
+}
+
+/** What a record says; undefined where that is no JSON object. */
+export function parse(bytes: Uint8Array): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString());
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Unpaired surrogates have no UTF-8 form (RFC 8785 section 3.1 refuses them); they become U+FFFD here. */
+function cut(text: string): string;
+function cut(text: string | undefined): string | undefined;
+function cut(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  return text.length > LONGEST ? `${text.slice(0, LONGEST).toWellFormed()}…` : text.toWellFormed();
+}
+
+function sorted(value: Json): Json {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isObject(value)) return value;
+  const members = Object.keys(value).sort();
+  return Object.fromEntries(members.map((name) => [name, sorted(value[name] as Json)]));
+}
