@@ -3,7 +3,7 @@ import type { Control } from "../kernel/control.ts";
 import { type Executed, Refused, type Refusal } from "../kernel/errors.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { grant, type Permit } from "../kernel/permit.ts";
-import type { Decision, Records } from "../ports/records.ts";
+import type { Decision, RecordFields, Records } from "../ports/records.ts";
 import type { UpstreamLink } from "../ports/upstream.ts";
 import type { Clock, Log } from "../ports/world.ts";
 import { type Fingerprints, recordOf } from "./describe.ts";
@@ -76,10 +76,10 @@ export function createEngine(parts: {
     };
   };
 
-  /** Writes the record before the answer leaves; a record that cannot be written turns every answer into a refusal. */
-  async function answer(fields: Parameters<Records["append"]>[0], given: Answer, executed: Executed): Promise<Answer> {
+  /** Writes the record before the answer leaves; one that cannot be made or written turns every answer into a refusal. */
+  async function answer(fields: () => RecordFields, given: Answer, executed: Executed): Promise<Answer> {
     try {
-      await parts.records.append(fields);
+      await parts.records.append(fields());
       return given;
     } catch {
       return {
@@ -102,13 +102,8 @@ export function createEngine(parts: {
   ): Promise<Answer> {
     const refusal = asRefusal(error, executed);
     const decision: Decision = error instanceof Held ? "hold" : "deny";
-    const fields = recordOf(call, parts, {
-      kind: "call",
-      type: method,
-      decision,
-      refusal,
-      fingerprints: parts.fingerprints,
-    });
+    const fields = () =>
+      recordOf(call, parts, { kind: "call", type: method, decision, refusal, fingerprints: parts.fingerprints });
     return answer(fields, { kind: "refusal", refusal }, refusal.executed ?? "no");
   }
 
@@ -153,6 +148,7 @@ export function createEngine(parts: {
       let call: Partial<Located> & Asked = asked;
       let executed: Executed | undefined;
       let intended = false;
+      let screening = false;
       let leave: (() => void) | undefined;
       try {
         const admitted = run<Asked, Asked>(admit, asked, log);
@@ -193,31 +189,37 @@ export function createEngine(parts: {
           throw new Refused({ ...reply.refusal, executed });
         }
         executed = "yes";
+        screening = true;
         const shown = run<Answered, Answered>(screen, { ...located, result: reply.result }, log);
         const screened = shown instanceof Promise ? await shown : shown;
         const text = present(screened.result);
-        const fields = recordOf(located, parts, {
-          kind: intended ? "outcome" : "call",
-          type: asked.method,
-          decision: "allow",
-          executed: "yes",
-          upstreamMs,
-          text,
-          reason: screened.result["resultType"] === "input_required" ? "input_required" : undefined,
-          fingerprints: parts.fingerprints,
-        });
+        const fields = () =>
+          recordOf(located, parts, {
+            kind: intended ? "outcome" : "call",
+            type: asked.method,
+            decision: "allow",
+            executed: "yes",
+            upstreamMs,
+            text,
+            reason: screened.result["resultType"] === "input_required" ? "input_required" : undefined,
+            fingerprints: parts.fingerprints,
+          });
         return await answer(fields, { kind: "result", result: screened.result, text }, "yes");
       } catch (error) {
-        const refusal = asRefusal(error, executed);
-        const fields = recordOf(call, parts, {
-          kind: intended ? "outcome" : "call",
-          type: asked.method,
-          decision: error instanceof Held ? "hold" : executed === undefined || executed === "no" ? "deny" : "allow",
-          refusal,
-          executed: executed ?? "no",
-          fingerprints: parts.fingerprints,
-        });
-        return await answer(fields, { kind: "refusal", refusal }, executed ?? "no");
+        const refusal = asRefusal(error, executed ?? "no");
+        // What the caller is told and what is recorded of the execution are one value.
+        const happened = refusal.executed ?? "no";
+        const denied = screening || executed === undefined || executed === "no";
+        const fields = () =>
+          recordOf(call, parts, {
+            kind: intended ? "outcome" : "call",
+            type: asked.method,
+            decision: error instanceof Held ? "hold" : denied ? "deny" : "allow",
+            refusal,
+            executed: happened,
+            fingerprints: parts.fingerprints,
+          });
+        return await answer(fields, { kind: "refusal", refusal }, happened);
       } finally {
         leave?.();
       }
@@ -229,13 +231,14 @@ export function createEngine(parts: {
         await run<Asked, Asked>(admit, asked, log);
         const result = await make();
         const text = present(result);
-        const fields = recordOf(asked, parts, {
-          kind: "call",
-          type: asked.method,
-          decision: "allow",
-          text,
-          fingerprints: parts.fingerprints,
-        });
+        const fields = () =>
+          recordOf(asked, parts, {
+            kind: "call",
+            type: asked.method,
+            decision: "allow",
+            text,
+            fingerprints: parts.fingerprints,
+          });
         return await answer(fields, { kind: "result", result, text }, "yes");
       } catch (error) {
         return refused(asked, error, asked.method);
@@ -267,7 +270,7 @@ export function createEngine(parts: {
     },
   };
 
-  async function record(fields: Parameters<Records["append"]>[0]): Promise<void> {
+  async function record(fields: RecordFields): Promise<void> {
     try {
       await parts.records.append(fields);
     } catch {
