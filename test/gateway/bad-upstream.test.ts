@@ -279,7 +279,7 @@ test("W4: a listing with one bad definition hides no other, and a list that fail
   await new Promise((resolve) => setTimeout(resolve, 1_100));
   const names = async (): Promise<string[]> => {
     const list = await post(gateway.endpoint, modern(key, "tools/list"));
-    return (list.body.result?.["tools"] as { name: string }[]).map((one) => one.name).sort();
+    return ((list.body.result?.["tools"] ?? []) as { name: string }[]).map((one) => one.name).sort();
   };
   assert.deepEqual(await names(), ["bad__echo", "bad__read", "good__echo"]);
   bad.tools = "none" as never;

@@ -212,7 +212,7 @@ test("T1: a lockfile that was edited by hand is refused at start, and approves n
   writeFileSync(where.lock, edited);
   await until("nothing is approved", async () => {
     const answer = await post(endpoint, modern(key, "tools/list"));
-    return answer.body.error !== undefined || (answer.body.result?.["tools"] as unknown[]).length === 0;
+    return answer.body.error !== undefined || ((answer.body.result?.["tools"] ?? []) as unknown[]).length === 0;
   });
   assert.ok((await call(endpoint, key, "steady")).body.error);
   assert.match(gateway.said(), /lock\.refused/);
