@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { request } from "undici";
 import { ANSWERS, bytes, type Given, HTTP, JSON_RPC, LEGACY, legacy, MODERN, withHeaders } from "./hostile.ts";
 import { call, modern, post, raw, textOf } from "./raw-client.ts";
 import { type RawUpstream, startRawUpstream, tool } from "./raw-upstream.ts";
@@ -80,6 +81,23 @@ for (const [name, rows] of [
         assert.deepEqual(reached(from), [], "nothing of it was sent upstream");
       });
   });
+
+test("W1: a standing stream can be taken up again from every event id that it gave", async () => {
+  const { headers } = legacy(given, given.session, "x");
+  const idOf = async (last?: string): Promise<string> => {
+    const answer = await request(url, { headers: { ...headers, ...(last && { "last-event-id": last }) } });
+    assert.equal(answer.statusCode, 200, last);
+    for await (const part of answer.body) {
+      const id = /^id: (.+)$/m.exec(String(part))?.[1];
+      if (id !== undefined) return id;
+    }
+    throw new Error("The stream gave no id");
+  };
+  const first = await idOf();
+  const second = await idOf();
+  assert.equal(await idOf(first), first);
+  assert.equal(await idOf(second), second);
+});
 
 test("V1: a member that is called __proto__ is one like any other", async () => {
   const sent = modern(given.key, "tools/call", { name: "raw__echo", arguments: { word: "hi" } });

@@ -13,7 +13,8 @@ let key: string;
 
 before(async () => {
   [bad, good] = [await startRawUpstream(), await startRawUpstream()];
-  bad.tools = [tool("echo"), tool("read")];
+  const outputSchema = { type: "object", properties: { n: { type: "integer" } }, required: ["n"] };
+  bad.tools = [tool("echo"), tool("read"), tool("typed", { outputSchema })];
   const where = place(
     [
       "limits:",
@@ -271,6 +272,23 @@ test("A1: a read that failed has one record", async () => {
     records.map((record) => [record.kind, record.decision, record.reason]),
     [["call", "allow", "upstream_unavailable"]],
   );
+});
+
+test("V4 A1: a result that breaks its output schema is denied after it was executed, and both are recorded", async () => {
+  for (const structuredContent of [undefined, { n: "secret" }]) {
+    bad.spoil = ({ id }, res) => {
+      json(res, answerText(id, { ...said("secret"), ...(structuredContent && { structuredContent }) }));
+      return true;
+    };
+    const refused = await call(gateway.endpoint, key, "bad__typed");
+    assert.doesNotMatch(refused.text, /secret/);
+    assert.equal(refused.body.error?.data?.["executed"], "yes");
+    const outcome = (await gateway.recordsOf(refused.call, 2))[1];
+    assert.deepEqual(
+      [outcome?.decision, outcome?.reason, outcome?.control, outcome?.executed],
+      ["deny", "upstream_invalid", "V4", "yes"],
+    );
+  }
 });
 
 test("W4: a listing with one bad definition hides no other, and a list that fails hides no other server", async () => {

@@ -131,7 +131,7 @@ export function createLegacyHandler(parts: DoorParts) {
     const open = (): StreamLog => {
       if (log === undefined) {
         log = sessions.stream(session);
-        log.attach(outlet, -1);
+        log.attach(outlet, 0);
       }
       return log;
     };
@@ -294,7 +294,7 @@ export function createLegacyHandler(parts: DoorParts) {
     try {
       const session = sessionOf(req, who);
       const last = req.headers["last-event-id"];
-      if (last === undefined) return session.standing.attach(outlet, -1);
+      if (last === undefined) return session.standing.attach(outlet, 0);
       const match = /^(n[A-Za-z0-9_-]+)_(\d{1,15})$/.exec(String(last));
       const log = match?.[1] === session.standing.id ? session.standing : session.streams.get(match?.[1] ?? "");
       if (!log)

@@ -15,7 +15,8 @@ export class StreamLog {
   readonly #events: { n: number; data: string }[] = [];
   readonly #primed: boolean;
   #kept = 0;
-  #next = 0;
+  /** Number 0 is before every event: what a stream without events is taken up again from. */
+  #next = 1;
   #outlet: Outlet | undefined;
   /** The final answer was appended. */
   done = false;
@@ -30,17 +31,13 @@ export class StreamLog {
     return this.#outlet?.open === true;
   }
 
-  /** Makes a response the reader; sends what came after event `after` (-1: all that is kept). */
-  attach(outlet: Outlet, after: number): void {
+  /** Makes a response the reader; sends what came after event `last` (0: all that is kept). */
+  attach(outlet: Outlet, last: number): void {
+    const after = Math.min(last, this.#next - 1);
     this.#outlet?.end();
     this.#outlet = outlet;
     outlet.stream();
-    if (this.#primed)
-      outlet.event({
-        id: `${this.id}_${Math.max(after, this.#next === 0 ? this.#next++ : after)}`,
-        data: "",
-        retry: RETRY_MS,
-      });
+    if (this.#primed) outlet.event({ id: `${this.id}_${after}`, data: "", retry: RETRY_MS });
     for (const event of this.#events)
       if (event.n > after) outlet.event({ id: `${this.id}_${event.n}`, data: event.data });
     if (this.done) outlet.end();
