@@ -46,6 +46,7 @@ export function createSessions(clock: Clock, random: Random) {
     for (const answer of session.waiting.values()) answer(undefined);
     for (const running of session.running.values()) running.abort();
     for (const stream of session.streams.values()) stream.close();
+    session.streams.clear();
     session.standing.close();
   }
 
@@ -101,7 +102,10 @@ export function createSessions(clock: Clock, random: Random) {
     },
     /** Lets a finished stream go after a while. */
     release(session: Session, log: StreamLog): void {
-      setTimeout(() => session.streams.delete(log.id), KEEP_MS).unref();
+      // The timer holds no log: what made room for others, or ended with its session, is let go at once.
+      const { streams } = session;
+      const { id } = log;
+      setTimeout(() => streams.delete(id), KEEP_MS).unref();
     },
     end,
     /** Ends what is too old. To be called now and then. */
