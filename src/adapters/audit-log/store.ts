@@ -35,11 +35,6 @@ interface Batch {
   readonly since: number;
 }
 
-/** A batch of so many records tells that there is load: the next one gathers, so that one message carries many. */
-const LOAD = 3;
-/** Milliseconds that a batch gathers under load. */
-const GATHER_MS = 1;
-
 /**
  * Opens the record for the one process that writes it.
  * @throws RecordHeld where another process writes it, Error where a file is missing or was tampered with; with the remedy
@@ -65,19 +60,20 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
 
   let collecting: Batch | undefined;
   const waiting: Batch[] = [];
-  let load = false;
   let ended: Refused | undefined;
   let closing = false;
   let clean = false;
   let unclean: Error | undefined;
   const { promise: closed, resolve: sayClosed } = Promise.withResolvers<void>();
 
-  const send = (batch: Batch | undefined) => {
-    if (batch === undefined || batch !== collecting) return;
+  const send = () => {
+    if (collecting === undefined) return;
+    waiting.push(collecting);
+    worker.postMessage(collecting.lines.join("\n") satisfies ToWriter);
     collecting = undefined;
-    load = batch.lines.length >= LOAD;
-    waiting.push(batch);
-    worker.postMessage(batch.lines.join("\n") satisfies ToWriter);
+  };
+  const sendNext = () => {
+    if (waiting.length === 0) send();
   };
   const fail = (error: Error) => {
     const first = ended === undefined;
@@ -104,7 +100,7 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
     if (message === "closed") clean = true;
     if (typeof message !== "number") return;
     for (const batch of waiting.splice(0, message)) batch.done.resolve();
-    if (waiting.length === 0 && !load) send(collecting);
+    sendNext();
   });
   worker.on("error", (error) => fail(error instanceof Error ? error : new Error(String(error))));
   worker.on("exit", () => {
@@ -120,8 +116,8 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
       seq++;
       if (collecting === undefined) {
         collecting = { lines: [], done: Promise.withResolvers(), since: performance.now() };
-        if (waiting.length === 0 && !load) setImmediate(send, collecting);
-        else setTimeout(send, GATHER_MS, collecting);
+        // While a batch is being written the next one gathers: under load one message carries many records.
+        if (waiting.length === 0) setImmediate(sendNext);
       }
       collecting.lines.push(line);
       return collecting.done.promise;
@@ -129,7 +125,7 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
     async close() {
       if (ended === undefined) {
         closing = true;
-        send(collecting);
+        send();
         ended = new Refused({ code: "shutting_down", message: "The gateway is shutting down and takes no more calls" });
         worker.postMessage("close" satisfies ToWriter);
       }
