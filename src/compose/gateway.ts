@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { BlockList } from "node:net";
 import { createConcurrency } from "../domain/limits/concurrency.ts";
@@ -167,14 +168,20 @@ export async function startGateway(options: {
   const sealer = createSealer(master.derive("client-held state"));
   const servers = Object.keys(config.servers);
   const principals = new WeakMap<object, Principal>();
+  const fingerprintKeys = new WeakMap<Principal, KeyObject>();
+  const fingerprintKey = (p: Principal): KeyObject => {
+    let key = fingerprintKeys.get(p);
+    if (key === undefined) fingerprintKeys.set(p, (key = subjects.ensure(p.tenant, p.owner).fingerprintKey));
+    return key;
+  };
 
   const engine = createEngine({
     records,
     clock,
     log,
     fingerprints: {
-      args: (p, args, known) => argumentFingerprints(subjects.ensure(p.tenant, p.owner).fingerprintKey, args, known),
-      text: (p, text) => fingerprint(subjects.ensure(p.tenant, p.owner).fingerprintKey, text),
+      args: (p, args, known) => argumentFingerprints(fingerprintKey(p), args, known),
+      text: (p, text) => fingerprint(fingerprintKey(p), text),
     },
     timeoutMs: (server) => config.servers[server]?.timeoutMs ?? 60_000,
     link(call) {

@@ -21,11 +21,11 @@ export function fingerprint(key: KeyObject, text: string): string {
 
 /**
  * What the record keeps of a call's arguments (A2): the names that the pinned schema knows with a fingerprint of each
- * value, how many other names there were, and a fingerprint of the whole, all over canonical JSON (RFC 8785): the order in which a client writes members does not matter. A name that the schema does not know may
- * itself be a secret and does not appear.
+ * value over canonical JSON (RFC 8785), so that the order in which a client writes members does not matter; and where
+ * there are other names, which may be secrets themselves and do not appear, their number and a fingerprint of the whole.
  * @param args the judged arguments
  * @param knownNames property names of the pinned input schema; undefined where there is none
- * @returns `{all, names, unknown}`
+ * @returns `{names}`, or `{all, names, unknown}`
  * @example argumentFingerprints(key, { path: "/a", x1: 1 }, new Set(["path"]))
  *   // { all: "h:…", names: { path: "h:…" }, unknown: 1 }
  */
@@ -34,14 +34,9 @@ export function argumentFingerprints(
   args: JsonObject,
   knownNames: ReadonlySet<string> | undefined,
 ): JsonObject {
-  const names: [string, string][] = [];
-  const texts: string[] = [];
-  let unknown = 0;
-  for (const name of Object.keys(args).sort()) {
-    const text = canonical(args[name] as Json);
-    texts.push(`${JSON.stringify(name)}:${text}`);
-    if (knownNames?.has(name)) names.push([name, fingerprint(key, text)]);
-    else unknown++;
-  }
-  return { all: fingerprint(key, `{${texts.join(",")}}`), names: Object.fromEntries(names), unknown };
+  const given = Object.keys(args).sort();
+  const known = given.filter((name) => knownNames?.has(name));
+  const names = Object.fromEntries(known.map((name) => [name, fingerprint(key, canonical(args[name] as Json))]));
+  const unknown = given.length - known.length;
+  return unknown === 0 ? { names } : { all: fingerprint(key, canonical(args)), names, unknown };
 }
