@@ -58,7 +58,7 @@ export function legacy(given: Pick<Given, "key">, id: string, method: string, pa
 }
 
 /** A call that is fine. */
-export const good = ({ key }: Pick<Given, "key">) =>
+const good = ({ key }: Pick<Given, "key">) =>
   modern(key, "tools/call", { name: "raw__echo", arguments: { word: "hi" } });
 
 /** The good call with other headers; null takes one away. */

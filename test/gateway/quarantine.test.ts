@@ -218,7 +218,8 @@ test("T1: a lockfile that was edited by hand is refused at start, and approves n
   assert.match(gateway.said(), /lock\.refused/);
   const other = place(readFileSync(where.config, "utf8"));
   writeFileSync(other.lock, edited);
-  await assert.rejects(start(other, {}, 4_000), (error: Error) => {
+  const started = start(other, {}, 4_000).then((one) => one.signal("SIGKILL"));
+  await assert.rejects(started, (error: Error) => {
     assert.match(error.message, /cardea\.lock does not match/);
     assert.match(error.message, /tool:weather/);
     assert.doesNotMatch(error.message, /\n +at |\.ts:/, "no stack trace");
