@@ -12,6 +12,9 @@ import { openSigningKey } from "./keys.ts";
 import { takeLock } from "./lock.ts";
 import type { FromWriter, ToWriter, WriterStart } from "./worker.ts";
 
+/** Turns of the event loop in which a batch gathers. */
+const TURNS = 3;
+
 /** How the record is opened. */
 export interface RecordsOptions {
   /** The folder of the state; made with mode 0700 where there is none. */
@@ -72,8 +75,15 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
     worker.postMessage(collecting.lines.join("\n") satisfies ToWriter);
     collecting = undefined;
   };
-  const sendNext = () => {
-    if (waiting.length === 0) send();
+  /**
+   * Sends what has gathered after a few turns of the event loop, or once the batch before is written: waking the writer
+   * costs more than writing. A turn is nothing while the gateway is idle, and brings more records while it is not.
+   */
+  const gather = (turns = TURNS): void => {
+    setImmediate(() => {
+      if (turns > 1) gather(turns - 1);
+      else if (waiting.length === 0) send();
+    });
   };
   const fail = (error: Error) => {
     const first = ended === undefined;
@@ -100,7 +110,7 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
     if (message === "closed") clean = true;
     if (typeof message !== "number") return;
     for (const batch of waiting.splice(0, message)) batch.done.resolve();
-    sendNext();
+    if (collecting !== undefined) gather();
   });
   worker.on("error", (error) => fail(error instanceof Error ? error : new Error(String(error))));
   worker.on("exit", () => {
@@ -116,8 +126,7 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
       seq++;
       if (collecting === undefined) {
         collecting = { lines: [], done: Promise.withResolvers(), since: performance.now() };
-        // While a batch is being written the next one gathers: under load one message carries many records.
-        if (waiting.length === 0) setImmediate(sendNext);
+        if (waiting.length === 0) gather();
       }
       collecting.lines.push(line);
       return collecting.done.promise;
