@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, type TestContext, test } from "node:test";
 import fc from "fast-check";
 import {
+  anchorText,
   checkpointLine,
   checkpointText,
   headerLine,
@@ -234,7 +235,8 @@ const cases: [string, string, Tamper][] = [
       const text = checkpointText(JSON.parse(lines[0]!).writer, statement);
       const signature = sign(null, text, privateKey).toString("base64");
       lines[LAST_SIGNATURE] = checkpointLine({ ...statement, signature });
-      replaceAnchor(dir, { ...statement, signature });
+      const again = sign(null, anchorText(JSON.parse(lines[0]!).writer, statement), privateKey).toString("base64");
+      replaceAnchor(dir, { ...statement, signature: again });
     },
   ],
 ];
@@ -303,6 +305,27 @@ test("A3: a rewritten chain is narrowed down to the records between two signatur
   assert.ok(!found.ok);
   assert.deepEqual([found.fault, found.seq], ["changed", 21]);
   assert.match(found.message, /21 to 40/);
+});
+
+test("A3: a log cut at a signature, with that signature as its anchor, is no shorter record that is intact", async (t) => {
+  for (const [source, first] of [
+    [template, 1],
+    [rolled, 21],
+  ] as const) {
+    const dir = copyOf(t, source);
+    for (let round = 0; round < 3; round++) await written(dir, 5);
+    const lines = linesOf(dir, first);
+    const signatures = lines.flatMap((line, place) => (line.startsWith("sign ") ? [place] : []));
+    assert.ok(signatures.length > 3);
+    for (const place of signatures) {
+      const cut = copyOf(t, dir);
+      putLines(cut, lines.slice(0, place + 1), first);
+      const statement = readCheckpoint(Buffer.from(lines[place]!))!;
+      replaceAnchor(cut, statement);
+      assert.equal(await said(cut), `signature ${statement.seq}`);
+      await assert.rejects(open(cut), /The signature of the anchor at record \d+ does not match/);
+    }
+  }
 });
 
 test("A3: a signature that was removed between others is named", async (t) => {

@@ -1,18 +1,29 @@
+import { type KeyObject, sign } from "node:crypto";
 import { closeSync, fdatasyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { open, rename } from "node:fs/promises";
 import { isObject } from "../../kernel/json.ts";
-import { asCheckpoint, type Checkpoint } from "./chain.ts";
+import { anchorText, asCheckpoint, type Checkpoint, type Statement } from "./chain.ts";
 
-// The anchor is the newest checkpoint, kept beside the store, so that a record that lost its end is noticed. It is
-// written only after what it names was flushed to the disk: losing power never leaves an anchor ahead of its store.
+// The anchor states what the newest checkpoint does, beside the store, so that a record that lost its end is noticed. Its
+// signature is its own: that of an earlier checkpoint in the log makes no earlier anchor. It is written only after what it names was flushed to the disk: losing power never leaves an anchor ahead of its store.
 
-const text = (checkpoint: Checkpoint) => `${JSON.stringify({ format: "cardea-anchor/1", ...checkpoint })}\n`;
+function text(writer: string, { before, hash, seq, time }: Statement, key: KeyObject): string {
+  const statement = { before, hash, seq, time };
+  const signature = sign(null, anchorText(writer, statement), key).toString("base64");
+  return `${JSON.stringify({ format: "cardea-anchor/1", ...statement, signature })}\n`;
+}
 
-/** Replaces the anchor in one step. Rejects with the file system's error. */
-export async function writeAnchor(path: string, checkpoint: Checkpoint): Promise<void> {
+/**
+ * Replaces the anchor in one step.
+ * @param writer whose chain it is
+ * @param statement that of the newest checkpoint
+ * @param key the private one
+ * @throws the file system's error
+ */
+export async function writeAnchor(path: string, writer: string, statement: Statement, key: KeyObject): Promise<void> {
   const draft = await open(`${path}.new`, "w", 0o600);
   try {
-    await draft.writeFile(text(checkpoint));
+    await draft.writeFile(text(writer, statement, key));
     await draft.datasync();
   } finally {
     await draft.close();
@@ -21,10 +32,10 @@ export async function writeAnchor(path: string, checkpoint: Checkpoint): Promise
 }
 
 /** As `writeAnchor`, at the beginning and the end of a run. */
-export function writeAnchorNow(path: string, checkpoint: Checkpoint): void {
+export function writeAnchorNow(path: string, writer: string, statement: Statement, key: KeyObject): void {
   const draft = openSync(`${path}.new`, "w", 0o600);
   try {
-    writeSync(draft, text(checkpoint));
+    writeSync(draft, text(writer, statement, key));
     fdatasyncSync(draft);
   } finally {
     closeSync(draft);

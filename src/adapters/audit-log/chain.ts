@@ -88,15 +88,30 @@ export interface Checkpoint {
   /** Hex. */
   readonly hash: string;
   readonly seq: number;
-  /** Base64 of the Ed25519 signature (RFC 8032) over `checkpointText`. */
+  /** Base64 of the Ed25519 signature (RFC 8032) over `checkpointText`, in the anchor over `anchorText`. */
   readonly signature: string;
   /** Milliseconds since the epoch. */
   readonly time: number;
 }
 
+/** What a checkpoint states, without its signature. */
+export type Statement = Omit<Checkpoint, "signature">;
+
 /** What a checkpoint signs. */
-export function checkpointText(writer: string, { seq, hash, time, before }: Omit<Checkpoint, "signature">): Buffer {
-  return Buffer.from(`cardea-checkpoint/1\n${writer}\n${seq}\n${hash}\n${time}\n${before}\n`);
+export const checkpointText = (writer: string, statement: Statement): Buffer =>
+  signedText("cardea-checkpoint/1", writer, statement);
+
+/** What the anchor signs: the same under another name, so that no line of the log can be made the anchor. */
+export const anchorText = (writer: string, statement: Statement): Buffer =>
+  signedText("cardea-anchor/1", writer, statement);
+
+function signedText(domain: string, writer: string, { seq, hash, time, before }: Statement): Buffer {
+  return Buffer.from(`${domain}\n${writer}\n${seq}\n${hash}\n${time}\n${before}\n`);
+}
+
+/** Whether both say the same, whatever they are signed with. */
+export function sameStatement(a: Statement, b: Statement): boolean {
+  return a.seq === b.seq && a.hash === b.hash && a.time === b.time && a.before === b.before;
 }
 
 /** The checkpoint that parsed JSON holds; undefined where a member is missing or of another type. */

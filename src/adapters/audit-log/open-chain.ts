@@ -61,7 +61,7 @@ export async function openChain(folder: string, anchorPath: string, key: KeyObje
   if (anchor !== undefined) return { ...beginSegment(folder, head, key), cut: 0 };
   const name = `w_${randomBytes(12).toString("base64url")}`;
   const chain = beginSegment(folder, { writer: name, seq: 0, hash: beginning(name), signed: -1 }, key);
-  writeAnchorNow(anchorPath, chain.checkpoint);
+  writeAnchorNow(anchorPath, name, chain.checkpoint, key);
   return { ...chain, cut: 0 };
 }
 

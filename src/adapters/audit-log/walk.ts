@@ -3,9 +3,9 @@ import { basename } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { Verification } from "../../ports/records.ts";
 import {
+  anchorText,
   beginning,
   type Checkpoint,
-  checkpointLine,
   checkpointText,
   headerLine,
   link,
@@ -13,6 +13,7 @@ import {
   readCheckpoint,
   readHeader,
   readStored,
+  sameStatement,
   SIGN,
   type StoredLine,
 } from "./chain.ts";
@@ -175,7 +176,7 @@ export class Walk {
   #checkpoint(bytes: Buffer): Fault | undefined {
     const at = this.next - 1;
     const checkpoint = readCheckpoint(bytes);
-    if (checkpoint === undefined || !this.#valid(checkpoint)) {
+    if (checkpoint === undefined || !this.#valid(checkpoint, checkpointText)) {
       return fault(at, "signature", `The signature of the checkpoint at record ${at} does not match the public key`);
     }
     const { seq, before } = checkpoint;
@@ -188,7 +189,7 @@ export class Walk {
     }
     this.signed = seq;
     this.checkpoints++;
-    this.#anchorFound ||= this.#anchor !== undefined && checkpointLine(checkpoint) === checkpointLine(this.#anchor);
+    this.#anchorFound ||= this.#anchor !== undefined && sameStatement(checkpoint, this.#anchor);
     return this.#vouched(checkpoint, "checkpoint");
   }
 
@@ -196,7 +197,7 @@ export class Walk {
   #vouched(statement: Checkpoint | undefined, what: "anchor" | "checkpoint"): Fault | undefined {
     const at = this.next - 1;
     if (statement?.seq !== at) return undefined;
-    if (what === "anchor" && !this.#valid(statement)) return this.#badAnchor(statement);
+    if (what === "anchor" && !this.#valid(statement, anchorText)) return this.#badAnchor(statement);
     if (statement.hash === this.hash) {
       this.anchored = at;
       return undefined;
@@ -213,8 +214,9 @@ export class Walk {
   /** Checks that the chain is as long as the anchor says. */
   #end(): Fault | undefined {
     const anchor = this.#anchor;
-    if (anchor === undefined || this.#anchorFound) return undefined;
-    if (this.writer !== "" && !this.#valid(anchor)) return this.#badAnchor(anchor);
+    if (anchor === undefined) return undefined;
+    if (this.writer !== "" && !this.#valid(anchor, anchorText)) return this.#badAnchor(anchor);
+    if (this.#anchorFound) return undefined;
     const head = this.next - 1;
     if (anchor.seq > head) {
       return fault(
@@ -230,8 +232,7 @@ export class Walk {
     return fault(seq, "signature", `The signature of the anchor at record ${seq} does not match the public key`);
   }
 
-  #valid(statement: Checkpoint): boolean {
-    const text = checkpointText(this.writer, statement);
-    return verify(null, text, this.#key, Buffer.from(statement.signature, "base64"));
+  #valid(statement: Checkpoint, text: typeof checkpointText): boolean {
+    return verify(null, text(this.writer, statement), this.#key, Buffer.from(statement.signature, "base64"));
   }
 }

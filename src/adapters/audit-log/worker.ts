@@ -103,7 +103,7 @@ async function flushOnce(): Promise<void> {
   const statement = newest;
   await flushed(file);
   if (statement === undefined || statement === anchored) return;
-  await writeAnchor(anchor, statement);
+  await writeAnchor(anchor, writer, statement, key);
   anchored = statement;
 }
 
@@ -114,7 +114,7 @@ async function close(): Promise<void> {
   clearTimeout(flushTimer);
   await flush;
   fdatasyncSync(file);
-  if (newest !== undefined && newest !== anchored) writeAnchorNow(anchor, newest);
+  if (newest !== undefined && newest !== anchored) writeAnchorNow(anchor, writer, newest, key);
   closeSync(file);
   port.postMessage("closed" satisfies FromWriter);
   port.close();
