@@ -61,7 +61,7 @@ export function readFlags<const S extends FlagSpecs>(
       continue;
     }
     const value = token.value;
-    if (value === undefined || value === "" || (!token.inlineValue && value.startsWith("-"))) {
+    if (value === undefined || value === "" || (!token.inlineValue && value !== "-" && value.startsWith("-"))) {
       throw new UsageFault(`${token.rawName} needs a value (${token.rawName} VALUE or ${token.rawName}=VALUE)`);
     }
     const held = flags.get(token.name);

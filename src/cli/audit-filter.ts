@@ -15,6 +15,9 @@ export const filterFlags = {
 
 type Given = Readonly<Record<string, string | boolean | undefined>>;
 
+/** The tenant of what was refused before anybody was known. */
+export const NOBODY = "-";
+
 const DECISIONS: readonly string[] = ["allow", "deny", "hold"];
 
 /**
@@ -32,8 +35,9 @@ export function readFilter(given: Given, now: number): Omit<RecordQuery, "limit"
     throw new UsageFault("--since is later than --until, so nothing can match");
   }
   const person = readOwner(text("person"));
+  const tenant = text("tenant");
   return {
-    tenant: text("tenant") ?? "default",
+    ...(tenant === undefined ? { tenant: "default", tenants: [NOBODY] } : { tenant }),
     server,
     target,
     decision: readDecision(text("decision")),
@@ -83,8 +87,13 @@ function readTime(flag: string, text: string | undefined, now: number): number |
   const moment = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text)
     ? Date.parse(text)
     : Number.NaN;
-  if (!Number.isNaN(moment)) return moment;
+  if (!Number.isNaN(moment) && isDay(text.slice(0, 10))) return moment;
   throw new UsageFault(
     `--${flag} ${JSON.stringify(text)} must be an age (90s, 30m, 12h, 7d) or a moment (2026-03-01, 2026-03-01T12:00:00Z)`,
   );
+}
+
+/** Whether the calendar has this day: `Date.parse` takes 30 February for 2 March. */
+function isDay(day: string): boolean {
+  return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
 }

@@ -1,5 +1,6 @@
 import { isObject } from "../kernel/json.ts";
 import type { Decision, StoredRecord } from "../ports/records.ts";
+import { NOBODY } from "./audit-filter.ts";
 
 const COLOURS: Record<Decision, string> = { allow: "\x1b[32m", deny: "\x1b[31m", hold: "\x1b[33m" };
 const PLAIN = "\x1b[0m";
@@ -8,7 +9,7 @@ const WIDTHS = [24, 26, 8, 8, 36, 24];
 
 /** The line above a table of records. */
 export function tableHead(colour: boolean): string {
-  const line = columns(["TIME", "WHO", "KIND", "DECISION", "WHAT", "REASON", "ARGUMENTS"]);
+  const line = columns(["TIME", "WHO", "KIND", "DECISION", "WHAT", "REASON", "ARGUMENTS OR DETAIL"]);
   return `${colour ? `\x1b[2m${line}${PLAIN}` : line}\n`;
 }
 
@@ -17,16 +18,19 @@ export function tableHead(colour: boolean): string {
  * @param owner who stands behind the subject, where that is known
  */
 export function recordRow(record: StoredRecord, owner: string | undefined, colour: boolean): string {
-  const { server, target, type, control, reason } = record;
-  const what = [type, server && (target === undefined ? server : `${server}.${target}`)].filter(Boolean).join(" ");
+  const { server, target, type, control, reason, credential } = record;
+  const on = server && (target === undefined ? server : `${server}.${target}`);
+  // Of an event of a key the key is what matters; of a call it is who called.
+  const key = type.startsWith("key.") ? credential : undefined;
+  const what = [type, on, key].filter(Boolean).join(" ");
   const cells = [
     new Date(record.time).toISOString(),
-    owner ?? record.subject ?? "-",
+    owner ?? record.subject ?? (record.tenant === NOBODY ? "nobody" : "-"),
     record.kind,
     record.decision,
     what,
     control === undefined ? reason : `${reason} (${control})`,
-    argumentNames(record),
+    [argumentNames(record), detailOf(record)].filter(Boolean).join(" "),
   ];
   const line = columns(cells.map(printable));
   const paint = colour && record.decision !== "allow" ? COLOURS[record.decision] : "";
@@ -44,6 +48,13 @@ function argumentNames({ args }: StoredRecord): string {
   if (args === undefined) return "";
   const names = isObject(args.names) ? Object.keys(args.names) : [];
   return [...names, ...(Number(args.unknown) > 0 ? [`+${args.unknown} unknown`] : [])].join(" ");
+}
+
+/** What an event says besides, e.g. `by=os:ada` of what a person did or `code=1` of a process that ended. */
+function detailOf({ detail }: StoredRecord): string {
+  return Object.entries(detail ?? {})
+    .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .join(" ");
 }
 
 function columns(cells: readonly string[]): string {

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { nearest } from "../kernel/nearest.ts";
 import type { AuditReader, RecordQuery, StoredRecord, Verification } from "../ports/records.ts";
@@ -12,7 +13,8 @@ export type OpenReader = (
   copies: { readonly anchor?: string; readonly publicKey?: string },
 ) => Promise<AuditReader>;
 
-const HELP = `cardea audit query  [filters] [--limit N]
+const HELP =
+  `cardea audit query  [filters] [--limit N]
 cardea audit tail   [filters] [--limit N] [--follow]
 cardea audit verify [--anchor FILE] [--key FILE]
 cardea audit export [filters] [--format jsonl]
@@ -25,7 +27,8 @@ Reads the record of all calls and events, beside a running gateway or without on
   --decision WHAT    allow, deny or hold
   --since TIME       an age (90s, 30m, 12h, 7d) or a moment (2026-03-01, 2026-03-01T12:00:00Z)
   --until TIME       the same
-  --tenant NAME      whose records (default: default)
+  --tenant NAME      one tenant alone (without it: default, and ` -
+  `, what was refused before anybody was known)
   --limit N          at most this many, 1 to 10000 (query: 100, tail: 20)
   --follow           tail: go on as records are written
   --format jsonl     export: one JSON object per line, oldest first, without identities
@@ -122,6 +125,7 @@ const COMMANDS: Record<
       return async (task) => {
         const query = ask(filter, limit, task);
         const found = query === undefined ? [] : await task.reader.query(query);
+        if (found.length === 0 && query !== undefined) await hintServer(query, task);
         print(found, task, true);
         return 0;
       };
@@ -135,7 +139,13 @@ const COMMANDS: Record<
       return (task) => tail(ask(filter, limit, task), given.follow === true, task);
     },
   },
-  verify: { spec: VERIFY, prepare: () => verify },
+  verify: {
+    spec: VERIFY,
+    prepare: (given) => {
+      for (const name of ["anchor", "key"]) mustBeFile(name, given[name] as string | undefined);
+      return verify;
+    },
+  },
   export: {
     spec: EXPORT,
     prepare: (given) => {
@@ -168,6 +178,27 @@ function ask(filter: Filter, limit: number, { reader, io }: Task): RecordQuery |
     return undefined;
   }
   return { ...rest, subject, limit };
+}
+
+/** A copy that is not there is a slip of the command line, not a finding in the record. */
+function mustBeFile(flag: string, path: string | undefined): void {
+  if (path === undefined) return;
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) throw new UsageFault(`--${flag} ${JSON.stringify(path)}: there is no such file`);
+  if (!found.isFile()) throw new UsageFault(`--${flag} ${JSON.stringify(path)} is no file`);
+}
+
+/** Says so where the newest records name no such server: a misspelt name would look like nothing happened. */
+async function hintServer({ tenant, tenants, server }: RecordQuery, { reader, io }: Task): Promise<void> {
+  if (server === undefined) return;
+  const recent = await reader.query({ tenant, tenants, limit: 10_000 });
+  const known = [...new Set(recent.flatMap((record) => record.server ?? []))].sort();
+  if (known.includes(server)) return;
+  const near = nearest(server, known);
+  const hint = near === undefined ? "" : `, did you mean ${near}?`;
+  io.err(
+    `No record names a server ${JSON.stringify(server)}${hint} (in the newest records: ${known.join(", ") || "none"})\n`,
+  );
 }
 
 function readLimit(given: string | boolean | undefined, otherwise: number): number {

@@ -55,6 +55,8 @@ export interface StoredRecord extends RecordFields {
 /** What is asked of the record: by person, tool, server, decision and time (A5). */
 export interface RecordQuery {
   readonly tenant: string;
+  /** Further tenants whose records count too. */
+  readonly tenants?: readonly string[];
   readonly subject?: string;
   readonly server?: string;
   readonly target?: string;

@@ -99,6 +99,39 @@ test("A5: query by person, tool, server, decision, time and number, as JSON line
   await records.close();
 });
 
+test("A5: what was refused before anybody was known is shown too, as nobody's; --tenant narrows", async (t) => {
+  const { dir, records } = await filled(t);
+  const stranger = { tenant: "-", subject: undefined, credential: undefined, server: undefined, target: undefined };
+  await records.append(record(5, { ...stranger, decision: "deny", reason: "unauthenticated", control: "I1" }));
+  const calls = async (...flags: string[]) => (await run(dir, ["query", "--json", ...flags])).calls();
+  assert.deepEqual(await calls("--decision", "deny"), ["c_5", "c_2"]);
+  assert.deepEqual((await run(dir, ["export"])).calls().at(-1), "c_5");
+  assert.deepEqual((await run(dir, ["tail", "--json", "--limit", "1"])).calls(), ["c_5"]);
+  assert.deepEqual(await calls("--tenant=-"), ["c_5"]);
+  assert.deepEqual(await calls("--tenant", "-"), ["c_5"]);
+  assert.deepEqual(await calls("--tenant", "default"), ["c_4", "c_3", "c_2", "c_1"]);
+  assert.match((await run(dir, ["query", "--decision", "deny"])).out, / nobody +call +deny +tools\/call +unauth/);
+  await records.close();
+});
+
+test("A5: events show key, actor and cause; an unknown server is said", async (t) => {
+  const { dir, records } = await filled(t);
+  const event = { kind: "event", subject: undefined, target: undefined } as const;
+  await records.append(
+    record(5, { ...event, type: "key.created", server: undefined, credential: "k_new", detail: { by: "os:eve" } }),
+  );
+  await records.append(record(6, { ...event, type: "upstream.exited", detail: { why: "out of memory", code: 1 } }));
+  const { out } = await run(dir, ["query", "--limit", "2"]);
+  assert.match(out, /upstream\.exited files +ok +code=1 why=out of memory\n/);
+  assert.match(out, /key\.created k_new +ok +by=os:eve\n/);
+  const unknown = await run(dir, ["query", "--server", "fils"]);
+  assert.equal(
+    unknown.err,
+    'No record names a server "fils", did you mean files? (in the newest records: crm, files)\n',
+  );
+  await records.close();
+});
+
 test("A5: nothing that a caller wrote steers the terminal; refusals are red", async (t) => {
   const { dir, records } = await filled(t);
   for (const flags of [[], ["--json"]]) {
@@ -191,6 +224,8 @@ const faults: [string[], RegExp][] = [
   ],
   [["query", "--since", "yesterday"], /--since "yesterday" must be an age/],
   [["query", "--since", "2026-13-45"], /must be an age/],
+  [["query", "--since", "2026-02-30"], /must be an age/],
+  [["verify", "--anchor", "NOPE"], /--anchor "NOPE": there is no such file/],
   [["query", "--since", "1h", "--until", "2h"], /--since is later than --until/],
   [["query", "--limit", "0"], /--limit "0" must be a whole number from 1 to 10000/],
   [["query", "--tool", "read"], /must be SERVER\.NAME/],
