@@ -13,8 +13,7 @@ export type OpenReader = (
   copies: { readonly anchor?: string; readonly publicKey?: string },
 ) => Promise<AuditReader>;
 
-const HELP =
-  `cardea audit query  [filters] [--limit N]
+const HELP = `cardea audit query  [filters] [--limit N]
 cardea audit tail   [filters] [--limit N] [--follow]
 cardea audit verify [--anchor FILE] [--key FILE]
 cardea audit export [filters] [--format jsonl]
@@ -27,8 +26,7 @@ Reads the record of all calls and events, beside a running gateway or without on
   --decision WHAT    allow, deny or hold
   --since TIME       an age (90s, 30m, 12h, 7d) or a moment (2026-03-01, 2026-03-01T12:00:00Z)
   --until TIME       the same
-  --tenant NAME      one tenant alone (without it: default, and ` -
-  `, what was refused before anybody was known)
+  --tenant NAME      one tenant alone (else default, and -: what was refused before anybody was known)
   --limit N          at most this many, 1 to 10000 (query: 100, tail: 20)
   --follow           tail: go on as records are written
   --format jsonl     export: one JSON object per line, oldest first, without identities
@@ -260,5 +258,5 @@ function sentence(found: Verification, colour: boolean): string {
     found.unanchored === 0 ? "" : `; ${found.unanchored} after the last signature, which comes within a second`;
   return `${green}✔ intact${plain}: ${found.records} records, ${found.checkpoints} signed checkpoints${rest}
   signed with ${found.key}
-`;
+${found.note === undefined ? "" : `  ${found.note}\n`}`;
 }
