@@ -86,6 +86,8 @@ export type Verification =
       readonly unanchored: number;
       /** `sha256:…` of the public key that the signatures were checked with, to compare with a copy kept elsewhere. */
       readonly key: string;
+      /** What could not be checked, and what to compare instead; in plain words. */
+      readonly note?: string | undefined;
     }
   | {
       readonly ok: false;

@@ -199,6 +199,22 @@ test("A3: verify says so and exits with 0, or names the first wrong record and e
   assert.equal((await run(dir, ["verify", "--anchor", kept])).code, 1, "a copy of the anchor kept elsewhere tells");
 });
 
+test("A3: verify without the master key says that it did not check the key, one with it does not", async (t) => {
+  const { dir, records } = await filled(t);
+  await records.close();
+  assert.doesNotMatch((await run(dir, ["verify"])).out, /not checked/);
+  assert.equal(JSON.parse((await run(dir, ["verify", "--json"])).out).note, undefined);
+  rmSync(join(dir, "master.key"));
+  const { code, out } = await run(dir, ["verify"]);
+  assert.equal(code, 0);
+  assert.match(
+    out,
+    /signed with sha256:.*\n {2}This key was not checked against the master key; compare it with your copy/,
+  );
+  assert.match(JSON.parse((await run(dir, ["verify", "--json"])).out).note, /compare it with your copy of audit\.pub/);
+  assert.doesNotMatch((await run(dir, ["verify", "--key", join(dir, "audit.pub")])).out, /not checked/);
+});
+
 test("A5: reads without the master key too, and changes nothing", async (t) => {
   const { dir, records } = await filled(t);
   rmSync(join(dir, "master.key"));

@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { createPrivateKey, generateKeyPairSync, sign } from "node:crypto";
-import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, type TestContext, test } from "node:test";
@@ -14,6 +24,7 @@ import {
   readCheckpoint,
   storedLine,
 } from "../../src/adapters/audit-log/chain.ts";
+import { keyName } from "../../src/adapters/audit-log/keys.ts";
 import { verifyRecord } from "../../src/adapters/audit-log/verify.ts";
 import { openMasterKey } from "../../src/adapters/vault/master-key.ts";
 import { firsts, home, open, record, segmentPath, written } from "./setting.ts";
@@ -23,11 +34,15 @@ const paths = (dir: string) => ({
   log: join(dir, "audit"),
   anchor: join(dir, "audit.anchor"),
   publicKey: join(dir, "audit.pub"),
+  sealed: join(dir, "audit.key"),
 });
+
+/** Verifies the record of a home. */
+const verified = (dir: string, master = dir) => verifyRecord(paths(dir), () => openMasterKey(master, false));
 
 /** What `verify` says: fault and position. */
 async function said(dir: string): Promise<string> {
-  const found = await verifyRecord(paths(dir));
+  const found = await verified(dir);
   return found.ok ? "ok" : `${found.fault} ${found.seq}`;
 }
 
@@ -80,7 +95,7 @@ test("A3: an untouched record verifies, and again after it was continued", async
   assert.equal(await said(dir), "ok");
   await written(dir, 2100);
   await written(dir, 5);
-  const found = await verifyRecord(paths(dir));
+  const found = await verified(dir);
   assert.ok(found.ok, JSON.stringify(found));
   assert.equal(found.records, 2125);
   assert.equal(found.unanchored, 0);
@@ -90,7 +105,7 @@ test("A3: an untouched record verifies, and again after it was continued", async
 
 test("A3: the log goes on in another file when one is full; each begins with what it continues, signed", async (t) => {
   assert.deepEqual(firsts(rolled), [1, 11, 21]);
-  const found = await verifyRecord(paths(rolled));
+  const found = await verified(rolled);
   assert.ok(found.ok, JSON.stringify(found));
   assert.deepEqual([found.records, found.unanchored], [30, 0]);
   const [header, signature] = linesOf(rolled, 11);
@@ -301,10 +316,72 @@ test("A3: a rewritten chain is narrowed down to the records between two signatur
   rehash(lines, 27, 40);
   lines.splice(LAST_SIGNATURE, 0, signature!);
   putLines(dir, lines);
-  const found = await verifyRecord(paths(dir));
+  const found = await verified(dir);
   assert.ok(!found.ok);
   assert.deepEqual([found.fault, found.seq], ["changed", 21]);
   assert.match(found.message, /21 to 40/);
+});
+
+/** Takes record 7 out, and numbers, chains and signs the rest anew with a key of one's own, which is put in the place of the true one. */
+function forge(dir: string): string {
+  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+  const [header] = linesOf(dir);
+  const { writer, hash: start } = JSON.parse(header!);
+  const made = [header!];
+  let [seq, hash, before] = [0, start, -1];
+  const signed = (text: typeof anchorText) => {
+    const statement = { before, hash, seq, time: 1_700_000_000_000 };
+    return { ...statement, signature: sign(null, text(writer, statement), privateKey).toString("base64") };
+  };
+  made.push(checkpointLine(signed(checkpointText)));
+  before = 0;
+  for (const line of linesOf(dir).filter((_, place) => place > 1 && place !== at(7))) {
+    if (line.startsWith("sign ")) continue;
+    const bytes = JSON.stringify({ ...JSON.parse(parts(line).bytes), seq: ++seq });
+    const last = hash;
+    hash = link(last, bytes);
+    made.push(storedLine(last, hash, bytes));
+  }
+  made.push(checkpointLine(signed(checkpointText)));
+  putLines(dir, made);
+  replaceAnchor(dir, signed(anchorText));
+  writeFileSync(join(dir, "audit.pub"), publicKey.export({ format: "pem", type: "spki" }));
+  return keyName(publicKey);
+}
+
+test("A3: a record made anew with another key, public key and anchor replaced, is told by the master key", async (t) => {
+  const dir = copyOf(t, template);
+  forge(dir);
+  const found = await verified(dir);
+  assert.ok(!found.ok);
+  assert.deepEqual([found.fault, found.seq], ["signature", 0]);
+  assert.match(found.message, /audit\.pub is not the public half of audit\.key/);
+  rmSync(join(dir, "audit.key"));
+  const gone = await verified(dir);
+  assert.match(gone.ok ? "" : gone.message, /audit\.key is missing/);
+  const { privateKey } = generateKeyPairSync("ed25519");
+  const own = openMasterKey(home(t)).seal(privateKey.export({ format: "der", type: "pkcs8" }), "audit signing key");
+  writeFileSync(join(dir, "audit.key"), own);
+  const other = await verified(dir);
+  assert.match(other.ok ? "" : other.message, /audit\.key does not open with the master key/);
+});
+
+test("A3: without the master key a key is not vouched for, which the result says; a copy kept elsewhere tells", async (t) => {
+  const dir = copyOf(t, template);
+  const kept = join(home(t), "kept.pub");
+  copyFileSync(join(dir, "audit.pub"), kept);
+  const copied = { ...paths(dir), publicKey: kept, copied: true };
+  const none = () => openMasterKey(dir, false);
+  assert.equal(((await verified(dir)) as { note?: string }).note, undefined);
+  rmSync(join(dir, "master.key"));
+  assert.deepEqual(await verifyRecord(copied, none), { ...(await verified(dir)), note: undefined });
+  const key = forge(dir);
+  const found = await verified(dir);
+  assert.ok(found.ok, "nothing in the home tells");
+  assert.equal(found.key, key);
+  assert.match(found.note ?? "", /not checked against the master key; compare it with your copy of audit\.pub/);
+  const told = await verifyRecord(copied, none);
+  assert.equal(told.ok ? "ok" : told.fault, "signature");
 });
 
 test("A3: a log cut at a signature, with that signature as its anchor, is no shorter record that is intact", async (t) => {
@@ -348,9 +425,9 @@ test("A3: a damaged or missing file is named", async (t) => {
   rmSync(join(dir, "audit"), { recursive: true });
   assert.equal(await said(dir), "truncated 1");
   rmSync(join(dir, "audit.anchor"));
-  await assert.rejects(verifyRecord(paths(dir)), /There is no record/);
+  await assert.rejects(verified(dir), /There is no record/);
   rmSync(join(dir, "audit.pub"));
-  await assert.rejects(verifyRecord(paths(dir)), /There is no public key/);
+  await assert.rejects(verified(dir), /There is no public key/);
 });
 
 test("A3: verifies beside a writer, and says what is not signed yet", async (t) => {
@@ -362,14 +439,14 @@ test("A3: verifies beside a writer, and says what is not signed yet", async (t) 
     while (going) await Promise.all(Array.from({ length: 32 }, () => records.append(record(++n))));
   })();
   for (let round = 0; round < 10; round++) {
-    const found = await verifyRecord(paths(dir));
+    const found = await verified(dir);
     assert.ok(found.ok, JSON.stringify(found));
     assert.ok(found.unanchored <= found.records);
   }
   going = false;
   await load;
   await records.close();
-  const found = await verifyRecord(paths(dir));
+  const found = await verified(dir);
   assert.ok(found.ok);
   assert.equal(found.records, n);
 });
@@ -410,11 +487,11 @@ for (const [what, tail] of [
   test(`invariant 6: ${what} at the end was never acknowledged: no fault, cut off at the next start, which is recorded`, async (t) => {
     const dir = copyOf(t, template);
     writeFileSync(segmentPath(dir), tail, { flag: "a" });
-    const torn = await verifyRecord(paths(dir));
+    const torn = await verified(dir);
     assert.ok(torn.ok);
     assert.equal(torn.records, 20);
     await written(dir, 1);
-    const found = await verifyRecord(paths(dir));
+    const found = await verified(dir);
     assert.ok(found.ok, JSON.stringify(found));
     assert.equal(found.records, 22);
     const { type, detail } = JSON.parse(parts(linesOf(dir)[at(22)]!).bytes);
@@ -431,7 +508,7 @@ test("invariant 6: a file whose beginning was cut short is begun again", async (
     writeFileSync(segmentPath(dir, 31), kept);
     assert.equal(await said(dir), "ok");
     await written(dir, 1);
-    const found = await verifyRecord(paths(dir));
+    const found = await verified(dir);
     assert.ok(found.ok, JSON.stringify(found));
     assert.equal(found.records, 31);
     assert.equal(JSON.parse(parts(linesOf(dir, 31)[2]!).bytes).type, "tools/call");

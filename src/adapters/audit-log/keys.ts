@@ -23,14 +23,27 @@ export function openSigningKey(home: string, master: MasterKey): KeyObject {
     writeFileSync(`${sealed}.new`, master.seal(bytes, PURPOSE), { mode: 0o600, flush: true });
     renameSync(`${sealed}.new`, sealed);
   }
-  const bytes = master.open(readFileSync(sealed), PURPOSE);
-  const key = createPrivateKey({ key: bytes, format: "der", type: "pkcs8" });
+  const key = openSealed(sealed, master);
   const text = createPublicKey(key).export({ format: "pem", type: "spki" }).toString();
   if (!existsSync(clear)) writeFileSync(clear, text, { mode: 0o644, flush: true });
   if (readFileSync(clear, "utf8") !== text) {
     throw new Error(`${clear} is not the public half of ${FILES.key}. Restore it from your copy`);
   }
   return key;
+}
+
+/** The private half. Throws an Error where it is missing, was changed or was sealed with another master key. */
+function openSealed(path: string, master: MasterKey): KeyObject {
+  return createPrivateKey({ key: master.open(readFileSync(path), PURPOSE), format: "der", type: "pkcs8" });
+}
+
+/**
+ * Whether a public key is that of the private half at `sealed`. Whoever may write the files can put a key of their own in
+ * the place of the public one, and sign with it; they cannot seal it.
+ * @throws Error where the private half is missing or the master key does not open it
+ */
+export function isSealedKey(key: KeyObject, sealed: string, master: MasterKey): boolean {
+  return createPublicKey(openSealed(sealed, master)).equals(key);
 }
 
 /** Reads the public half. Throws an Error where the file is missing or holds no Ed25519 key. */

@@ -21,6 +21,8 @@ export async function openAuditReader(
     log: join(home, FILES.log),
     anchor: copies.anchor ?? join(home, FILES.anchor),
     publicKey: copies.publicKey ?? join(home, FILES.publicKey),
+    copied: copies.publicKey !== undefined,
+    sealed: join(home, FILES.key),
   };
   if (segmentsIn(paths.log).length === 0 && !existsSync(paths.anchor)) {
     throw new Error(`There is no record in ${home} yet`);
@@ -41,7 +43,7 @@ export async function openAuditReader(
     head: () => headOf(segments()),
     query: async (query) => queryRecords(segments(), query),
     after: async (seq, query) => recordsAfter(segments(), seq, query),
-    verify: (progress) => verifyRecord(paths, progress),
+    verify: (progress) => verifyRecord(paths, () => openMasterKey(home, false), progress),
     subjectOf: (tenant, owner) => (existsSync(subjectsPath) ? subjects().find(tenant, owner) : undefined),
     identify(subject) {
       try {
