@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { confine, probeRuntime } from "../../src/adapters/sandbox/confine.ts";
 import type { Runtime } from "../../src/adapters/sandbox/confine.ts";
+import { watchMemory } from "../../src/adapters/sandbox/memory.ts";
 import type { Sandbox } from "../../src/adapters/sandbox/sandbox.ts";
 import { openStdioUpstream } from "../../src/adapters/upstream-stdio/upstream.ts";
 import type { Upstream } from "../../src/ports/upstream.ts";
@@ -84,6 +85,83 @@ describe("confinement", { concurrency: true }, () => {
     );
     assert.deepEqual(folder, { work: "yes" }, "of the folder around only the declared one is there");
     assert.equal((await inside(tries([work]), { read: [work] }))[`write ${work}`], "EROFS");
+  });
+
+  test("C6: inside, no knob of the machine can be opened for writing, and what tells about the machine is hidden", async () => {
+    // Files are opened and closed again; nothing is ever written to one.
+    const seen = await inside(
+      `const fs = require("node:fs");
+      const seen = { tried: 0 };
+      const look = (path) => {
+        for (const entry of fs.readdirSync(path, { withFileTypes: true })) {
+          const inner = path + "/" + entry.name;
+          if (path === "/proc" && (/^\\d+$/.test(entry.name) || entry.isSymbolicLink())) continue;
+          if (entry.isDirectory()) { try { look(inner); } catch {} continue; }
+          if (!entry.isFile()) continue;
+          seen.tried++;
+          try { fs.closeSync(fs.openSync(inner, fs.constants.O_WRONLY)); seen[inner] = "opens"; } catch {}
+        }
+      };
+      look("/proc");
+      const kcore = "/proc/kcore";
+      try { fs.closeSync(fs.openSync(kcore, fs.constants.O_RDONLY)); seen[kcore] = "read"; } catch {}
+      console.log(JSON.stringify(seen));`,
+      {},
+    );
+    const { tried, ...open } = seen;
+    assert.ok(Number(tried) > 500, `${tried} files were tried`);
+    assert.deepEqual(open, {});
+  });
+
+  test("C6: folders in memory are small, and the root cannot be written", async () => {
+    const seen = await inside(
+      `const fs = require("node:fs");
+      const seen = {};
+      const block = Buffer.alloc(1 << 20);
+      for (const folder of ["/", "/dev", "/home", "/tmp", "/dev/shm"]) {
+        let blocks = 0;
+        try {
+          const file = fs.openSync(folder + "/x", "w");
+          for (; blocks < 100; blocks++) if (fs.writeSync(file, block) < block.length) break;
+        } catch (error) { seen[folder] = error.code; }
+        seen[folder] = (seen[folder] ?? "") + " " + blocks;
+        fs.rmSync(folder + "/x", { force: true });
+      }
+      console.log(JSON.stringify(seen));`,
+      {},
+    );
+    assert.deepEqual(seen, {
+      "/": "EROFS 0",
+      "/dev": "EROFS 0",
+      "/home": "ENOENT 0",
+      "/tmp": "ENOSPC 64",
+      "/dev/shm": "ENOSPC 64",
+    });
+  });
+
+  test("C6: the memory of a child that a thread started counts", async () => {
+    const child = spawn(
+      process.execPath,
+      [
+        "-e",
+        `new (require("node:worker_threads").Worker)(\`
+          require("node:child_process").spawn(process.execPath, ["-e", "const held = Buffer.alloc(300e6, 1); setInterval(() => held, 1000)"], { stdio: "ignore" });
+          setInterval(() => {}, 1000)\`, { eval: true })`,
+      ],
+      { detached: true, stdio: "ignore" },
+    );
+    const { pid } = child;
+    assert.ok(pid !== undefined);
+    let unwatch = (): void => {};
+    try {
+      await new Promise<void>((resolve, reject) => {
+        setTimeout(() => reject(new Error("it was not seen")), 4_000).unref();
+        unwatch = watchMemory(pid, 280_000_000, resolve);
+      });
+    } finally {
+      unwatch();
+      process.kill(-pid, "SIGKILL");
+    }
   });
 
   test("C6: without bubblewrap a Node program gets Node's permission model, its network stated as open", async () => {

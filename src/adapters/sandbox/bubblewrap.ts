@@ -2,11 +2,17 @@ import { existsSync, lstatSync, readlinkSync, realpathSync } from "node:fs";
 import type { Program } from "./program.ts";
 import type { Sandbox } from "./sandbox.ts";
 
-/** Size of the private /tmp, bytes. */
-const TMP_BYTES = 64 * 1024 * 1024;
+/** Size of each folder in memory that can be written, /tmp and /dev/shm, bytes: what lies there is in no process's memory. */
+const TMPFS_BYTES = String(64 * 1024 * 1024);
 
 /** New namespaces of every kind, no capabilities, no controlling terminal, and an end with the gateway, even by `kill -9`. */
 const WALLS = ["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "cardea"];
+
+/** Knobs of the whole machine, which root could turn: bubblewrap covers some of them, but not /proc/sys. */
+const KNOBS = ["sys", "sysrq-trigger", "irq", "bus", "fs", "mtrr", "pressure"];
+/** What tells about the whole machine: hidden, as container runtimes do (OCI runtime-spec, `maskedPaths`). */
+const HIDDEN_FILES = ["kcore", "keys", "kmsg", "kallsyms", "latency_stats", "timer_list", "sched_debug"];
+const HIDDEN_FOLDERS = ["acpi", "scsi", "asound"];
 
 /** What dynamic linking, time zones and TLS need of /etc. Accounts and configuration stay outside. */
 const ETC = ["/etc/ld.so.cache", "/etc/ssl", "/etc/ca-certificates", "/etc/pki", "/etc/localtime", "/etc/alternatives"];
@@ -19,12 +25,24 @@ function system(): string[] {
     if (lstatSync(path).isSymbolicLink()) argv.push("--symlink", readlinkSync(path), path);
     else argv.push("--ro-bind", path, path);
   }
-  return [...argv, "--proc", "/proc", "--dev", "/dev", "--size", String(TMP_BYTES), "--tmpfs", "/tmp"];
+  argv.push("--proc", "/proc");
+  const here = (names: readonly string[]) => names.map((name) => `/proc/${name}`).filter((path) => existsSync(path));
+  for (const path of here(KNOBS)) argv.push("--ro-bind", path, path);
+  for (const path of here(HIDDEN_FILES)) argv.push("--ro-bind", "/dev/null", path);
+  for (const path of here(HIDDEN_FOLDERS)) argv.push(...tmpfs(path), "--remount-ro", path);
+  return [...argv, "--dev", "/dev", ...tmpfs("/dev/shm"), "--remount-ro", "/dev", ...tmpfs("/tmp")];
 }
+
+function tmpfs(path: string): string[] {
+  return ["--size", TMPFS_BYTES, "--tmpfs", path];
+}
+
+/** The root itself, in memory and without a size of its own, can be written no more; what is mounted on it stays as it is. */
+const CLOSED = ["--remount-ro", "/"];
 
 /** Arguments for a trial start that does nothing. */
 export function probeArgv(): string[] {
-  return [...WALLS, ...system(), "--", "/bin/true"];
+  return [...WALLS, ...system(), ...CLOSED, "--", "/bin/true"];
 }
 
 /**
@@ -43,5 +61,5 @@ export function bubblewrapArgv(program: Program, cwd: string, sandbox: Sandbox):
   ];
   mounts.sort(([, a], [, b]) => a.length - b.length);
   for (const [how, path] of mounts) argv.push(how, realpathSync(path), path);
-  return [...argv, "--dir", cwd, "--chdir", cwd, "--", program.file, ...program.args];
+  return [...argv, "--dir", cwd, ...CLOSED, "--chdir", cwd, "--", program.file, ...program.args];
 }

@@ -1,21 +1,29 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** Milliseconds between two looks at a process tree. */
 const LOOK_MS = 500;
 const PAGE_BYTES = 4096;
 
-/** A process and all below it. */
+/** A process and all below it. Each thread has children of its own (proc(5), `task/[tid]/children`). */
 function tree(pid: number): number[] {
   const found = [pid];
   for (const each of found) {
     try {
-      const children = readFileSync(`/proc/${each}/task/${each}/children`, "utf8").trim();
-      if (children !== "") found.push(...children.split(" ").map(Number));
+      for (const thread of readdirSync(`/proc/${each}/task`)) found.push(...childrenOf(`/proc/${each}/task/${thread}`));
     } catch {
       // The process ended meanwhile.
     }
   }
   return found;
+}
+
+function childrenOf(task: string): number[] {
+  try {
+    const children = readFileSync(`${task}/children`, "utf8").trim();
+    return children === "" ? [] : children.split(" ").map(Number);
+  } catch {
+    return []; // The thread ended meanwhile.
+  }
 }
 
 /** Resident memory of a process and all below it, bytes (proc(5), `statm`). Pages that are shared count for each. */
