@@ -4,8 +4,9 @@ import { open, rename } from "node:fs/promises";
 import { isObject } from "../../kernel/json.ts";
 import { anchorText, asCheckpoint, type Checkpoint, type Statement } from "./chain.ts";
 
-// The anchor states what the newest checkpoint does, beside the store, so that a record that lost its end is noticed. Its
-// signature is its own: that of an earlier checkpoint in the log makes no earlier anchor. It is written only after what it names was flushed to the disk: losing power never leaves an anchor ahead of its store.
+// The anchor states what the newest checkpoint does, beside the store, so that a record that lost its end is noticed.
+// Its signature is its own: that of an earlier checkpoint in the log makes no earlier anchor. It is written only after
+// what it names was flushed to the disk: losing power never leaves an anchor ahead of its store.
 
 function text(writer: string, { before, hash, seq, time }: Statement, key: KeyObject): string {
   const statement = { before, hash, seq, time };
