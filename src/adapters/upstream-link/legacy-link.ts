@@ -287,7 +287,8 @@ export class LegacyLink extends Link {
     }
     for (const [at, { id, ask }] of questions.entries()) {
       const answer = answers[at];
-      if (id !== undefined && isObject(answer) && !exchange.settled)
+      // Also where this call is answered already: on a pipe the question may have been another call's.
+      if (id !== undefined && isObject(answer))
         await this.transport.post(resultText(id, legacyAnswer(String(ask.method), answer)));
     }
     this.#questions.expect(exchange, request.profile);
