@@ -229,7 +229,7 @@ export async function startGateway(options: {
   const lists = createListing({ views, servers, decide, mayTouch, sealer, version: VERSION });
   const guard = guardOf(config, blockList(config.listen.trustedProxies));
   const door = createMcpDoor(
-    { engine, lists, views, clock, random, mayTouch, maxStreams: 64 },
+    { engine, lists, views, clock, random, reaches, maxStreams: 64 },
     {
       guard,
       body: {

@@ -2,7 +2,7 @@ import type { Asked, Kind, Located, Target } from "../kernel/call.ts";
 import { type Control, deny, pass } from "../kernel/control.ts";
 import type { Refusal } from "../kernel/errors.ts";
 import { isObject, type JsonObject } from "../kernel/json.ts";
-import { matchesTemplate, splitUri } from "../domain/catalogue/names.ts";
+import { leavesItsPlace, LONGEST_URI, matchesTemplate, splitUri } from "../domain/catalogue/names.ts";
 import type { Entry, ServerView } from "../domain/catalogue/view.ts";
 import type { Seen } from "../domain/catalogue/views.ts";
 
@@ -62,8 +62,17 @@ function wantedOf(call: Asked): Wanted | Refusal {
     executed: "no",
   });
   const { params } = call;
+  const long = (path: string): Refusal => ({
+    code: "invalid_params",
+    message: `\`params.${path}\` of ${call.method} is longer than ${LONGEST_URI} characters, which is the most for a URI.`,
+    path: `/params/${path.replaceAll(".", "/")}`,
+    rule: `maxLength ${LONGEST_URI}`,
+    control: "V3",
+    executed: "no",
+  });
   if (call.method === "resources/read" || call.method === "resources/subscribe") {
     const uri = params["uri"];
+    if (typeof uri === "string" && uri.length > LONGEST_URI) return long("uri");
     return typeof uri === "string" && uri !== ""
       ? { kind: "resource", name: uri }
       : bad("uri", "the URI of a resource");
@@ -76,6 +85,7 @@ function wantedOf(call: Asked): Wanted | Refusal {
     if (!isObject(argument) || typeof argument["name"] !== "string" || typeof argument["value"] !== "string")
       return bad("argument", 'an object {"name": string, "value": string}');
     if (ref["type"] === "ref/prompt" && typeof ref["name"] === "string") return { kind: "prompt", name: ref["name"] };
+    if (typeof ref["uri"] === "string" && ref["uri"].length > LONGEST_URI) return long("ref.uri");
     if (ref["type"] === "ref/resource" && typeof ref["uri"] === "string") return { kind: "template", name: ref["uri"] };
     return bad("ref.type", '"ref/prompt" with a name, or "ref/resource" with a uri');
   }
@@ -111,6 +121,7 @@ function locate(call: Asked, wanted: Wanted, view: ServerView) {
     return pass(found(call, targetOf(entry), uri));
   }
   if (view.resources.has(uri)) return pass(found(call, resourceTarget(view.server, uri, undefined), uri));
+  if (leavesItsPlace(uri)) return deny(unknownTarget(call, "P1", "a dot segment"));
   for (const entry of view.templates.values())
     if (entry.quarantine === undefined && matchesTemplate(entry.name, uri))
       return pass(found(call, resourceTarget(view.server, uri, entry), uri));

@@ -17,7 +17,12 @@ export interface RawUpstream {
   readonly url: string;
   tools: Json[];
   prompts: Json[];
+  /** Resources and templates; none of both: the capability is not declared. */
+  resources: Json[];
+  templates: Json[];
   instructions: string | undefined;
+  /** Answers this list with an error. */
+  broken: string | undefined;
   /** Every request, oldest first. */
   readonly received: Received[];
   /** Answers a call in place of the server. Returns false to leave it to the server. */
@@ -49,13 +54,23 @@ export async function startRawUpstream(): Promise<RawUpstream> {
         return {
           ...cached,
           supportedVersions: ["2026-07-28"],
-          capabilities: { tools: {}, prompts: {} },
+          capabilities: {
+            tools: {},
+            prompts: {},
+            ...(upstream.templates.length + upstream.resources.length > 0 ? { resources: {} } : {}),
+          },
           ...(upstream.instructions === undefined ? {} : { instructions: upstream.instructions }),
         };
       case "tools/list":
         return { ...cached, tools: upstream.tools };
       case "prompts/list":
         return { ...cached, prompts: upstream.prompts };
+      case "resources/list":
+        return { ...cached, resources: upstream.resources };
+      case "resources/templates/list":
+        return { ...cached, resourceTemplates: upstream.templates };
+      case "resources/read":
+        return { ...cached, contents: [{ uri: params.uri, text: `read ${params.uri}` }] };
       case "prompts/get":
         return { messages: [{ role: "user", content: { type: "text", text: String(params.name) } }] };
       case "tools/call":
@@ -73,7 +88,7 @@ export async function startRawUpstream(): Promise<RawUpstream> {
       const message = { id, method, params, headers: req.headers };
       upstream.received.push(message);
       if (method === "tools/call" && upstream.spoil?.(message, res, req)) return;
-      const result = answer(message);
+      const result = upstream.broken === method ? undefined : answer(message);
       const text = result
         ? answerText(id, result)
         : JSON.stringify({ jsonrpc: "2.0", id, error: { code: -32601, message: "Unknown method" } });
@@ -89,6 +104,9 @@ export async function startRawUpstream(): Promise<RawUpstream> {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/mcp`,
     tools: [tool("echo")],
     prompts: [],
+    resources: [],
+    templates: [],
+    broken: undefined,
     instructions: undefined,
     received: [],
     spoil: undefined,

@@ -1,3 +1,5 @@
+import type { JsonObject } from "../../kernel/json.ts";
+
 /** One definition of a server, as the commands show it. */
 export interface ServerItem {
   /** `tool:read_file`, `prompt:x`, `template:…`, `instructions`. */
@@ -7,6 +9,8 @@ export interface ServerItem {
   readonly effect: string | undefined;
   /** Why it is unusable. */
   readonly why: string | undefined;
+  /** As it is published now, and so as it would be approved; undefined where it is gone, or approved as it is. */
+  readonly definition: JsonObject | undefined;
   readonly differences: readonly {
     readonly path: string;
     readonly before: string | undefined;
@@ -32,14 +36,19 @@ export interface ServersAdmin {
   list(): Promise<
     readonly { name: string; source: string; reviewed: boolean; approved: number; sourceFault: string | undefined }[]
   >;
-  /** Starts or reaches the server once, as its owner's explicit act, and compares. */
+  /** Starts or reaches the server once, for at most 15 s, as its owner's explicit act, and compares. */
   report(name: string): Promise<ServerReport>;
   /** Pins the source and these entries (all usable ones where `entries` is undefined) as they are published now. */
   approve(
     name: string,
     entries: readonly string[] | undefined,
     variant: boolean,
-  ): Promise<{ readonly pinned: readonly string[]; readonly left: readonly ServerItem[] }>;
+  ): Promise<{
+    readonly pinned: readonly string[];
+    readonly left: readonly ServerItem[];
+    /** Whether the lockfile was written; false where all of this was approved already. */
+    readonly changed: boolean;
+  }>;
   /** Takes approvals back: of these entries, or of the whole server. */
   quarantine(name: string, entries: readonly string[] | undefined): Promise<readonly string[]>;
   /** Adds a server to the configuration. */

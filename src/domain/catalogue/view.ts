@@ -140,7 +140,9 @@ function readEntry(
   try {
     definition = judge.forwarded(kind, raw);
   } catch (error) {
-    return `A ${kind} of ${server} is left out: ${error instanceof Error ? error.message : "invalid"}`;
+    const own = raw[kind === "template" ? "uriTemplate" : "name"];
+    const called = typeof own === "string" ? ` ${JSON.stringify(own.slice(0, 128))}` : "";
+    return `${called === "" ? "A" : "The"} ${kind}${called} of ${server} is left out: ${error instanceof Error ? error.message : "invalid"}`;
   }
   const name = String(definition[kind === "template" ? "uriTemplate" : "name"]);
   const digest = judge.digest(definition);

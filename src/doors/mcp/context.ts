@@ -1,6 +1,7 @@
 import type { Asked, ClientProfile, Era, Identified, Talk } from "../../kernel/call.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import type { Refusal } from "../../kernel/errors.ts";
+import type { Principal } from "../../kernel/principal.ts";
 import { LOG_LEVELS } from "../../protocol/capabilities.ts";
 import type { Answer, Engine } from "../../pipeline/engine.ts";
 import type { Lists } from "../../pipeline/listing.ts";
@@ -19,7 +20,7 @@ export interface DoorParts {
   readonly clock: Clock;
   readonly random: Random;
   /** Whether the principal could be permitted anything on this server. */
-  mayTouch(call: Asked, server: string): boolean;
+  reaches(principal: Principal, server: string): boolean;
   /** Most streams that one credential may hold open for subscriptions. */
   readonly maxStreams: number;
 }

@@ -56,11 +56,13 @@ export function createMcpDoor(
         return;
       }
       who = identified;
-      if (endpoint !== undefined && !options.known.has(endpoint))
+      // Before anything else is looked at: every request there answers as for a server that does not exist (P8).
+      if (endpoint !== undefined && !(options.known.has(endpoint) && parts.reaches(who.principal, endpoint)))
         throw new Refused({
           code: "unknown_path",
           message: "There is no such server here. The endpoint /mcp shows everything that this key may use.",
-          secretReason: "no such server",
+          control: "P8",
+          secretReason: options.known.has(endpoint) ? "no rule for this server" : "no such server",
         });
       if (req.method === "GET") return await legacyOnly(req, outlet, who, legacy.get);
       if (req.method === "DELETE") return await legacyOnly(req, outlet, who, legacy.remove);

@@ -111,7 +111,7 @@ export function createLegacyHandler(parts: DoorParts) {
       credential: session.credential,
       heard(server, change) {
         if (session.endpoint !== undefined && session.endpoint !== server) return;
-        if (change.kind !== "resource" && parts.mayTouch(call, server))
+        if (change.kind !== "resource" && parts.reaches(call.principal, server))
           session.standing.append(notificationText(`notifications/${change.kind}/list_changed`, {}));
       },
     });
