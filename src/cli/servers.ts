@@ -1,6 +1,9 @@
 import { readFlags, UsageFault } from "./args.ts";
 import { nearest } from "../kernel/nearest.ts";
 import type { ServersAdmin } from "../domain/catalogue/servers-admin.ts";
+import { visible } from "../domain/pins/index.ts";
+import { jsonLine } from "./audit-table.ts";
+import { definitionText } from "./definition-text.ts";
 import type { Io } from "./io.ts";
 
 const HELP = `cardea servers list
@@ -12,8 +15,8 @@ cardea servers quarantine NAME [ENTRY …]
 What upstream servers publish is used only as it was approved; the approvals are in cardea.lock.
 
   list         what is configured and approved; starts nothing
-  add          adds a server to cardea.yaml; nothing of it is approved by that
-  diff         what it publishes now against what was approved, field by field
+  add          adds a server to cardea.yaml; approves nothing of it, and a running gateway has to be restarted
+  diff         what it publishes now against what was approved: new definitions whole, changed ones field by field
   approve      pins entries (tool:read_file, prompt:x, template:URI, instructions), or everything with --all
   pin          the same as approve --all, for a server that was never reviewed
   quarantine   takes approvals back
@@ -38,6 +41,14 @@ const FLAGS = {
 } as const;
 
 const COMMANDS = ["list", "add", "diff", "approve", "pin", "quarantine"] as const;
+
+/** The configuration is read once, at the start; the lockfile is followed. */
+const RESTART = "A gateway that runs has to be restarted to know it: cardea.yaml is read at the start.";
+const FOLLOWS =
+  "A running gateway that knows this server follows within a second; after a change of cardea.yaml restart it.";
+
+const count = (entries: readonly string[], name: string): string =>
+  entries.length === 1 ? `1 definition of ${name} is` : `${entries.length} definitions of ${name} are`;
 
 /** `cardea servers …`. Exit code 0 fine, 1 something differs or is left, 2 could not be done. */
 export async function serversCommand(
@@ -116,7 +127,7 @@ async function add(
   if (json) io.out(`${JSON.stringify({ added: name })}\n`);
   else
     io.out(
-      `${name} is in cardea.yaml; nothing of it is approved yet. See what it publishes:\n  cardea servers diff ${name}\nThen allow it to a role under \`access\`.\n`,
+      `${name} is in cardea.yaml; nothing of it is approved yet. See what it publishes:\n  cardea servers diff ${name}\nThen allow it to a role under \`access\`. ${RESTART}\n`,
     );
   return 0;
 }
@@ -128,7 +139,7 @@ async function diff(admin: ServersAdmin, io: Io, json: boolean, name: string): P
     report.faults.length > 0 ||
     report.items.some((item) => item.status !== "approved");
   if (json) {
-    io.out(`${JSON.stringify(report)}\n`);
+    io.out(jsonLine(report));
     return differs ? 1 : 0;
   }
   const paint = (code: number, text: string): string => (io.colour ? `\u001b[${code}m${text}\u001b[0m` : text);
@@ -138,8 +149,10 @@ async function diff(admin: ServersAdmin, io: Io, json: boolean, name: string): P
     if (item.status === "approved") continue;
     const colour = item.status === "new" ? 32 : item.status === "changed" ? 33 : 31;
     io.out(
-      `  ${paint(colour, item.status.padEnd(9))} ${item.entry}${item.effect ? `  (effect: ${item.effect})` : ""}${item.why ? `  ${item.why}` : ""}\n`,
+      `  ${paint(colour, item.status.padEnd(9))} ${visible(item.entry)}${item.effect ? `  (effect: ${item.effect})` : ""}${item.why ? `  ${visible(item.why)}` : ""}\n`,
     );
+    if (item.status === "new" && item.definition !== undefined)
+      for (const line of definitionText(item.definition)) io.out(`            ${line}\n`);
     for (const { path, before, after } of item.differences) {
       io.out(`            ${path || "/"}\n`);
       if (before !== undefined) io.out(`              ${paint(31, `- ${before}`)}\n`);
@@ -148,7 +161,7 @@ async function diff(admin: ServersAdmin, io: Io, json: boolean, name: string): P
   }
   const same = report.items.filter((item) => item.status === "approved").length;
   io.out(`  ${same} approved and unchanged\n`);
-  for (const fault of report.faults) io.out(`  ${paint(31, fault)}\n`);
+  for (const fault of report.faults) io.out(`  ${paint(31, visible(fault))}\n`);
   if (differs) io.out(`\nApprove with: cardea servers approve ${name} ENTRY …  (or --all)\n`);
   return differs ? 1 : 0;
 }
@@ -161,14 +174,15 @@ async function approve(
   entries: readonly string[] | undefined,
   variant: boolean,
 ): Promise<number> {
-  const { pinned, left } = await admin.approve(name, entries, variant);
-  if (json)
-    io.out(`${JSON.stringify({ server: name, pinned, left: left.map(({ entry, why }) => ({ entry, why })) })}\n`);
+  const { pinned, left, changed } = await admin.approve(name, entries, variant);
+  if (json) io.out(jsonLine({ server: name, pinned, changed, left: left.map(({ entry, why }) => ({ entry, why })) }));
   else {
     io.out(
-      `${pinned.length} definitions of ${name} are approved as they are now; a running gateway follows within a second.\n`,
+      changed
+        ? `${count(pinned, name)} approved as published now. ${FOLLOWS}\n`
+        : `Nothing changed: ${count(pinned, name)} approved already.\n`,
     );
-    for (const item of left) io.out(`  left out: ${item.entry}  ${item.why ?? ""}\n`);
+    for (const item of left) io.out(`  left out: ${visible(item.entry)}  ${visible(item.why ?? "")}\n`);
   }
   return left.length > 0 ? 1 : 0;
 }
@@ -182,9 +196,7 @@ async function quarantine(
 ): Promise<number> {
   const removed = await admin.quarantine(name, entries.length === 0 ? undefined : entries);
   if (json) io.out(`${JSON.stringify({ server: name, quarantined: removed })}\n`);
-  else
-    io.out(
-      `${removed.length} definitions of ${name} are no longer approved; a running gateway follows within a second.\n`,
-    );
-  return 0;
+  else if (removed.length === 0) io.out(`Nothing of ${name} is approved, so nothing changed.\n`);
+  else io.out(`${count(removed, name)} no longer approved. ${FOLLOWS}\n`);
+  return removed.length === 0 ? 1 : 0;
 }

@@ -16,14 +16,22 @@ import {
 } from "../domain/pins/index.ts";
 import type { Config, ServerConfig } from "../config/config.ts";
 import type { ServerItem, ServerReport, ServersAdmin } from "../domain/catalogue/servers-admin.ts";
+import { canonical } from "../protocol/jcs.ts";
+import { Refused } from "../kernel/errors.ts";
+import type { Json } from "../kernel/json.ts";
+import { nearest } from "../kernel/nearest.ts";
 import { ASKS_NOTHING } from "../protocol/capabilities.ts";
 import type { Principal } from "../kernel/principal.ts";
 import { lineLog, systemClock, systemRandom } from "../adapters/system/world.ts";
 import type { ProjectFiles } from "../adapters/files/project.ts";
-import { addServer, operator, readConfig, recordEvent, replaceFile, Unusable } from "./commands.ts";
+import { addServer, operator, readConfig, recordEvent, replaceFile } from "./commands.ts";
 import { createDefinitions, createJudge } from "./definitions.ts";
 import { readLock } from "./pins.ts";
+import { Unusable } from "./unusable.ts";
 import { findArtifacts, openUpstreams } from "./upstreams.ts";
+
+/** How long a server may take to say what it publishes, milliseconds. */
+const PATIENCE_MS = 15_000;
 
 const SELF: Principal = {
   tenant: "-",
@@ -75,7 +83,18 @@ export async function openServersAdmin(files: ProjectFiles): Promise<ServersAdmi
       throw new Unusable(
         `The package of ${name} is not installed in this version. Install it where Cardea is installed: npm install --ignore-scripts --save-exact ${sourceText(server(name))}`,
       );
-    return (await views.see(name, SELF, ASKS_NOTHING)).view;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const why = `${name} was started or dialled, but did not say what it publishes within ${PATIENCE_MS / 1000} s. Try it alone: ${sourceText(server(name))}`;
+      timer = setTimeout(() => reject(new Unusable(why)), PATIENCE_MS);
+    });
+    try {
+      return (await Promise.race([views.see(name, SELF, ASKS_NOTHING), late])).view;
+    } catch (error) {
+      throw error instanceof Refused ? new Unusable(`${name} cannot be reviewed: ${error.message}`) : error;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   function itemsOf(name: string, view: ServerView): { item: ServerItem; entry: Entry | undefined }[] {
@@ -91,8 +110,9 @@ export async function openServersAdmin(files: ProjectFiles): Promise<ServersAdmi
         entry.quarantine !== undefined ? "unusable" : approved ? "approved" : pins.length > 0 ? "changed" : "new";
       const differences = status === "changed" && pins[0] ? diffDefinition(pins[0].definition, entry.definition) : [];
       const effect = entry.kind === "tool" ? entry.effect : undefined;
+      const definition = status === "approved" ? undefined : entry.definition;
       found.push({
-        item: { entry: key, status, digest: entry.digest, effect, why: entry.quarantine, differences },
+        item: { entry: key, status, digest: entry.digest, effect, why: entry.quarantine, definition, differences },
         entry,
       });
     }
@@ -105,6 +125,7 @@ export async function openServersAdmin(files: ProjectFiles): Promise<ServersAdmi
             digest: undefined,
             effect: undefined,
             why: "no longer published",
+            definition: undefined,
             differences: [],
           },
           entry: undefined,
@@ -157,26 +178,37 @@ export async function openServersAdmin(files: ProjectFiles): Promise<ServersAdmi
       const view = await viewOf(name);
       const items = itemsOf(name, view);
       const unknown = entries?.filter((entry) => !items.some(({ item }) => item.entry === entry)) ?? [];
-      if (unknown.length > 0)
-        throw new Unusable(`${name} publishes nothing called ${unknown.join(", ")}. See: cardea servers diff ${name}`);
+      if (unknown.length > 0) {
+        const known = items.map(({ item }) => item.entry);
+        throw new Unusable(
+          `${name} publishes nothing called ${suggest(unknown, known)}. See: cardea servers diff ${name}`,
+        );
+      }
       const approver = { by: operator(), at: new Date(systemClock.now()).toISOString() };
-      let next = pinServer(lock, name, sourceOf(config, name, artifacts), approver);
+      const source = sourceOf(config, name, artifacts);
+      let next = pinServer(lock, name, source, approver);
+      let changed = canonical((lock.servers[name]?.source ?? null) as Json) !== canonical(source as unknown as Json);
       const pinned: string[] = [];
       const left: ServerItem[] = [];
       for (const { item, entry } of items) {
         if (entries !== undefined && !entries.includes(item.entry)) continue;
         if (entry === undefined) {
           next = removeDefinition(next, name, ...split(item.entry));
+          changed = true;
         } else if (item.status === "unusable") left.push(item);
         else {
-          if (item.status !== "approved")
+          if (item.status !== "approved") {
             next = approve(next, name, entry.kind as PinKind, entry.definition, approver, variant ? "add" : "replace");
+            changed = true;
+          }
           pinned.push(item.entry);
         }
       }
-      save(next);
-      await record("definitions.approved", name, pinned);
-      return { pinned, left };
+      if (changed) {
+        save(next);
+        await record("definitions.approved", name, pinned);
+      }
+      return { pinned, left, changed };
     },
     async quarantine(name, entries) {
       const all = Object.keys(lock.servers[name]?.definitions ?? {});
@@ -184,8 +216,9 @@ export async function openServersAdmin(files: ProjectFiles): Promise<ServersAdmi
       const unknown = wanted.filter((entry) => !all.includes(entry));
       if (unknown.length > 0)
         throw new Unusable(
-          `Of ${name} nothing called ${unknown.join(", ")} is approved. See: cardea servers diff ${name}`,
+          `Of ${name} nothing called ${suggest(unknown, all)} is approved. See: cardea servers diff ${name}`,
         );
+      if (wanted.length === 0) return [];
       let next = lock;
       for (const entry of wanted) next = removeDefinition(next, name, ...split(entry));
       save(next);
@@ -220,6 +253,17 @@ function everything(view: ServerView): Entry[] {
 function split(entry: string): [PinKind, string] {
   const colon = entry.indexOf(":");
   return colon < 0 ? ["instructions", "instructions"] : [entry.slice(0, colon) as PinKind, entry.slice(colon + 1)];
+}
+
+/** The unknown names, each with the entry that was probably meant: `read_file, did you mean tool:read_file?` */
+function suggest(unknown: readonly string[], known: readonly string[]): string {
+  const meant = (name: string) => known.find((entry) => entry.slice(entry.indexOf(":") + 1) === name);
+  return unknown
+    .map((name) => {
+      const near = meant(name) ?? nearest(name, known);
+      return near === undefined ? name : `${name} (did you mean ${near}?)`;
+    })
+    .join(", ");
 }
 
 function sourceText({ source }: ServerConfig): string {
