@@ -85,7 +85,12 @@ export function openUpstreams(parts: {
         ...common,
         url: source.url,
         private: server.private,
-        credential: credential && { ...credential, value: () => secrets.expand(credential.value) },
+        credential: credential && {
+          ...credential,
+          value: () => secrets.expand(credential.value),
+          parts: () =>
+            [...credential.value.matchAll(/\$\{([^}]*)\}/g)].map(([, reference = ""]) => secrets.resolve(reference)),
+        },
       });
     const absolute = (paths: readonly string[]): string[] => paths.map((path) => resolve(base, path));
     for (const path of absolute(server.sandbox.write)) mkdirSync(path, { recursive: true });
@@ -103,6 +108,7 @@ export function openUpstreams(parts: {
             "value" in value ? value.value : secrets.resolve(value.reference),
           ]),
         ),
+      secretEnv: Object.keys(server.env).filter((key) => "reference" in (server.env[key] ?? {})),
       sandbox: { ...server.sandbox, read: absolute(server.sandbox.read), write: absolute(server.sandbox.write) },
     });
   }

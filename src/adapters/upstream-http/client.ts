@@ -2,6 +2,7 @@ import { Pool } from "undici";
 import type { Dispatcher } from "undici";
 import { refuse } from "../../kernel/errors.ts";
 import { CLIENT_INFO } from "../../protocol/modern/upstream-request.ts";
+import type { Echoes } from "../upstream-link/echoes.ts";
 import { checkUrl, createDialer, namesLoopback } from "../dialer/dialer.ts";
 
 /** Largest head of an answer, bytes. */
@@ -15,6 +16,8 @@ export interface HttpCredential {
   readonly name: string;
   /** The secret as it is sent, e.g. `Bearer …`; read for every request, so that rotation needs no restart. */
   readonly value: () => string;
+  /** The secret parts of the value, e.g. the token after `Bearer `; asked when the value is another one than before. */
+  readonly parts?: () => readonly string[];
 }
 
 /** The connections to one upstream, and what is the same for every request: address and credential. */
@@ -22,16 +25,27 @@ export class HttpClient {
   #pool: Pool;
   #path: string;
   #credential: HttpCredential | undefined;
+  #sent: string | undefined;
+  /** What the server may not send back. */
+  readonly echoes: Echoes;
 
   /**
    * @param server its name, for errors
    * @param ranges declared private ranges (CIDR)
+   * @param echoes learns each credential that is sent
    * @throws Refused where the address may not be used
    */
-  constructor(server: string, address: string, ranges: readonly string[], credential: HttpCredential | undefined) {
+  constructor(
+    server: string,
+    address: string,
+    ranges: readonly string[],
+    credential: HttpCredential | undefined,
+    echoes: Echoes,
+  ) {
     const url = checkUrl(address, `the server ${server}`);
     this.#path = url.pathname + url.search;
     this.#credential = credential;
+    this.echoes = echoes;
     this.#pool = new Pool(url.origin, {
       connect: createDialer({ private: ranges, loopback: namesLoopback(url) }),
       pipelining: 1,
@@ -62,6 +76,10 @@ export class HttpClient {
           "The credential of the server is empty or holds characters that cannot be sent.",
           { executed: "no" },
         );
+      if (secret !== this.#sent) {
+        this.echoes.learn([secret, ...(this.#credential.parts?.() ?? [])]);
+        this.#sent = secret;
+      }
       if (place === "header") headers.push(name.toLowerCase(), secret);
       else path += `${path.includes("?") ? "&" : "?"}${encodeURIComponent(name)}=${encodeURIComponent(secret)}`;
     }

@@ -2,6 +2,7 @@ import type { Dispatcher } from "undici";
 import type { JsonLimits } from "../../protocol/json.ts";
 import type { RpcMessage } from "../../protocol/jsonrpc.ts";
 import { SseReader } from "../../protocol/sse.ts";
+import type { Echoes } from "../upstream-link/echoes.ts";
 import { loss } from "../upstream-link/exchange.ts";
 import { faultText, readBytes, readText } from "../upstream-link/reading.ts";
 import type { Hearing, Loss, Outgoing, Sent } from "../upstream-link/transport.ts";
@@ -26,6 +27,7 @@ export interface ExchangeHost {
   readonly name: string;
   readonly maxBytes: number;
   readonly limits: JsonLimits;
+  readonly echoes: Echoes;
   /** Broken streams can be taken up again (2025-11-25, Resumability and Redelivery). */
   readonly resumes: boolean;
   readonly hasSession: boolean;
@@ -131,7 +133,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Sent {
     this.#over = true;
     let message: RpcMessage;
     try {
-      message = readBytes(bytes, this.#transport.limits);
+      message = readBytes(bytes, this.#transport.limits, this.#transport.echoes);
     } catch (error) {
       const text = faultText(error);
       return this.#hearing.end(this.#status === 200 ? this.#invalid(text) : this.#statusLoss());
@@ -167,7 +169,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Sent {
         this.#resumes = 0;
         // An event with an id and without data primes the stream for resumption (SEP-1699).
         if (data === "" || event !== "message") continue;
-        this.#hear(readText(data, this.#transport.limits), false);
+        this.#hear(readText(data, this.#transport.limits, this.#transport.echoes), false);
         if (this.#over) return;
       }
     } catch (error) {

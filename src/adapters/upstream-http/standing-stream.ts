@@ -2,6 +2,7 @@ import type { Dispatcher } from "undici";
 import type { JsonLimits } from "../../protocol/json.ts";
 import type { RpcMessage } from "../../protocol/jsonrpc.ts";
 import { SseReader } from "../../protocol/sse.ts";
+import type { Echoes } from "../upstream-link/echoes.ts";
 import { faultText, readText } from "../upstream-link/reading.ts";
 import { mediaType } from "./exchange.ts";
 
@@ -18,6 +19,7 @@ export interface StandingHost {
   /** Monotonic milliseconds. */
   now(): number;
   readonly limits: JsonLimits;
+  readonly echoes: Echoes;
   /** Bytes of one event, and of all within a minute. */
   readonly maxBytes: number;
   message(message: RpcMessage): void;
@@ -83,7 +85,7 @@ export class StandingStream implements Dispatcher.DispatchHandler {
         if (data === "" || event !== "message") continue;
         if (!this.#allowed(0, 1)) return this.#spoilt("it floods");
         this.#retryMs = FIRST_RETRY_MS;
-        this.#host.message(readText(data, this.#host.limits));
+        this.#host.message(readText(data, this.#host.limits, this.#host.echoes));
       }
       this.#lastEventId = this.#reader.lastEventId;
     } catch (error) {

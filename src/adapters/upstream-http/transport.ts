@@ -3,6 +3,7 @@ import type { Dispatcher } from "undici";
 import type { JsonLimits } from "../../protocol/json.ts";
 import type { RpcMessage } from "../../protocol/jsonrpc.ts";
 import { MODERN } from "../../protocol/versions.ts";
+import type { Echoes } from "../upstream-link/echoes.ts";
 import { messageLimits } from "../upstream-link/reading.ts";
 import type { LinkSettings } from "../upstream-link/settings.ts";
 import type { Hearing, Outgoing, Sent, Transport } from "../upstream-link/transport.ts";
@@ -22,6 +23,7 @@ export class HttpTransport implements Transport, ExchangeHost {
   readonly name: string;
   readonly maxBytes: number;
   readonly limits: JsonLimits;
+  readonly echoes: Echoes;
   readonly resumes: boolean;
   #client: HttpClient;
   #settings: LinkSettings;
@@ -38,6 +40,7 @@ export class HttpTransport implements Transport, ExchangeHost {
     this.name = settings.name;
     this.maxBytes = settings.maxResultBytes;
     this.limits = messageLimits(settings.maxResultBytes);
+    this.echoes = client.echoes;
     this.resumes = era === "legacy";
     this.#version = era === "modern" ? MODERN : undefined;
   }
@@ -98,6 +101,7 @@ export class HttpTransport implements Transport, ExchangeHost {
       open: (lastEventId, handler) => this.dispatchGet(lastEventId, handler),
       now: () => this.#settings.clock.monotonic(),
       limits: this.limits,
+      echoes: this.echoes,
       maxBytes: this.maxBytes,
       message: (message) => this.#stray(message),
       invalid: (why) => this.#settings.log.warn("upstream.stream_invalid", { server: this.name, why }),

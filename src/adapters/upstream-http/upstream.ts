@@ -2,11 +2,13 @@ import type { Era } from "../../kernel/call.ts";
 import { Refused } from "../../kernel/errors.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import type { Change, LinkKey, Upstream } from "../../ports/upstream.ts";
+import { Echoes } from "../upstream-link/echoes.ts";
 import { eraOf } from "../upstream-link/era.ts";
 import { LegacyLink } from "../upstream-link/legacy-link.ts";
 import type { Link } from "../upstream-link/link.ts";
 import { Links } from "../upstream-link/links.ts";
 import { ModernLink } from "../upstream-link/modern-link.ts";
+import { reporter } from "../upstream-link/settings.ts";
 import type { LinkSettings, UpstreamSettings } from "../upstream-link/settings.ts";
 import { HttpClient } from "./client.ts";
 import type { HttpCredential } from "./client.ts";
@@ -28,7 +30,7 @@ export interface HttpUpstreamOptions extends UpstreamSettings {
  */
 export function openHttpUpstream(options: HttpUpstreamOptions): Upstream {
   const { name, clock } = options;
-  const client = new HttpClient(name, options.url, options.private, options.credential);
+  const client = new HttpClient(name, options.url, options.private, options.credential, new Echoes(reporter(options)));
   const listeners: ((key: LinkKey, change: Change) => void)[] = [];
   let era: Era | undefined;
   /** The era of the links that are open; it stays while the era is found out anew. */

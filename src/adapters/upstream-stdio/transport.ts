@@ -1,6 +1,7 @@
 import type { JsonLimits } from "../../protocol/json.ts";
 import { JsonFault } from "../../protocol/json.ts";
 import type { RpcMessage } from "../../protocol/jsonrpc.ts";
+import type { Echoes } from "../upstream-link/echoes.ts";
 import { loss } from "../upstream-link/exchange.ts";
 import { faultText, messageLimits, readBytes } from "../upstream-link/reading.ts";
 import type { LinkSettings } from "../upstream-link/settings.ts";
@@ -20,6 +21,7 @@ export class StdioTransport implements Transport {
   #process: ServerProcess;
   #settings: LinkSettings;
   #limits: JsonLimits;
+  #echoes: Echoes;
   #waiting = new Map<number, Hearing>();
   #givenUp = new Set<number>();
   #unanswered = 0;
@@ -29,13 +31,15 @@ export class StdioTransport implements Transport {
   /** Why the process is over; undefined while it runs. */
   over: string | undefined;
 
-  /** Starts the process. @param ended called once when it is over, after all who wait were told */
+  /** Starts the process. @param echoes knows the secrets in its environment @param ended called once when it is over, after all who wait were told */
   constructor(
     settings: LinkSettings,
+    echoes: Echoes,
     start: Omit<ProcessOptions, "line" | "ended" | "maxLine">,
     ended: (end: ProcessEnd) => void,
   ) {
     this.#settings = settings;
+    this.#echoes = echoes;
     this.#limits = messageLimits(settings.maxResultBytes);
     this.#process = new ServerProcess({
       ...start,
@@ -106,7 +110,7 @@ export class StdioTransport implements Transport {
     if (++this.#unanswered > MAX_UNANSWERED) return this.#process.kill("wrote message after message without an answer");
     let message: RpcMessage;
     try {
-      message = readBytes(bytes.at(-1) === 13 ? bytes.subarray(0, -1) : bytes, this.#limits);
+      message = readBytes(bytes.at(-1) === 13 ? bytes.subarray(0, -1) : bytes, this.#limits, this.#echoes);
     } catch (error) {
       return this.#unreadable(bytes, error);
     }

@@ -9,11 +9,13 @@ import { confine, probeRuntime } from "../sandbox/confine.ts";
 import type { Confined, Runtime } from "../sandbox/confine.ts";
 import { PATH } from "../sandbox/program.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
+import { Echoes } from "../upstream-link/echoes.ts";
 import { eraOf } from "../upstream-link/era.ts";
 import { LegacyLink } from "../upstream-link/legacy-link.ts";
 import type { Link } from "../upstream-link/link.ts";
 import { Links } from "../upstream-link/links.ts";
 import { ModernLink } from "../upstream-link/modern-link.ts";
+import { reporter } from "../upstream-link/settings.ts";
 import type { LinkSettings, UpstreamSettings } from "../upstream-link/settings.ts";
 import { Backoff } from "./backoff.ts";
 import { StdioTransport } from "./transport.ts";
@@ -31,6 +33,8 @@ export interface StdioUpstreamOptions extends UpstreamSettings {
   readonly cwd: string;
   /** The declared environment, secrets resolved; read at every start. Nothing of the gateway's own environment is added. */
   readonly env: () => Record<string, string>;
+  /** Names of the variables whose values are secrets. */
+  readonly secretEnv?: readonly string[];
   readonly sandbox: Sandbox;
   /** What the machine can confine with; found out by itself where it is not given. */
   readonly runtime?: Runtime;
@@ -41,6 +45,7 @@ export function openStdioUpstream(options: StdioUpstreamOptions): Upstream {
   const { name, clock } = options;
   const listeners: ((key: LinkKey, change: Change) => void)[] = [];
   const backoff = new Backoff();
+  const echoes = new Echoes(reporter(options));
   let era: Era | undefined;
   let confinement: string | undefined;
 
@@ -60,13 +65,16 @@ export function openStdioUpstream(options: StdioUpstreamOptions): Upstream {
     confinement = describe(confined);
     // In bubblewrap /tmp is a private one already.
     const home = confined.kind === "bubblewrap" ? "/tmp" : mkdtempSync(join(tmpdir(), "cardea-"));
-    const env = { PATH, HOME: home, TMPDIR: home, LANG: "C.UTF-8", ...options.env() };
+    const declared = options.env();
+    echoes.learn((options.secretEnv ?? []).flatMap((each) => declared[each] ?? []));
+    const env = { PATH, HOME: home, TMPDIR: home, LANG: "C.UTF-8", ...declared };
     const { memoryBytes } = options.sandbox;
     const began = clock.monotonic();
     options.onEvent("upstream.started", { server: name, confinement, networkOpen: confined.networkOpen });
     const cwd = confined.kind === "bubblewrap" ? "/" : options.cwd;
     return new StdioTransport(
       settingsOf(key),
+      echoes,
       { argv: confined.argv, cwd, env, ...(memoryBytes !== undefined && { memoryBytes }) },
       (end) => {
         if (home !== "/tmp") rmSync(home, { recursive: true, force: true });
