@@ -20,6 +20,7 @@ createInterface({ input: process.stdin }).on("line", (line) => {
     if (process.argv.includes("--silent")) return;
     return say({ jsonrpc: "2.0", id, error: { code: -32601, message: "no" } });
   }
+  if (process.argv.includes("--mute")) return;
   if (method === "initialize")
     return result(id, {
       protocolVersion: "2025-06-18",

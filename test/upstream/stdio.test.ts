@@ -131,6 +131,52 @@ describe("stdio upstreams", { concurrency: 4 }, () => {
     await assert.rejects(upstream.link(ada), /shutting down/);
   });
 
+  test("I3, W2: the end of a credential kills its processes, one with a call in flight and one that is starting too", async () => {
+    const upstream = open("bad-stdio-server --ends-with-key");
+    const link = await upstream.link(ada);
+    const inFlight = link.send(callOf("memory-free-and-silent").permit);
+    const other = await upstream.link(bob);
+    assert.equal(countRunning("--ends-with-key") > 0, true);
+    await upstream.end("k_ada");
+    assert.match(textOf(await inFlight), /^upstream_unavailable\/unknown.*was ended/);
+    assert.equal(textOf(await other.send(callOf("echo", { text: "b" }).permit)), "b", "another key's goes on");
+    assert.equal(upstream.state().links, 1);
+    await upstream.end("k_bob");
+    await until(() => countRunning("--ends-with-key") === 0);
+
+    const slow = open("bad-stdio-server --silent --mute", [], { timeoutMs: 60_000 });
+    const opening = slow.link(ada);
+    opening.catch(() => undefined);
+    await until(() => countRunning("--mute") > 0);
+    await slow.end("k_ada");
+    await assert.rejects(opening, /upstream|ended/);
+    await until(() => countRunning("--mute") === 0);
+    assert.equal(slow.state().links, 0);
+  });
+
+  test("C6: the operator is told why a process ended by itself, and not of one that was closed", async () => {
+    const seen: Seen[] = [];
+    const lines: [string, Record<string, unknown> | undefined][] = [];
+    const quiet = (): void => {};
+    const log = {
+      info: quiet,
+      error: quiet,
+      warn: (event: string, fields?: Record<string, unknown>) => void lines.push([event, fields]),
+    };
+    const memory = { read: [join(root, "test")], write: [], network: "none" as const, memoryBytes: 300_000_000 };
+    const upstream = open("bad-stdio-server", seen, { log, sandbox: memory });
+    await (await upstream.link(ada)).send(callOf("die").permit);
+    await (await upstream.link(bob)).send(callOf("memory", {}, { key: bob }).permit);
+    await upstream.link({ ...ada, credential: "k_eve" });
+    await upstream.close();
+    assert.deepEqual(lines, [
+      ["server.exited", { server: "crm", why: "ended with exit code 7", code: 7, signal: null }],
+      ["server.exited", { server: "crm", why: "used more memory than it may", code: null, signal: "SIGKILL" }],
+    ]);
+    const reasons = seen.filter(({ type }) => type === "upstream.exited").map(({ detail }) => detail.reason);
+    assert.deepEqual(reasons, ["upstream_unavailable", "upstream_invalid", undefined]);
+  });
+
   const FAULTS: [string, RegExp][] = [
     ["die", /^upstream_unavailable\/unknown: The process of the server crm ended with exit code 7\.$/],
     ["broken", /^upstream_invalid\/unknown.*invalid message/],

@@ -59,7 +59,7 @@ export function openHttpUpstream(options: HttpUpstreamOptions): Upstream {
     return found;
   };
 
-  const open = async (key: LinkKey): Promise<Link> => {
+  const open = async (key: LinkKey, stop: AbortSignal): Promise<Link> => {
     const settings = settingsOf(key);
     if (spoken === "modern") {
       const link = new ModernLink(settings, new HttpTransport(client, settings, "modern"));
@@ -67,6 +67,7 @@ export function openHttpUpstream(options: HttpUpstreamOptions): Upstream {
       return link;
     }
     const link = new LegacyLink(settings, new HttpTransport(client, settings, "legacy"));
+    stop.addEventListener("abort", () => void link.close(), { once: true });
     try {
       await link.open();
     } catch (error) {

@@ -7,6 +7,8 @@ import type { UpstreamSettings } from "./settings.ts";
 interface Entry {
   readonly key: LinkKey;
   readonly opening: Promise<Link>;
+  /** Ends the opening. */
+  readonly stop: AbortController;
   link: Link | undefined;
 }
 
@@ -38,11 +40,12 @@ export class Links {
   fault: string | undefined;
   #entries = new Map<string, Entry>();
   #settings: UpstreamSettings;
-  #open: (key: LinkKey) => Promise<Link>;
+  #open: (key: LinkKey, stop: AbortSignal) => Promise<Link>;
   #sweep: NodeJS.Timeout;
   #closed = false;
 
-  constructor(settings: UpstreamSettings, open: (key: LinkKey) => Promise<Link>) {
+  /** @param open rejects soon after its signal, with nothing left running */
+  constructor(settings: UpstreamSettings, open: (key: LinkKey, stop: AbortSignal) => Promise<Link>) {
     this.#settings = settings;
     this.#open = open;
     this.#sweep = setInterval(() => this.#endIdle(), Math.min(Math.max(settings.idleMs / 2, 50), 30_000));
@@ -73,7 +76,7 @@ export class Links {
     return this.#add(id, key);
   }
 
-  /** Ends the links of one credential. */
+  /** Ends the links of one credential, those too that are being opened. What is shared goes on. */
   async end(credential: string): Promise<void> {
     await this.#drop(([, { key }]) => key.credential === credential);
   }
@@ -95,17 +98,18 @@ export class Links {
   }
 
   async #add(id: string, key: LinkKey): Promise<Link> {
-    const entry: Entry = { key, opening: this.#opened(id, key), link: undefined };
+    const stop = new AbortController();
+    const entry: Entry = { key, opening: this.#opened(id, key, stop.signal), stop, link: undefined };
     this.#entries.set(id, entry);
     return entry.opening;
   }
 
-  async #opened(id: string, key: LinkKey): Promise<Link> {
+  async #opened(id: string, key: LinkKey, stop: AbortSignal): Promise<Link> {
     // Begins after the entry stands in the map.
     await undefined;
     const entry = this.#entries.get(id);
     try {
-      const link = await this.#open(key);
+      const link = await this.#open(key, stop);
       if (entry === undefined || this.#entries.get(id) !== entry) {
         await link.close();
         refuse("upstream_unavailable", `The session with the server ${this.#settings.name} was ended.`, {
@@ -142,8 +146,10 @@ export class Links {
 
   async #drop(which: (entry: [string, Entry]) => boolean): Promise<void> {
     const dropped = [...this.#entries].filter(which);
-    for (const [id] of dropped) this.#entries.delete(id);
-    // One that is still opening is closed when it has opened; waited for all the same.
+    for (const [id, { stop }] of dropped) {
+      this.#entries.delete(id);
+      stop.abort();
+    }
     await Promise.all(
       dropped.map(([, { link, opening }]) => (link === undefined ? opening.then(nothing, nothing) : link.close())),
     );

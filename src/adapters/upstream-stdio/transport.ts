@@ -15,6 +15,11 @@ const MAX_UNANSWERED = 10_000;
 const MAX_GIVEN_UP = 1_000;
 const OPENING_BRACE = 123;
 
+/** What calls are refused with whose process ended. @param why of its `ProcessEnd` */
+export function refusalOfEnd(why: string): "upstream_invalid" | "upstream_unavailable" {
+  return /^(?:wrote|used)/.test(why) ? "upstream_invalid" : "upstream_unavailable";
+}
+
 /** One process whose input and output carry newline-delimited JSON-RPC (MCP, stdio). */
 export class StdioTransport implements Transport {
   readonly onePipe = true;
@@ -143,10 +148,9 @@ export class StdioTransport implements Transport {
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     this.#dead(why);
-    const code = /^(?:wrote|used)/.test(why) ? "upstream_invalid" : "upstream_unavailable";
     const message = expected
       ? `The process of the server ${this.#settings.name} was ended.`
       : `The process of the server ${this.#settings.name} ${why}.`;
-    for (const hearing of waiting) hearing.end(loss(code, message, "unknown"));
+    for (const hearing of waiting) hearing.end(loss(refusalOfEnd(why), message, "unknown"));
   }
 }

@@ -18,7 +18,7 @@ import { ModernLink } from "../upstream-link/modern-link.ts";
 import { reporter } from "../upstream-link/settings.ts";
 import type { LinkSettings, UpstreamSettings } from "../upstream-link/settings.ts";
 import { Backoff } from "./backoff.ts";
-import { StdioTransport } from "./transport.ts";
+import { refusalOfEnd, StdioTransport } from "./transport.ts";
 
 /** A server that does not answer the probe for so long is a legacy one, milliseconds. */
 const PROBE_MS = 2_000;
@@ -79,9 +79,13 @@ export function openStdioUpstream(options: StdioUpstreamOptions): Upstream {
       (end) => {
         if (home !== "/tmp") rmSync(home, { recursive: true, force: true });
         const now = clock.monotonic();
-        if (!end.expected) backoff.failed(callerOf(key), now - began, now);
+        if (!end.expected) {
+          backoff.failed(callerOf(key), now - began, now);
+          options.log.warn("server.exited", { server: name, why: end.why, code: end.code, signal: end.signal });
+        }
         options.onEvent("upstream.exited", {
           server: name,
+          ...(!end.expected && { reason: refusalOfEnd(end.why) }),
           why: end.why,
           expected: end.expected,
           code: end.code,
@@ -92,7 +96,7 @@ export function openStdioUpstream(options: StdioUpstreamOptions): Upstream {
     );
   };
 
-  const open = async (key: LinkKey): Promise<Link> => {
+  const open = async (key: LinkKey, stop: AbortSignal): Promise<Link> => {
     const wait = backoff.wait(callerOf(key), clock.monotonic());
     if (wait > MAX_WAIT_MS)
       refuse("upstream_unavailable", `The process of the server ${name} keeps ending; it is started again later.`, {
@@ -100,7 +104,9 @@ export function openStdioUpstream(options: StdioUpstreamOptions): Upstream {
         retryAfter: Math.ceil(wait / 1_000),
       });
     if (wait > 0) await sleep(wait);
+    if (stop.aborted) return ended();
     let transport = start(key);
+    stop.addEventListener("abort", () => void transport.close(), { once: true });
     if (era !== "legacy") {
       const link = new ModernLink(settingsOf(key), transport);
       const outcome = await link.probe(clock.monotonic() + Math.min(PROBE_MS, options.timeoutMs));
@@ -115,6 +121,7 @@ export function openStdioUpstream(options: StdioUpstreamOptions): Upstream {
         return link;
       }
       // Some servers end when they are asked what they do not know.
+      if (stop.aborted) return ended();
       if (transport.over !== undefined) transport = start(key);
     }
     const link = new LegacyLink(settingsOf(key), transport);
@@ -127,6 +134,9 @@ export function openStdioUpstream(options: StdioUpstreamOptions): Upstream {
     }
     return link;
   };
+
+  const ended = (): never =>
+    refuse("upstream_unavailable", `The process of the server ${name} was ended.`, { executed: "no" });
 
   const links = new Links(options, open);
   return {
