@@ -5,10 +5,13 @@ import { policyFaults } from "./compose/policy.ts";
 import { lineLog, systemClock, systemRandom } from "./adapters/system/world.ts";
 import { openAuditReader } from "./adapters/audit-log/reader.ts";
 import { createKey } from "./domain/identity/key-admin.ts";
-import { PolicyFaults } from "./domain/policy/fault.ts";
-import { DEFAULTS, findFiles, openKeyAdmin, readConfig, Unusable } from "./compose/commands.ts";
+import { DEFAULTS, findFiles, needState, openKeyAdmin, readConfig } from "./compose/commands.ts";
 import { startGateway } from "./compose/gateway.ts";
 import { openServersAdmin } from "./compose/servers-admin.ts";
+import { explain } from "./compose/unusable.ts";
+import { VERSION } from "./compose/version.ts";
+
+export { explain, VERSION };
 
 /** What is chosen on the command line before the command. */
 export interface Chosen {
@@ -39,57 +42,74 @@ export interface UpGateway {
 /** How long `up` waits for slow servers before it says how they stand, milliseconds. */
 const PATIENCE_MS = 15_000;
 
-/** Starts the gateway, and on the first start makes a project and a key. */
-export async function up(options: Chosen & { port?: number; json: boolean }): Promise<UpGateway> {
+/**
+ * Starts the gateway, and on the first start makes a project and a key.
+ * @param options.signal ends a start that is under way: it is undone, and this rejects with the signal's reason
+ */
+export async function up(options: Chosen & { port?: number; json: boolean; signal: AbortSignal }): Promise<UpGateway> {
+  const { signal } = options;
   const files = findFiles(options, true);
   const config = readConfig(files);
   const log = lineLog((line) => process.stderr.write(line), options.json, systemClock);
-  const gateway = await startGateway({ config, files, log, port: options.port });
-  const { state } = gateway;
-  const random = systemRandom();
-  let firstKey: UpGateway["firstKey"];
-  const role = config.access[0]?.role;
-  if (role !== undefined && (await state.keys.all()).length === 0) {
-    const owner = "person:owner";
-    const { key } = await createKey(
-      {
-        store: state.keys,
-        clock: systemClock,
-        random,
-        tenant: "default",
-        environment: config.environment,
-        record: (event) =>
-          state.records.append({
-            kind: "event",
-            type: event.type,
-            time: systemClock.now(),
-            call: random.id("c_"),
-            tenant: "default",
-            subject: state.subjects.ensure("default", owner).subject,
-            credential: event.key.id,
-            decision: "allow",
-            reason: "ok",
-            detail: { by: "first start", roles: [role] },
-          }),
-      },
-      { owner, roles: [role], plan: "default", label: "first start", expiresAt: systemClock.now() + 90 * 86_400_000 },
-    );
-    firstKey = { key, role };
+  const gateway = await startGateway({ config, files, log, port: options.port, measures: options.json });
+  try {
+    const stopped = new Promise<never>((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason as Error));
+    });
+    signal.throwIfAborted();
+    const servers = await Promise.race([gateway.survey(PATIENCE_MS), stopped]);
+    const firstKey = await makeFirstKey(gateway, config);
+    const { endpoint, stop } = gateway;
+    return { endpoint, home: files.home, configFile: files.configFile, firstKey, servers, stop };
+  } catch (error) {
+    await gateway.stop();
+    throw error;
   }
-  const servers = await gateway.survey(PATIENCE_MS);
-  return {
-    endpoint: gateway.endpoint,
-    home: files.home,
-    configFile: files.configFile,
-    firstKey,
-    servers,
-    stop: gateway.stop,
-  };
 }
 
-export const openKeys = (chosen: Chosen) => openKeyAdmin(findFiles(chosen, false));
+/** A key for the first role, where there is no key yet; the gateway knows it when this resolves. */
+async function makeFirstKey(
+  { state, refreshKeys }: Awaited<ReturnType<typeof startGateway>>,
+  config: Config,
+): Promise<UpGateway["firstKey"]> {
+  const random = systemRandom();
+  const role = config.access[0]?.role;
+  if (role === undefined || (await state.keys.all()).length > 0) return undefined;
+  const owner = "person:owner";
+  const { key } = await createKey(
+    {
+      store: state.keys,
+      clock: systemClock,
+      random,
+      tenant: "default",
+      environment: config.environment,
+      record: (event) =>
+        state.records.append({
+          kind: "event",
+          type: event.type,
+          time: systemClock.now(),
+          call: random.id("c_"),
+          tenant: "default",
+          subject: state.subjects.ensure("default", owner).subject,
+          credential: event.key.id,
+          decision: "allow",
+          reason: "ok",
+          detail: { by: "first start", roles: [role] },
+        }),
+    },
+    { owner, roles: [role], plan: "default", label: "first start", expiresAt: systemClock.now() + 90 * 86_400_000 },
+  );
+  await refreshKeys();
+  return { key, role };
+}
+
+export const openKeys = (chosen: Chosen, create: boolean) =>
+  openKeyAdmin(findFiles(chosen, false), create, (why) => void process.stderr.write(`${why}\n`));
 export const openServers = (chosen: Chosen) => openServersAdmin(findFiles(chosen, false));
-export const openReader = openAuditReader;
+export const openReader: typeof openAuditReader = async (home, copies) => {
+  needState(home);
+  return openAuditReader(home, copies);
+};
 
 /** What `cardea check` works with. */
 export const checkDeps = (chosen: Chosen) => ({
@@ -109,9 +129,3 @@ export const checkDeps = (chosen: Chosen) => ({
 export const initDeps = (chosen: Chosen) => ({ create: () => createProject(findFiles(chosen, false), DEFAULTS) });
 
 export const filesOf = (chosen: Chosen) => findFiles(chosen, false);
-
-/** The sentence for a failure that a person can mend; undefined: a defect. */
-export function explain(error: unknown): string | undefined {
-  if (error instanceof Unusable || error instanceof PolicyFaults) return error.message;
-  return undefined;
-}

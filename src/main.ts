@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 import { auditCommand } from "./cli/audit.ts";
+import { UsageFault } from "./cli/args.ts";
 import { checkCommand } from "./cli/check.ts";
 import { initCommand } from "./cli/init.ts";
 import type { Io } from "./cli/io.ts";
 import { keysCommand } from "./cli/keys.ts";
 import { serversCommand } from "./cli/servers.ts";
 import { upCommand } from "./cli/up.ts";
-import { checkDeps, explain, filesOf, initDeps, openKeys, openReader, openServers, up } from "./compose.ts";
+import { checkDeps, explain, filesOf, initDeps, openKeys, openReader, openServers, up, VERSION } from "./compose.ts";
 import { nearest } from "./kernel/nearest.ts";
 
 const HELP = `cardea COMMAND [options]
@@ -16,13 +17,14 @@ A security gateway for the Model Context Protocol.
   up        starts the gateway
   init      writes a first cardea.yaml and its reviewed lockfile
   check     checks configuration, policies and lockfile; all faults at once
-  servers   the catalogue: list, add, diff, approve, quarantine
+  servers   the catalogue: list, add, diff, approve, pin, quarantine
   keys      API keys: create, list, revoke
   audit     the record: query, tail, verify, export
 
   --home DIR      folder of the state (default .cardea); also CARDEA_HOME
   --config FILE   the configuration (default cardea.yaml in a named home, else here)
   --json          for programs
+  --version       the version of this installation
 
 Every command has --help with an example. Exit codes: 0 fine, 1 findings, 2 could not run.
 
@@ -49,7 +51,7 @@ function choose(argv: readonly string[]): { chosen: { home?: string; config?: st
   return { chosen, rest };
 }
 
-async function main(): Promise<number> {
+async function main(argv: readonly string[]): Promise<number> {
   const write = (stream: NodeJS.WriteStream) => (text: string) => void stream.write(text);
   const io: Io = {
     out: write(process.stdout),
@@ -59,7 +61,7 @@ async function main(): Promise<number> {
     colour: process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined,
   };
   try {
-    const { chosen, rest } = choose(process.argv.slice(2));
+    const { chosen, rest } = choose(argv);
     const [command = "", ...args] = rest;
     io.home = filesOf(chosen).home;
     switch (command) {
@@ -72,9 +74,13 @@ async function main(): Promise<number> {
       case "servers":
         return await serversCommand(args, io, () => openServers(chosen));
       case "keys":
-        return await keysCommand(args, io, () => openKeys(chosen));
+        return await keysCommand(args, io, (_home, create) => openKeys(chosen, create));
       case "audit":
         return await auditCommand(args, io, openReader);
+      case "--version":
+      case "version":
+        io.out(`${VERSION}\n`);
+        return 0;
       case "":
       case "help":
       case "--help":
@@ -90,13 +96,36 @@ async function main(): Promise<number> {
       }
     }
   } catch (error) {
-    if (error instanceof TypeError && error.message.startsWith("--")) io.err(`${error.message}\n`);
-    else
-      io.err(
-        `${explain(error) ?? `This failed unexpectedly: ${error instanceof Error ? error.message : "unknown"}`}\n`,
-      );
+    const usage = error instanceof UsageFault || (error instanceof TypeError && error.message.startsWith("--"));
+    const message = usage
+      ? error.message
+      : (explain(error, io.home) ?? `This failed unexpectedly: ${error instanceof Error ? error.message : "unknown"}`);
+    const programs = argv.includes("up") && argv.includes("--json");
+    const line = { time: new Date().toISOString(), level: "error", event: "start.failed", message };
+    io.err(`${programs ? JSON.stringify(line) : message}\n`);
     return 2;
   }
 }
 
-process.exitCode = await main();
+/** Resolves once everything that was written has left, or has nowhere to go. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  if (stream.destroyed || stream.writableLength === 0) return Promise.resolve();
+  return new Promise((resolve) => {
+    stream.write("", () => resolve());
+    stream.once("close", resolve);
+  });
+}
+
+const argv = process.argv.slice(2);
+for (const stream of [process.stdout, process.stderr]) {
+  // Whoever read this has left (`| head`). What only prints is over then; a gateway, and a command that changes
+  // something, go on to their end.
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") process.exit(2);
+    if (argv.includes("audit") && !argv.includes("verify")) process.exit(0);
+  });
+}
+process.exitCode = await main(argv);
+await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+// Nothing that was left open may keep a command alive.
+process.exit();

@@ -69,7 +69,12 @@ function check(flags: { json: boolean; home?: string; config?: string }, io: Io,
   const [configName, lockName] = [shown(files.configFile), shown(files.lockFile)];
   const source = readOr(files.configFile, configName, io, deps);
   if (source === undefined) {
-    io.err(`There is no ${configName}. Run \`cardea init\` for one to start from, or name one with --config FILE.\n`);
+    const message = `There is no ${configName}`;
+    const remedy = "Run `cardea init` for one to start from, or name one with --config FILE.";
+    if (flags.json || io.json) {
+      const faults: CheckFault[] = [{ file: configName, message, remedy }];
+      io.out(`${JSON.stringify({ ok: false, config: configName, lock: lockName, faults, notes: [] })}\n`);
+    } else io.err(`${message}. ${remedy}\n`);
   }
   if (source === undefined || source === false) return 2;
   const lockBytes = readOr(files.lockFile, lockName, io, deps);

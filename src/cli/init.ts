@@ -49,9 +49,8 @@ export async function initCommand(argv: readonly string[], io: Io, deps: InitDep
       );
     return kept.length === 0 ? 0 : 1;
   } catch (error) {
-    if (error instanceof UsageFault) io.err(`${error.message}\n`);
-    else if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
-    else io.err(`The project cannot be written (${(error as NodeJS.ErrnoException).code}).\n`);
+    if (!(error instanceof UsageFault)) throw error;
+    io.err(`${error.message}\n`);
     return 2;
   }
 }

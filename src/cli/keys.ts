@@ -1,4 +1,5 @@
 import type { KeyAdmin } from "../domain/identity/key-admin.ts";
+import { readKey } from "../domain/identity/key-format.ts";
 import { nearest } from "../kernel/nearest.ts";
 import { readPattern } from "../kernel/pattern.ts";
 import type { KeyRecord } from "../ports/keys.ts";
@@ -7,7 +8,7 @@ import type { Io } from "./io.ts";
 
 const HELP = `cardea keys create --owner OWNER --role ROLE [--role ROLE …] [options]
 cardea keys list
-cardea keys revoke ID
+cardea keys revoke ID|KEY
 
 Creates, lists and revokes API keys. A key is shown once, when it is created; only a hash of it is kept.
 
@@ -42,14 +43,10 @@ const COMMANDS = ["create", "list", "revoke"];
 /**
  * `cardea keys …`.
  * @param argv what follows `keys`
- * @param open opens the keys of the state in `home`; closed before this returns
+ * @param open opens the keys of the state in `home`, which only `create` makes; closed before this returns
  * @returns the exit code: 0 done, 2 could not be done
  */
-export async function keysCommand(
-  argv: readonly string[],
-  io: Io,
-  open: (home: string) => Promise<KeyAdmin>,
-): Promise<number> {
+export async function keysCommand(argv: readonly string[], io: Io, open: Open): Promise<number> {
   const [command = "", ...rest] = argv;
   if (["", "help", "--help", "-h"].includes(command)) {
     (command === "" ? io.err : io.out)(HELP);
@@ -61,7 +58,9 @@ export async function keysCommand(
     if (command === "revoke") return await revoke(rest, io, open);
     const near = nearest(command, COMMANDS);
     const hint = near === undefined ? "" : `, did you mean ${near}?`;
-    throw new UsageFault(`Unknown command ${JSON.stringify(command)}${hint} (accepted: ${COMMANDS.join(", ")})`);
+    throw new UsageFault(
+      `Unknown command ${JSON.stringify(shortened(command))}${hint} (accepted: ${COMMANDS.join(", ")})`,
+    );
   } catch (error) {
     if (!(error instanceof UsageFault)) throw error;
     io.err(`${error.message}\n`);
@@ -69,10 +68,10 @@ export async function keysCommand(
   }
 }
 
-type Open = (home: string) => Promise<KeyAdmin>;
+type Open = (home: string, create: boolean) => Promise<KeyAdmin>;
 
-async function withAdmin<T>(open: Open, home: string, work: (admin: KeyAdmin) => Promise<T>): Promise<T> {
-  const admin = await open(home);
+async function withAdmin<T>(open: Open, home: string, work: (admin: KeyAdmin) => Promise<T>, make = false): Promise<T> {
+  const admin = await open(home, make);
   try {
     return await work(admin);
   } finally {
@@ -88,37 +87,42 @@ async function create(argv: readonly string[], io: Io, open: Open): Promise<numb
     throw new UsageFault("--owner is missing: whose key is it, person:ada@example.com or service:nightly-report?");
   checkOwner(owner);
   const lifetime = readLifetime(flags.expires ?? "90d");
-  return withAdmin(open, flags.home ?? io.home, async (admin) => {
-    const roles = [...new Set(flags.role)];
-    if (roles.length === 0)
-      throw new UsageFault(
-        `--role is missing (known: ${admin.roles().join(", ") || "none; add one to access in cardea.yaml"})`,
-      );
-    for (const role of roles) mustBeKnown("role", role, admin.roles());
-    const plan = flags.plan ?? "default";
-    mustBeKnown("plan", plan, admin.plans());
-    if (flags.env !== undefined && flags.env !== admin.environment) {
-      throw new UsageFault(
-        `--env ${JSON.stringify(flags.env)}: this gateway serves ${admin.environment}, and keys of another environment are refused in it`,
-      );
-    }
-    for (const text of flags.scope) {
-      const pattern = readPattern(text);
-      if (typeof pattern === "string") throw new UsageFault(`--scope: ${pattern}`);
-      mustBeKnown("server", pattern.server, admin.servers());
-    }
-    const { key, record } = await admin.create({
-      owner,
-      roles,
-      plan,
-      expiresAt: admin.now() + lifetime,
-      ...(flags.scope.length === 0 ? {} : { scope: flags.scope }),
-      ...(flags.label === undefined ? {} : { label: flags.label }),
-    });
-    if (io.json || flags.json) io.out(`${JSON.stringify({ key, ...record })}\n`);
-    else io.out(shown(key, record, admin.endpoint));
-    return 0;
-  });
+  return withAdmin(
+    open,
+    flags.home ?? io.home,
+    async (admin) => {
+      const roles = [...new Set(flags.role)];
+      if (roles.length === 0)
+        throw new UsageFault(
+          `--role is missing (known: ${admin.roles().join(", ") || "none; add one to access in cardea.yaml"})`,
+        );
+      for (const role of roles) mustBeKnown("role", role, admin.roles());
+      const plan = flags.plan ?? "default";
+      mustBeKnown("plan", plan, admin.plans());
+      if (flags.env !== undefined && flags.env !== admin.environment) {
+        throw new UsageFault(
+          `--env ${JSON.stringify(flags.env)}: this gateway serves ${admin.environment}, and keys of another environment are refused in it`,
+        );
+      }
+      for (const text of flags.scope) {
+        const pattern = readPattern(text);
+        if (typeof pattern === "string") throw new UsageFault(`--scope: ${pattern}`);
+        mustBeKnown("server", pattern.server, admin.servers());
+      }
+      const { key, record } = await admin.create({
+        owner,
+        roles,
+        plan,
+        expiresAt: admin.now() + lifetime,
+        ...(flags.scope.length === 0 ? {} : { scope: flags.scope }),
+        ...(flags.label === undefined ? {} : { label: flags.label }),
+      });
+      if (io.json || flags.json) io.out(`${JSON.stringify({ key, ...record })}\n`);
+      else io.out(shown(key, record, admin.endpoint));
+      return 0;
+    },
+    true,
+  );
 }
 
 async function list(argv: readonly string[], io: Io, open: Open): Promise<number> {
@@ -135,7 +139,9 @@ async function list(argv: readonly string[], io: Io, open: Open): Promise<number
 async function revoke(argv: readonly string[], io: Io, open: Open): Promise<number> {
   // Help needs no ID, so it is looked for before the words are counted.
   if (argv.includes("--help") || argv.includes("-h")) return help(io);
-  const { flags, positionals } = readFlags(argv, GLOBAL, ["id"]);
+  // A whole key may be pasted where its id is meant. Its secret is never said again: nor in an error about the words.
+  const words = argv.map((word) => readKey(word)?.id ?? (word.startsWith("ck_") ? shortened(word) : word));
+  const { flags, positionals } = readFlags(words, GLOBAL, ["id"]);
   const id = positionals[0] ?? "";
   return withAdmin(open, flags.home ?? io.home, async (admin) => {
     const key = await admin.revoke(id.startsWith("k_") ? id : `k_${id}`);
@@ -145,7 +151,7 @@ async function revoke(argv: readonly string[], io: Io, open: Open): Promise<numb
         (await admin.list()).map((one) => one.id),
       );
       throw new UsageFault(
-        `There is no key ${printable(id)}${near === undefined ? "; see cardea keys list" : `, did you mean ${near}?`}`,
+        `There is no key ${printable(shortened(id))}${near === undefined ? "; see cardea keys list" : `, did you mean ${near}?`}`,
       );
     }
     if (io.json || flags.json) io.out(`${JSON.stringify({ id: key.id, revokedAt: key.revokedAt })}\n`);
@@ -232,6 +238,11 @@ function state(key: KeyRecord, now: number): string {
 /** A date (UTC), or a dash. */
 function day(at: number | undefined): string {
   return at === undefined ? "-" : new Date(at).toISOString().slice(0, 10);
+}
+
+/** Text that may be a secret, or part of one: at most 12 characters of it. */
+function shortened(text: string): string {
+  return text.length <= 12 ? text : `${text.slice(0, 11)}…`;
 }
 
 /** Stored text without what a terminal would obey. */

@@ -2,8 +2,14 @@ import { readFlags, UsageFault } from "./args.ts";
 import type { UpGateway } from "../compose.ts";
 import type { Io } from "./io.ts";
 
-/** Starts a gateway; `port` overrides the configured one. */
-export type Start = (options: { home?: string; config?: string; port?: number; json: boolean }) => Promise<UpGateway>;
+/** Starts a gateway; `port` overrides the configured one, `signal` ends a start that is under way. */
+export type Start = (options: {
+  home?: string;
+  config?: string;
+  port?: number;
+  json: boolean;
+  signal: AbortSignal;
+}) => Promise<UpGateway>;
 
 const FLAGS = {
   help: { type: "boolean", short: "h" },
@@ -26,31 +32,44 @@ Example:
   cardea up --port 7332
 `;
 
-/** `cardea up`: runs until SIGINT or SIGTERM, then drains. Exit code 0, or 2 where it could not start. */
+function readPort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new UsageFault(`--port ${JSON.stringify(text)} must be a number from 0 to 65535; 0 picks a free one`);
+}
+
+/**
+ * `cardea up`: runs until SIGINT or SIGTERM, then drains. A signal before it is ready ends the start; a second one ends
+ * the process at once.
+ * @returns the exit code 0
+ * @throws UsageFault, and what keeps it from starting
+ */
 export async function upCommand(argv: readonly string[], io: Io, start: Start): Promise<number> {
-  let flags: ReturnType<typeof readFlags<typeof FLAGS>>["flags"];
-  let port: number | undefined;
-  try {
-    ({ flags } = readFlags(argv, FLAGS));
-    if (flags.port !== undefined) {
-      port = Number(flags.port);
-      if (!/^\d{1,5}$/.test(flags.port) || port > 65_535)
-        throw new UsageFault("--port must be a number from 0 to 65535");
-    }
-  } catch (error) {
-    if (!(error instanceof UsageFault)) throw error;
-    io.err(`${error.message}\n`);
-    return 2;
-  }
+  // A number below zero looks like a flag, and its value would be said to be missing.
+  const negative = argv.find((word, at) => argv[at - 1] === "--port" && /^-\d/.test(word));
+  if (negative !== undefined) readPort(negative);
+  const { flags } = readFlags(argv, FLAGS);
   if (flags.help) {
     io.out(HELP);
     return 0;
   }
+  const port = flags.port === undefined ? undefined : readPort(flags.port);
+  const ending = new AbortController();
   const stopping = new Promise<void>((resolve) => {
-    process.once("SIGTERM", resolve);
-    process.once("SIGINT", resolve);
+    const end = (): void => {
+      resolve();
+      ending.abort();
+    };
+    process.once("SIGTERM", end);
+    process.once("SIGINT", end);
   });
-  const gateway = await start({ home: flags.home, config: flags.config, port, json: flags.json || io.json });
+  const { signal } = ending;
+  let gateway: UpGateway;
+  try {
+    gateway = await start({ home: flags.home, config: flags.config, port, json: flags.json || io.json, signal });
+  } catch (error) {
+    if (error === signal.reason) return 0;
+    throw error;
+  }
   if (flags.json || io.json) {
     const { endpoint, servers, firstKey, home, configFile } = gateway;
     io.out(

@@ -14,12 +14,11 @@ import { openOutbox } from "../adapters/sqlite/outbox.ts";
 import { openSubjects, SUBJECTS_DB } from "../adapters/sqlite/subjects.ts";
 import { openMasterKey } from "../adapters/vault/master-key.ts";
 import { systemClock, systemRandom } from "../adapters/system/world.ts";
+import { openHome } from "../adapters/files/home.ts";
 import { createProject, type ProjectFiles, resolveFiles } from "../adapters/files/project.ts";
 import { openPolicy } from "./policy.ts";
 import { STATE_DB } from "./state.ts";
-
-/** What a person has to mend before a command can go on; its message is all that is shown. */
-export class Unusable extends Error {}
+import { forOperator, Unusable } from "./unusable.ts";
 
 /** The shipped first configuration and its reviewed lockfile. */
 export const DEFAULTS = resolve(import.meta.dirname, "../../defaults");
@@ -48,13 +47,12 @@ export function findFiles(given: { home?: string; config?: string }, create: boo
 
 /** Records an event of a command: at once where no gateway runs on this home, else through its outbox. */
 export async function recordEvent(home: string, fields: RecordFields): Promise<void> {
-  const master = openMasterKey(home);
+  const master = await forOperator(() => openMasterKey(home));
   let records: Awaited<ReturnType<typeof openRecords>>;
   try {
     records = await openRecords({ dir: home, master, durability: "strict", onFault: () => {} });
   } catch (error) {
-    if (!(error instanceof RecordHeld))
-      throw new Unusable(error instanceof Error ? error.message : "The record cannot be opened.");
+    if (!(error instanceof RecordHeld)) return forOperator(() => Promise.reject(error));
     const outbox = openOutbox(join(home, STATE_DB));
     outbox.put(fields);
     outbox.close();
@@ -75,13 +73,38 @@ export function operator(): string {
   return `os:${userInfo().username}`;
 }
 
-/** Opens the keys of a home for `cardea keys`. */
-export async function openKeyAdmin(files: ProjectFiles): Promise<KeyAdmin> {
+/** Throws `Unusable` where there is no folder of that name, or no state in it: a mistyped `--home` makes none. */
+export function needState(home: string, file = ""): void {
+  if (!existsSync(join(home, file)))
+    throw new Unusable(`There is no state in ${home}. Name the gateway's own folder: --home DIR`);
+}
+
+/**
+ * Opens the keys of a home for `cardea keys`.
+ * @param create makes the home where there is none
+ * @param warn gets a sentence where others could read the home
+ */
+export async function openKeyAdmin(
+  files: ProjectFiles,
+  create: boolean,
+  warn: (sentence: string) => void,
+): Promise<KeyAdmin> {
+  if (!create) needState(files.home, STATE_DB);
   const config = readConfig(files);
+  const opened = new AsyncDisposableStack();
   const policy = openPolicy(config, files);
-  const master = openMasterKey(files.home);
-  const subjects = openSubjects(join(files.home, SUBJECTS_DB), master);
-  const store = openKeys(join(files.home, STATE_DB));
+  opened.defer(() => policy.close());
+  const [subjects, store] = await forOperator(() => {
+    openHome(files.home, warn);
+    const master = openMasterKey(files.home);
+    const people = openSubjects(join(files.home, SUBJECTS_DB), master);
+    opened.defer(() => people.close());
+    return [people, openKeys(join(files.home, STATE_DB))] as const;
+  }).catch(async (error: unknown) => {
+    await opened.disposeAsync();
+    throw error;
+  });
+  opened.defer(() => store.close());
   const random = systemRandom();
   const parts: KeyAdminParts = {
     store,
@@ -114,11 +137,7 @@ export async function openKeyAdmin(files: ProjectFiles): Promise<KeyAdmin> {
     create: (asked) => createKey(parts, asked),
     list: () => store.list("default"),
     revoke: (id) => revokeKey(parts, id),
-    async close() {
-      await store.close();
-      subjects.close();
-      policy.close();
-    },
+    close: () => opened.disposeAsync(),
   };
 }
 

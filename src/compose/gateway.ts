@@ -1,5 +1,4 @@
 import type { KeyObject } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { BlockList } from "node:net";
 import { createConcurrency } from "../domain/limits/concurrency.ts";
 import { createLimits } from "../domain/limits/limits.ts";
@@ -40,7 +39,8 @@ import { openPolicy } from "./policy.ts";
 import { createReach } from "./reach.ts";
 import { openState } from "./state.ts";
 import { findArtifacts, openUpstreams } from "./upstreams.ts";
-import { guardOf, isLoopback } from "./listening.ts";
+import { guardOf, listenAt, readTls } from "./listening.ts";
+import { forOperator } from "./unusable.ts";
 import { VERSION } from "./version.ts";
 import type { ProjectFiles } from "../adapters/files/project.ts";
 
@@ -61,6 +61,8 @@ export interface Gateway {
   readonly endpoint: string;
   readonly state: Awaited<ReturnType<typeof openState>>;
   readonly roles: readonly string[];
+  /** Reads the keys again, so that one made just now is known. */
+  refreshKeys(): Promise<void>;
   /** Looks at every server once, waiting at most so long for the slow ones. */
   survey(patienceMs: number): Promise<ServerStatus[]>;
   /** Drains and closes everything. */
@@ -78,17 +80,35 @@ const DRAIN_MS = 10_000;
 /** Short windows that need no store. */
 const volatile: Counters = { load: async () => [], write: async () => {}, close: async () => {} };
 
-/** Puts a gateway together and starts it. Rejects with an Error that says what is missing. */
-export async function startGateway(options: {
+/** What a gateway is made of. */
+interface GatewayOptions {
   config: Config;
   files: ProjectFiles;
   log: Log;
   port?: number;
-}): Promise<Gateway> {
+  /** At its end it says how often each control decided and how long it took. */
+  measures: boolean;
+}
+
+/** Puts a gateway together and starts it. Rejects with an Error that says what is missing; nothing is then left open. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  // What is opened is closed in the opposite order: at the end, or where the start fails.
+  const opening = new AsyncDisposableStack();
+  try {
+    return await assemble(options, opening);
+  } catch (error) {
+    await opening.disposeAsync();
+    throw error;
+  }
+}
+
+async function assemble(options: GatewayOptions, opening: AsyncDisposableStack): Promise<Gateway> {
   const { config, files, log } = options;
   const random = systemRandom();
   const policy = openPolicy(config, files);
-  const state = await openState(files.home, config, log);
+  opening.defer(() => policy.close());
+  const state = await forOperator(() => openState(files.home, config, log));
+  opening.defer(() => state.close());
   const { master, subjects, records } = state;
 
   const event = (type: string, detail: JsonObject, server?: string): void => {
@@ -107,6 +127,13 @@ export async function startGateway(options: {
       .catch(() => log.error("record.failed", { type }));
   };
 
+  const quietly = (name: string, work: () => Promise<void> | void) => async (): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      log.error(`${name}.failed`, { fault: error instanceof Error ? error.message : String(error) });
+    }
+  };
   const keyring = await createKeyring(state.keys, clock);
   const limits = await createLimits({ ...config.limits, counters: state.counters, clock });
   const wide = (n: number): number => n * LISTS_PER_CALL;
@@ -122,6 +149,8 @@ export async function startGateway(options: {
     counters: volatile,
     clock,
   });
+  opening.defer(quietly("limits", () => limits.flush()));
+  opening.defer(quietly("keys", () => keyring.flush()));
   const concurrency = createConcurrency(
     config.limits.concurrency,
     (server) => config.servers[server]?.concurrency ?? 1,
@@ -129,10 +158,18 @@ export async function startGateway(options: {
 
   const definitions = createDefinitions();
   const artifacts = findArtifacts(config, files);
-  const pins = followPins(files.lockFile, config, log, artifacts);
+  const pins = await forOperator(() => followPins(files.lockFile, config, log, artifacts));
   const judge = createJudge(config, definitions, pins.pinned);
   const onEvent = (type: string, detail: JsonObject): void => event(type, detail, String(detail["server"] ?? ""));
   const upstreams = openUpstreams({ config, files, artifacts, clock, random, log, onEvent });
+  let ready = false;
+  opening.defer(() => {
+    if (!ready) return;
+    event("gateway.stopped", {});
+    const seen = { decisions: policy.counts(), controls: Object.fromEntries(engine.measures) };
+    log.info("gateway.stopped", options.measures ? seen : {});
+  });
+  opening.defer(quietly("upstreams", () => upstreams.close()));
   const reported = new Set<string>();
   const views = createViews({
     upstreams: upstreams.all,
@@ -242,7 +279,6 @@ export async function startGateway(options: {
       known: new Set(servers),
     },
   );
-  let ready = false;
   const { tls } = config.listen;
   const listener = createListener({
     doors: [door, createHealthDoor(() => ready)],
@@ -250,24 +286,17 @@ export async function startGateway(options: {
     clock,
     random,
     log,
-    tls: tls && { cert: readFileSync(tls.cert, "utf8"), key: readFileSync(tls.key, "utf8") },
+    tls: tls && readTls(tls),
     maxHeaderBytes: config.limits.headersBytes,
     requestTimeoutMs: config.limits.requestTimeoutMs,
     maxConnections: 10_000,
   });
-  const port = await listener.listen(config.listen.host, options.port ?? config.listen.port);
+  const port = await listenAt(listener, config.listen.host, options.port ?? config.listen.port);
+  opening.defer(quietly("drain", () => listener.drain(ready ? DRAIN_MS : 0, () => door.drain())));
   guard.serve(port);
   const host = config.listen.host.includes(":") ? `[${config.listen.host}]` : config.listen.host;
-  const base =
-    config.listen.publicUrl ?? `${tls ? "https" : "http"}://${isLoopback(config.listen.host) ? host : host}:${port}`;
+  const base = config.listen.publicUrl ?? `${tls ? "https" : "http"}://${host}:${port}`;
 
-  const quietly = (name: string, work: () => Promise<void> | void) => async (): Promise<void> => {
-    try {
-      await work();
-    } catch (error) {
-      log.error(`${name}.failed`, { fault: error instanceof Error ? error.message : String(error) });
-    }
-  };
   const timers = [
     setInterval(
       quietly("keys", async () => {
@@ -299,6 +328,9 @@ export async function startGateway(options: {
       SWEEP_MS,
     ),
   ];
+  opening.defer(() => {
+    for (const timer of timers) clearInterval(timer);
+  });
   event("gateway.started", { version: VERSION, environment: config.environment, policy: policy.version });
   ready = true;
 
@@ -306,6 +338,7 @@ export async function startGateway(options: {
     endpoint: `${base}/mcp`,
     state,
     roles: policy.roles,
+    refreshKeys: () => keyring.refresh(),
     async survey(patienceMs) {
       const self: Principal = {
         tenant: "-",
@@ -371,17 +404,7 @@ export async function startGateway(options: {
         }),
       );
     },
-    async stop() {
-      for (const timer of timers) clearInterval(timer);
-      await listener.drain(DRAIN_MS, () => door.drain());
-      await upstreams.close();
-      event("gateway.stopped", {});
-      log.info("gateway.stopped", { decisions: policy.counts(), controls: Object.fromEntries(engine.measures) });
-      await quietly("limits", () => limits.flush())();
-      await quietly("keys", () => keyring.flush())();
-      await state.close();
-      policy.close();
-    },
+    stop: () => opening.disposeAsync(),
   };
 }
 

@@ -1,10 +1,62 @@
+import { readFileSync } from "node:fs";
 import type { BlockList } from "node:net";
+import { createSecureContext } from "node:tls";
 import type { Config } from "../config/config.ts";
 import type { GuardOptions } from "../doors/mcp/guard.ts";
+import { Unusable } from "./unusable.ts";
 
 /** Whether an address to listen on can be reached from this machine alone. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+/** Certificate and key in PEM (W5). Throws `Unusable` where a file cannot be read or the two do not fit. */
+export function readTls(tls: { readonly cert: string; readonly key: string }): { cert: string; key: string } {
+  const read = (what: "cert" | "key"): string => {
+    try {
+      return readFileSync(tls[what], "utf8");
+    } catch (error) {
+      const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
+      throw new Unusable(
+        `${tls[what]}, which listen.tls.${what} names, ${missing ? "does not exist" : "cannot be read by this account"}; put the PEM file there or name another`,
+      );
+    }
+  };
+  const pem = { cert: read("cert"), key: read("key") };
+  try {
+    createSecureContext(pem);
+  } catch {
+    throw new Unusable(
+      `${tls.cert} and ${tls.key} (listen.tls) are not a certificate and its private key in PEM form, or do not fit each other`,
+    );
+  }
+  return pem;
+}
+
+/** Why an address cannot be listened on (listen(2), bind(2)). */
+const UNAVAILABLE: Readonly<Record<string, string>> = {
+  EADDRINUSE: "something else listens there. Stop it, or choose another port: --port N (0 picks a free one)",
+  EACCES: "this account may not use that port. Choose one from 1024 up: --port N",
+  EADDRNOTAVAIL: "this machine has no such address. Set listen.host to one of its own, e.g. 127.0.0.1",
+  EAFNOSUPPORT: "this machine has no such address. Set listen.host to one of its own, e.g. 127.0.0.1",
+  EINVAL: "this machine has no such address. Set listen.host to one of its own, e.g. 127.0.0.1",
+  ENOTFOUND: "no address is known for that name. Set listen.host to an address, e.g. 127.0.0.1",
+  EAI_AGAIN: "no address is known for that name. Set listen.host to an address, e.g. 127.0.0.1",
+};
+
+/** Listens; resolves with the port. Throws `Unusable` where the address cannot be had. */
+export async function listenAt(
+  listener: { listen(host: string, port: number): Promise<number> },
+  host: string,
+  port: number,
+): Promise<number> {
+  try {
+    return await listener.listen(host, port);
+  } catch (error) {
+    const why = UNAVAILABLE[(error as NodeJS.ErrnoException).code ?? ""];
+    if (why === undefined) throw error;
+    throw new Unusable(`The gateway cannot listen on ${host} port ${port}: ${why}`);
+  }
 }
 
 /** The guard of the configured way in. Names with the port are known once the server listens: `serve(port)`. */

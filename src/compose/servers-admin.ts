@@ -56,8 +56,11 @@ export async function openServersAdmin(files: ProjectFiles): Promise<ServersAdmi
   const definitions = createDefinitions();
   // Every definition counts as pinned here, so that whether it could be enforced is always told.
   const judge = createJudge(config, definitions, () => undefined);
+  const patient = Object.entries(config.servers).map(([name, one]) => {
+    return [name, { ...one, timeoutMs: Math.min(one.timeoutMs, PATIENCE_MS) }] as const;
+  });
   const upstreams = openUpstreams({
-    config,
+    config: { ...config, servers: Object.fromEntries(patient) },
     files,
     artifacts,
     clock: systemClock,

@@ -1,10 +1,10 @@
-import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Config, ServerConfig } from "../config/config.ts";
 import type { FoundArtifact } from "../domain/pins/index.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Upstream } from "../ports/upstream.ts";
 import type { Clock, Log, Random } from "../ports/world.ts";
+import { makeFolder } from "../adapters/files/home.ts";
 import { type PackageTree, packageTree } from "../adapters/files/package-tree.ts";
 import { programDigest } from "../adapters/files/program.ts";
 import { createSecrets } from "../adapters/files/secrets.ts";
@@ -93,7 +93,7 @@ export function openUpstreams(parts: {
         },
       });
     const absolute = (paths: readonly string[]): string[] => paths.map((path) => resolve(base, path));
-    for (const path of absolute(server.sandbox.write)) mkdirSync(path, { recursive: true });
+    for (const path of absolute(server.sandbox.write)) makeFolder(path, 0o777);
     return openStdioUpstream({
       ...common,
       command:

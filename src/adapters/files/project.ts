@@ -1,14 +1,6 @@
-import {
-  constants,
-  copyFileSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { constants, copyFileSync, existsSync, lstatSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { makeFolder } from "./home.ts";
 
 /** Where things lie. All paths are absolute. */
 export interface ProjectFiles {
@@ -64,7 +56,9 @@ export function createProject(files: ProjectFiles, defaults: string): { written:
   const kept = [files.configFile, files.lockFile].filter((path) => lstatSync(path, { throwIfNoEntry: false }));
   if (kept.length > 0) return { written: [], kept };
   const folder = dirname(files.configFile);
-  mkdirSync(join(folder, "workspace"), { recursive: true });
+  const inHome = folder === files.home || folder.startsWith(files.home + sep);
+  makeFolder(folder, inHome ? 0o700 : 0o777);
+  makeFolder(join(folder, "workspace"), 0o777);
   copyFileSync(join(defaults, "cardea.yaml"), files.configFile, constants.COPYFILE_EXCL);
   copyFileSync(join(defaults, "cardea.lock"), files.lockFile, constants.COPYFILE_EXCL);
   const written = [files.configFile, files.lockFile];

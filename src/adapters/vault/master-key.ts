@@ -1,10 +1,10 @@
 import { hkdfSync, randomBytes } from "node:crypto";
 import {
   closeSync,
+  existsSync,
   fstatSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readSync,
   statSync,
@@ -12,6 +12,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "../files/home.ts";
 import { open, seal } from "./seal.ts";
 
 /** The one key that everything at rest hangs on. It seals and derives; its bytes are never handed out. */
@@ -27,13 +28,15 @@ export interface MasterKey {
 const SIZE = 32;
 const VARIABLE = "CARDEA_MASTER_KEY";
 const FILE = "master.key";
+/** What is in a home only after the master key was: a new key would open none of it. */
+const SEALED = ["audit.key", "subjects.db", "cardea.db"];
 
 /**
  * Opens the master key: from the environment (`CARDEA_MASTER_KEY`, base64 of 32 bytes) where it is set, else from
  * `master.key` in the home, which is made on first use (32 random bytes, mode 0600, in a folder of mode 0700).
  * @param home the folder of the state
  * @param create false: a missing key is an error instead of made
- * @throws Error that says what is wrong with the key, the file or its permissions, and what would be accepted
+ * @throws Error where what was sealed with a key is there and the key is not; else it says what is wrong with the key, the file or its permissions, and what would be accepted
  */
 export function openMasterKey(home: string, create = true): MasterKey {
   const root = fromEnvironment() ?? fromFile(home, create);
@@ -57,7 +60,7 @@ function fromEnvironment(): Buffer | undefined {
 }
 
 function fromFile(home: string, create: boolean): Buffer {
-  if (create) mkdirSync(home, { recursive: true, mode: 0o700 });
+  if (create) makeFolder(home, 0o700);
   const path = join(home, FILE);
   for (;;) {
     try {
@@ -66,7 +69,13 @@ function fromFile(home: string, create: boolean): Buffer {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
       if (!create) throw new Error(`There is no master key: ${path} does not exist and ${VARIABLE} is not set`);
     }
-    make(path);
+    const sealed = SEALED.find((name) => existsSync(join(home, name)));
+    // Another first start may have made the key, and with it what it seals, since it was looked for.
+    if (sealed === undefined) make(path);
+    else if (!existsSync(path))
+      throw new Error(
+        `${path} is missing, but ${sealed} beside it was made with it; bring it back from your copy, or set ${VARIABLE}`,
+      );
   }
 }
 

@@ -1,0 +1,273 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+
+// Every case is a process of its own, as a person or a supervisor sees it.
+
+const MAIN = join(import.meta.dirname, "../../src/main.ts");
+const ROOT = mkdtempSync(join(tmpdir(), "cardea-cli-"));
+const running = new Set<ChildProcess>();
+after(() => {
+  for (const child of running) child.kill("SIGKILL");
+  rmSync(ROOT, { recursive: true, force: true });
+});
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function begin(args: readonly string[], cwd = ROOT, stdout: "pipe" | number = "pipe") {
+  const env = { ...process.env, CARDEA_HOME: "", NO_COLOR: "1" };
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd, env, stdio: ["ignore", stdout, "pipe"] });
+  running.add(child);
+  let [out, err] = ["", ""];
+  child.stdout?.on("data", (text) => (out += text));
+  child.stderr?.on("data", (text) => (err += text));
+  // A command that hangs is a failure with a name, not a test run that never ends.
+  const late = setTimeout(() => child.kill("SIGKILL"), 10_000);
+  const ended = once(child, "close").then(([code]): Ended => {
+    clearTimeout(late);
+    running.delete(child);
+    return { code: code as number | null, out, err };
+  });
+  const said = async (what: RegExp): Promise<string> => {
+    for (let turn = 0; turn < 500 && child.exitCode === null; turn++) {
+      if (what.test(out)) return out;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    if (what.test(out)) return out;
+    return assert.fail(`${what} was not said: ${out}${err}`);
+  };
+  return { child, ended, said };
+}
+
+const run = (args: readonly string[], cwd?: string): Promise<Ended> => begin(args, cwd).ended;
+
+const BARE = `environment: dev
+listen: { host: 127.0.0.1, port: 7332 }
+servers: {}
+access:
+  - { role: reader, allow: ["files.*"] }
+`;
+
+let count = 0;
+/** A folder with a configuration. */
+function project(yaml = BARE): { folder: string; home: string } {
+  const folder = join(ROOT, `p${++count}`);
+  mkdirSync(folder);
+  writeFileSync(join(folder, "cardea.yaml"), yaml.replace('allow: ["files.*"]', "allow: []"));
+  return { folder, home: join(folder, ".cardea") };
+}
+
+/** The message is a plain sentence: it names no error of the system, no stack and no temporary file. */
+function plain(text: string, what: RegExp): void {
+  assert.match(text, what);
+  assert.doesNotMatch(text, /unexpectedly|\bE[A-Z]{4,}\b|syscall|\n {4}at |master\.key\.[0-9a-f]{12}|\.new\b/);
+}
+
+test("a start that fails says why, ends with 2 and holds nothing: port, TLS file, lockfile, home", async (t) => {
+  const taken = createServer().listen(0, "127.0.0.1");
+  t.after(() => taken.close());
+  await once(taken, "listening");
+  const { port } = taken.address() as { port: number };
+
+  const one = project();
+  const busy = await run(["up", "--port", String(port)], one.folder);
+  assert.equal(busy.code, 2, busy.err);
+  plain(busy.err, /cannot listen on 127\.0\.0\.1 port \d+: something else listens there.*--port/);
+  const again = begin(["up", "--port", "0"], one.folder);
+  await again.said(/Cardea is up/);
+  const second = await run(["up", "--port", "0"], one.folder);
+  assert.equal(second.code, 2);
+  plain(second.err, /Another process writes the record/);
+  again.child.kill("SIGTERM");
+  const stopped = await again.ended;
+  assert.equal(stopped.code, 0);
+  assert.match(stopped.err, /gateway\.stopped\n/);
+
+  const tls = project(BARE.replace("port: 7332", "port: 0, tls: { cert: /nowhere/no.pem, key: /nowhere/no.key }"));
+  const missing = await run(["up"], tls.folder);
+  assert.equal(missing.code, 2);
+  plain(missing.err, /no\.pem, which listen\.tls\.cert names, does not exist/);
+
+  const lock = project();
+  writeFileSync(join(lock.folder, "cardea.lock"), "{");
+  const unread = await run(["up", "--port", "0"], lock.folder);
+  assert.equal(unread.code, 2);
+  plain(unread.err, /cardea\.lock does not match/);
+
+  const file = join(ROOT, "file");
+  writeFileSync(file, "");
+  for (const home of ["/proc/nope", file]) {
+    const nowhere = await run(["up", "--port", "0", "--home", home], project().folder);
+    assert.equal(nowhere.code, 2, home);
+    plain(nowhere.err, /cannot be used: .*--home/);
+  }
+});
+
+test("A1: up --json says a failed start as one line of JSON", async () => {
+  const { folder } = project();
+  for (const args of [
+    ["--port", "70000"],
+    ["--config", "none.yaml"],
+  ]) {
+    const { code, err } = await run(["up", "--json", ...args], folder);
+    assert.equal(code, 2);
+    const line = JSON.parse(err) as Record<string, string>;
+    assert.deepEqual(Object.keys(line), ["time", "level", "event", "message"]);
+    assert.equal(line["event"], "start.failed");
+  }
+  const { code, out } = await run(["check", "--json", "--config", "none.yaml"], folder);
+  assert.equal(code, 2);
+  const said = JSON.parse(out) as { ok: boolean; faults: { message: string }[] };
+  assert.equal(said.ok, false);
+  assert.match(said.faults[0]?.message ?? "", /There is no none\.yaml/);
+});
+
+test("a signal before the gateway is ready ends the start", async () => {
+  for (const name of ["SIGTERM", "SIGINT"] as const) {
+    const { folder, home } = project();
+    const { child, ended } = begin(["up", "--port", "0", "--json"], folder);
+    for (let turn = 0; turn < 1000 && !existsSync(join(home, "audit.lock")); turn++)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    child.kill(name);
+    assert.equal((await ended).code, 0);
+  }
+});
+
+test("I5: the first key works as soon as the gateway says it is ready", async () => {
+  const { folder } = project();
+  const up = begin(["up", "--port", "0", "--json"], folder);
+  const { endpoint, apiKey } = JSON.parse(await up.said(/\n/)) as { endpoint: string; apiKey: string };
+  const answer = await fetch(endpoint, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${apiKey}`,
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
+    },
+    body: JSON.stringify({
+      jsonrpc: "2.0",
+      id: 1,
+      method: "initialize",
+      params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } },
+    }),
+  });
+  assert.equal(answer.status, 200);
+  await answer.text();
+  up.child.kill("SIGTERM");
+  assert.equal((await up.ended).code, 0);
+
+  // What follows reads the state that this gateway left.
+  const id = `k_${apiKey.split("_")[2]}`;
+  const revoked = await run(["keys", "revoke", apiKey], folder);
+  assert.equal(revoked.code, 0, revoked.err);
+  assert.match(revoked.out, new RegExp(`^${id} of person:owner is revoked`));
+  const secret = apiKey.split("_").slice(3).join("_");
+  for (const args of [[apiKey], [`${apiKey.slice(0, -3)}`], ["x", apiKey], [apiKey.replace("ck_dev", "ck_xx")]]) {
+    const { out, err } = await run(["keys", "revoke", ...args], folder);
+    assert.ok(!(out + err).includes(secret.slice(0, 20)), "the secret is said");
+  }
+  unlinkSync(join(folder, ".cardea/master.key"));
+  const lost = await run(["up", "--port", "0"], folder);
+  assert.equal(lost.code, 2);
+  plain(lost.err, /master\.key is missing, but audit\.key beside it was made with it; bring it back/);
+  assert.ok(!existsSync(join(folder, ".cardea/master.key")));
+});
+
+test("a mistyped --home makes no state", async () => {
+  const { folder } = project();
+  for (const args of [
+    ["keys", "list"],
+    ["keys", "revoke", "k_0123456789ab"],
+    ["audit", "query"],
+    ["audit", "verify"],
+  ]) {
+    const { code, err } = await run([...args, "--home", "typo"], folder);
+    assert.equal(code, 2);
+    plain(err, /There is no state in .*typo/);
+  }
+  assert.deepEqual(readdirSync(folder), ["cardea.yaml"]);
+  const created = await run(["keys", "create", "--owner", "service:a", "--role", "reader"], folder);
+  assert.equal(created.code, 0, created.err);
+  assert.equal((await run(["keys", "list"], folder)).code, 0);
+});
+
+test("C1: a home that others can read is closed with a warning, one that others can write is refused", async () => {
+  const { folder, home } = project();
+  mkdirSync(home);
+  chmodSync(home, 0o755);
+  const created = await run(["keys", "create", "--owner", "service:a", "--role", "reader"], folder);
+  assert.equal(created.code, 0, created.err);
+  assert.match(created.err, /could be read by others \(mode 0755\)/);
+  assert.equal(statSync(home).mode & 0o777, 0o700);
+  chmodSync(home, 0o770);
+  const open = await run(["up", "--port", "0"], folder);
+  assert.equal(open.code, 2);
+  plain(open.err, /may be written by others.*chmod 700/);
+  chmodSync(home, 0o700);
+  chmodSync(join(home, "master.key"), 0o644);
+  const key = await run(["up", "--port", "0"], folder);
+  assert.equal(key.code, 2);
+  plain(key.err, /mode 0644.*chmod 600/);
+});
+
+test("what an operator has to mend at a server is said in a sentence", async () => {
+  const { folder } = project(
+    BARE.replace(
+      "servers: {}",
+      `servers:
+  unset: { url: "http://127.0.0.1:9/mcp", private: ["127.0.0.0/8"], credential: { header: Authorization, value: "Bearer \${env:CARDEA_TEST_UNSET}" } }
+  program: { run: ["./no-such-program"] }`,
+    ),
+  );
+  for (const [server, what] of [
+    ["unset", /env:CARDEA_TEST_UNSET is not set/],
+    ["program", /no-such-program/],
+  ] as const) {
+    const { code, err } = await run(["servers", "diff", server], folder);
+    assert.equal(code, 2, err);
+    plain(err, what);
+  }
+});
+
+test("a reader that leaves (| head) ends no command with an error", async () => {
+  const { folder } = project();
+  assert.equal((await run(["keys", "create", "--owner", "service:a", "--role", "reader"], folder)).code, 0);
+  for (const args of [["--help"], ["audit", "export"], ["check", "--schema"]]) {
+    const { child, ended } = begin(args, folder);
+    child.stdout?.destroy();
+    const { code, err } = await ended;
+    assert.equal(code, 0, err);
+    assert.equal(err, "");
+  }
+});
+
+test("the version, the commands and the range of a port are said", async () => {
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8"));
+  assert.deepEqual(await run(["--version"]), { code: 0, out: `${version}\n`, err: "" });
+  assert.match((await run(["--help"])).out, /servers .*\bpin\b/);
+  for (const value of [["--port", "-1"], ["--port=-1"], ["--port", "65536"], ["--port", "x"]]) {
+    const { code, err } = await run(["up", ...value]);
+    assert.equal(code, 2);
+    assert.match(err, /--port .* must be a number from 0 to 65535/);
+  }
+});
