@@ -134,6 +134,9 @@ One file, \`cardea.yaml\`. Unknown keys are refused, and \`cardea check\` names 
 what is accepted and the nearest known name. Secrets are written as references: \`env:NAME\` or \`file:path\`; literal ones
 are refused.
 
+The file is read when the gateway starts: restart it after a change. Approvals in \`cardea.lock\` and keys are followed
+within a second.
+
 ${table(["key", "what is accepted", "default"], keys(configJsonSchema() as Shape, "", undefined))}
 `;
 }

@@ -1,6 +1,6 @@
 import { readRange } from "./addresses.ts";
 import type { Config, CredentialConfig, EnvValue, ServerConfig, ServerSource } from "./config.ts";
-import type { Parsed } from "./schema.ts";
+import { DEFAULT_PLAN, type Parsed } from "./schema.ts";
 import { bytes, milliseconds } from "./units.ts";
 
 type ParsedServer = Parsed["servers"][string];
@@ -18,7 +18,7 @@ export function build(parsed: Parsed): Config {
     },
     limits: {
       perCredential: timed(limits.perCredential),
-      plans: record({ default: { minute: 120, day: 10_000 }, ...limits.plans }, (plan) => plan),
+      plans: record({ default: DEFAULT_PLAN, ...limits.plans }, (plan) => plan),
       tools: limits.tools.map((limit) => ({ match: limit.match, ...timed(limit) })),
       concurrency: limits.concurrency,
       bodyBytes: bytes(limits.body),
@@ -29,7 +29,7 @@ export function build(parsed: Parsed): Config {
     },
     servers: record(parsed.servers, server),
     access: parsed.access,
-    audit: { durability: audit.durability, retentionMs: milliseconds(audit.retention) },
+    audit: { durability: audit.durability },
   };
 }
 

@@ -114,14 +114,14 @@ function decoded(text: string): string {
 }
 
 /**
- * C8: finds tokens of known form in the whole text of the file, comments included; one for each line.
+ * C8: finds tokens of known form in the whole text of the file, comments included.
  * @param report is given the offset of each into the text
  */
 export function checkTokens(text: string, report: (offset: number, finding: Finding) => void): void {
   let begin = 0;
   for (const line of text.split("\n")) {
-    const token = knownToken(line);
-    if (token !== undefined) {
+    let left = line;
+    for (let token = knownToken(left); token !== undefined; token = knownToken(left)) {
       report(begin + token.index, {
         path: [],
         message: `here stands ${token.kind}`,
@@ -129,6 +129,9 @@ export function checkTokens(text: string, report: (offset: number, finding: Find
         remedy:
           "Move it into an environment variable or a file, refer to that, and have it replaced: it was in a file.",
       });
+      // One token can have several forms; a token ends at a space, a quote or a comma.
+      const end = /^.[^\s"',]*/s.exec(left.slice(token.index))?.[0].length ?? 1;
+      left = left.slice(0, token.index) + " ".repeat(end) + left.slice(token.index + end);
     }
     begin += line.length + 1;
   }

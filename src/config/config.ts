@@ -12,7 +12,7 @@ export interface Config {
   /** By server name, in the order of the file. */
   readonly servers: Readonly<Record<string, ServerConfig>>;
   readonly access: readonly AccessRule[];
-  readonly audit: { readonly durability: "group" | "strict"; readonly retentionMs: number };
+  readonly audit: { readonly durability: "group" | "strict" };
 }
 
 export interface ListenConfig {

@@ -5,8 +5,11 @@ import { checkLiterals, checkTokens } from "./check-literals.ts";
 import { checkServers } from "./check-servers.ts";
 import type { Config } from "./config.ts";
 import { readDocument } from "./document.ts";
-import { type ConfigFault, type Finding, pathText, type Step } from "./fault.ts";
+import { child, type ConfigFault, type Finding, pathText, type Step } from "./fault.ts";
 import { checkShape } from "./shape.ts";
+
+/** The quotes around a value. */
+const QUOTES = 2;
 
 /** A configuration without faults. */
 export interface Loaded {
@@ -38,13 +41,18 @@ export function loadConfig(source: string | Uint8Array, file: string): Loaded | 
   };
 
   for (const finding of document.findings) add(document.at(finding.offset), finding);
-  const secrets = new Set<number>();
+  // A token inside a value that has its fault already is that fault, not another.
+  const secrets: { line: number; from: number; to: number }[] = [];
   checkLiterals(document.raw, (finding) => {
-    secrets.add(document.place(finding.path).line);
+    const { line, column } = document.place(finding.path);
+    const value = finding.path.reduce<unknown>(child, document.raw);
+    secrets.push({ line, from: column, to: column + String(value).length + QUOTES });
     report(finding);
   });
   checkTokens(document.text, (offset, finding) => {
-    if (!secrets.has(document.at(offset).line)) add(document.at(offset), finding);
+    const { line, column } = document.at(offset);
+    if (!secrets.some((one) => one.line === line && column >= one.from && column < one.to))
+      add({ line, column }, finding);
   });
   if (document.raw !== undefined) {
     const { parsed, findings } = checkShape(document.raw);

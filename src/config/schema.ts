@@ -17,7 +17,8 @@ function whole(least: number, most: number, example: number) {
   return leaf(z.int().min(least).max(most), `a whole number from ${least} to ${most}`, example);
 }
 
-const flag = () => leaf(z.boolean(), "true or false", true);
+// The example is the closed one: it is what a fault suggests where it is not clear what was meant.
+const flag = () => leaf(z.boolean(), "true or false", false);
 
 const oneOf = <const T extends readonly [string, ...string[]]>(names: T) =>
   leaf(z.enum(names), `one of ${names.join(", ")}`, names[0]);
@@ -29,7 +30,10 @@ function duration(least: string, most: string, example: string) {
     .string()
     .regex(DURATION)
     .refine((written) => !DURATION.test(written) || (milliseconds(written) >= from && milliseconds(written) <= to));
-  return leaf(type, `a duration from ${least} to ${most}, such as 500ms, 30s, 1m, 2h or 90d`, example);
+  const shown = ["500ms", "30s", "1m", "2h", "7d"].filter(
+    (one) => milliseconds(one) >= from && milliseconds(one) <= to,
+  );
+  return leaf(type, `a duration from ${least} to ${most}, such as ${either(shown)}`, example);
 }
 
 /** A size as it is written. */
@@ -39,7 +43,13 @@ function size(least: string, most: string, example: string) {
     .string()
     .regex(SIZE)
     .refine((written) => !SIZE.test(written) || (bytes(written) >= from && bytes(written) <= to));
-  return leaf(type, `a size from ${least} to ${most}, such as 64KiB or 4MiB`, example);
+  const shown = ["64KiB", "4MiB", "256MiB", "1GiB"].filter((one) => bytes(one) >= from && bytes(one) <= to);
+  return leaf(type, `a size from ${least} to ${most}, such as ${either(shown)}`, example);
+}
+
+/** `a, b or c` */
+function either(words: readonly string[]): string {
+  return [words.slice(0, -1).join(", "), words.at(-1)].filter(Boolean).join(" or ");
 }
 
 function list<T extends z.ZodType>(item: T, description: string, example: unknown[]) {
@@ -86,6 +96,9 @@ const listen = mapping(
 const calls = () => whole(1, 1_000_000_000, 60);
 const per = () => duration("1s", "31d", "1m");
 
+/** The plan of keys that name none, where the configuration does not write it. */
+export const DEFAULT_PLAN = { minute: 120, day: 10_000 };
+
 const limits = mapping(
   {
     perCredential: mapping({ calls: calls(), per: per() }, "a mapping with calls and per").prefault({
@@ -94,9 +107,9 @@ const limits = mapping(
     }),
     plans: named(
       mapping({ minute: calls(), day: calls() }, "a mapping with minute and day"),
-      "a mapping of plan names to their limits",
+      "a mapping of plan names to their limits; `default` is there even where it is not written",
       "^[a-z][a-z0-9-]{0,31}$",
-    ).default({}),
+    ).default({ default: DEFAULT_PLAN }),
     tools: list(
       mapping({ match: text(glob, "files.*"), calls: calls(), per: per() }, "a mapping with match, calls and per"),
       "a list of limits of tools",
@@ -201,9 +214,8 @@ export const SCHEMA = z
     audit: mapping(
       {
         durability: oneOf(["group", "strict"]).default("group"),
-        retention: duration("1h", "3650d", "90d").default("90d"),
       },
-      "a mapping with durability and retention",
+      "a mapping with durability",
     ).prefault({}),
   })
   .meta({ description: "a mapping with servers, access, listen and so on", title: "Cardea configuration" });

@@ -5,6 +5,7 @@ import { configJsonSchema, SCHEMA, type Parsed } from "./schema.ts";
 /** The part of a JSON Schema that faults are worded from. */
 interface Shape {
   readonly description?: string;
+  readonly type?: string;
   readonly examples?: readonly unknown[];
   readonly enum?: readonly string[];
   readonly properties?: Readonly<Record<string, Shape>>;
@@ -41,7 +42,7 @@ function findingsOf(issue: z.core.$ZodIssue, raw: unknown, above: readonly Step[
     if (branch !== undefined) return branch.flatMap((one) => findingsOf(one, raw, path));
   }
   const expected = shape.description ?? "another value";
-  const example = shape.examples?.[0];
+  const example = shape.type === "boolean" ? (meantBoolean(value) ?? shape.examples?.[0]) : shape.examples?.[0];
   const remedy = example === undefined ? `Give ${expected}.` : `Write, for example, ${written(path.at(-1), example)}.`;
   const key = path.at(-1);
   if (value === undefined && typeof key === "string") {
@@ -60,6 +61,13 @@ function findingsOf(issue: z.core.$ZodIssue, raw: unknown, above: readonly Step[
   }
   const guess = shape.enum !== undefined && typeof value === "string" ? near(value, shape.enum) : {};
   return [{ path, message: `${said} ${complaint(issue, value)}`, expected, ...guess, remedy }];
+}
+
+/** YAML 1.2 knows true and false alone; what older YAML and people write for them says which was meant. */
+function meantBoolean(value: unknown): boolean | undefined {
+  const text = String(value).toLowerCase();
+  if (["yes", "y", "on", "true", "1"].includes(text)) return true;
+  return ["no", "n", "off", "false", "0"].includes(text) ? false : undefined;
 }
 
 function unknownKey(key: string, known: readonly string[], path: readonly Step[]): Finding {

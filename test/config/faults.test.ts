@@ -61,7 +61,7 @@ const BAD: Record<string, Bad[]> = {
     [
       "audit: { durability: fast, retention: 1s }\n",
       "1:22 audit.durability has an unknown value",
-      "1:39 audit.retention is out of range",
+      '1:28 "retention" is not a key of audit',
     ],
     ["access: [ { role: 'a b', allow: [] } ]\n", "1:19 access[0].role is not well formed"],
     [
@@ -187,6 +187,19 @@ const BAD: Record<string, Bad[]> = {
       "1:20 servers.s.url holds what looks like a literal secret",
     ],
     ["environment: dev # was ghp_0123456789abcdefABCD\n", "1:24 here stands a GitHub token"],
+    [
+      "environment: dev # ghp_0123456789abcdefABCD AKIA0123456789ABCDEF\n",
+      "1:20 here stands a GitHub token",
+      "1:45 here stands an AWS access key",
+    ],
+    [
+      server("run: [x], env: {A: hunter2, B: {value: ghp_0123456789abcdefABCD}, C: hunter2}") +
+        " # AKIA0123456789ABCDEF",
+      "1:34 servers.s.env.A holds no reference",
+      "1:54 here stands a GitHub token",
+      "1:84 servers.s.env.C holds no reference",
+      "1:97 here stands an AWS access key",
+    ],
   ],
 };
 
@@ -227,4 +240,21 @@ test("a fault names the nearest known name, what is accepted and what to do", ()
     'cardea.yaml:3:29  access[0].allow[0] names a server that is not configured: "fles"\n' +
       "  expected: one of files\n  did you mean: files\n  help: Write files before the dot.\n",
   );
+});
+
+test("a remedy never opens what was being closed, and hints lie in their own range", () => {
+  const remedies = (yaml: string) => {
+    const loaded = loadConfig(yaml, "cardea.yaml");
+    return "faults" in loaded ? loaded.faults.map(({ expected, remedy }) => `${expected}: ${remedy}`).join() : "";
+  };
+  for (const written of ["no", "off", "closed", "5", ""]) {
+    const said = remedies(`listen: { insecureHttp: ${written} }\n`);
+    assert.match(said, /`insecureHttp: false`/, written);
+  }
+  assert.match(remedies("listen: { insecureHttp: yes }\n"), /`insecureHttp: true`/);
+  assert.equal(
+    remedies("limits: { perCredential: { calls: 1, per: 32d } }\n"),
+    "a duration from 1s to 31d, such as 30s, 1m, 2h or 7d: Write, for example, `per: 1m`.",
+  );
+  assert.match(remedies("limits: { headers: 1GiB }\n"), /a size from 1KiB to 256KiB, such as 64KiB: /);
 });

@@ -54,7 +54,7 @@ servers:
   near: { url: "http://127.0.0.1:9000/mcp", credential: { query: key, value: "\${file:./key}" } }
 access:
   - { role: reader, allow: ["files.read_*", "crm.tool:find_*", "crm.resource:crm://contacts/*", "files.prompt:*"] }
-audit: { durability: strict, retention: 7d }
+audit: { durability: strict }
 `;
 
 test("a full configuration is read: units are in the names, defaults filled in", () => {
@@ -80,7 +80,6 @@ test("a full configuration is read: units are in the names, defaults filled in",
   );
   assert.equal(config.limits.requestTimeoutMs, 500);
   assert.equal(config.limits.bodyBytes, 2 * 1024 ** 2);
-  assert.equal(config.audit.retentionMs, 7 * 86_400_000);
   const { files, local, crm, near } = config.servers;
   assert.deepEqual(files?.source, {
     kind: "package",
