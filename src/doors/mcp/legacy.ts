@@ -294,7 +294,7 @@ export function createLegacyHandler(parts: DoorParts) {
     try {
       const session = sessionOf(req, who);
       const last = req.headers["last-event-id"];
-      if (last === undefined) return session.standing.attach(outlet, 0);
+      if (last === undefined) return session.standing.attach(outlet);
       const match = /^(n[A-Za-z0-9_-]+)_(\d{1,15})$/.exec(String(last));
       const log = match?.[1] === session.standing.id ? session.standing : session.streams.get(match?.[1] ?? "");
       if (!log)

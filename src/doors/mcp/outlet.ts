@@ -77,6 +77,11 @@ export class Outlet {
     else this.#res.once("close", listener);
   }
 
+  /** Calls back once the whole answer was handed to the system; never where the connection breaks before. */
+  onSent(listener: () => void): void {
+    this.#res.once("finish", listener);
+  }
+
   /** Turns the response into an event stream. */
   stream(): void {
     if (this.#streaming || !this.open || !this.accepts.stream) return;

@@ -8,6 +8,9 @@ const LIFE_MS = 24 * 3600_000;
 const IDLE_MS = 3600_000;
 /** Finished streams are kept this long for a client that comes back; milliseconds. */
 const KEEP_MS = 5 * 60_000;
+/** What is kept for clients that come back, of one session and of all, in characters: the oldest goes first (L6). */
+const MOST_KEPT = 4 * 1024 * 1024;
+const MOST_KEPT_BY_ALL = 64 * 1024 * 1024;
 const MOST_PER_CREDENTIAL = 64;
 const MOST_STREAMS = 256;
 
@@ -24,6 +27,8 @@ export interface Session {
   used: number;
   logLevel: string;
   readonly streams: Map<string, StreamLog>;
+  /** Characters that its streams keep. */
+  kept: number;
   /** The stream of what belongs to no call. */
   readonly standing: StreamLog;
   /** Requests to the client that wait for its answer, by the gateway's own id. */
@@ -38,6 +43,36 @@ export interface Session {
 /** The sessions of legacy clients, in memory; after a restart a client gets 404 and initializes again, as the protocol says. */
 export function createSessions(clock: Clock, random: Random) {
   const sessions = new Map<string, Session>();
+  /** Finished streams of which something is left to be fetched, oldest first, with their session and when they finished. */
+  const unfetched = new Map<StreamLog, { session: Session; at: number }>();
+  let keptByAll = 0;
+
+  /** Keeps account of what is kept, and makes room: of finished streams first, then of the one that grew. */
+  function weigh(session: Session, log: StreamLog, more: number): void {
+    session.kept += more;
+    keptByAll += more;
+    if (more < 0) {
+      if (log.kept === 0) unfetched.delete(log);
+      return;
+    }
+    if (session.kept > MOST_KEPT) {
+      for (const [old, { session: owner }] of unfetched)
+        if (owner === session && old !== log && session.kept > MOST_KEPT) old.drop();
+      for (const old of [...session.streams.values(), session.standing])
+        while (session.kept > MOST_KEPT && old.kept > 0) old.shed();
+    }
+    if (keptByAll > MOST_KEPT_BY_ALL) {
+      for (const [old] of unfetched) if (old !== log && keptByAll > MOST_KEPT_BY_ALL) old.drop();
+      while (keptByAll > MOST_KEPT_BY_ALL && log.kept > 0) log.shed();
+    }
+  }
+
+  function newLog(session: Session): StreamLog {
+    const log: StreamLog = new StreamLog(random.id("n"), session.version === "2025-11-25", (more) =>
+      weigh(session, log, more),
+    );
+    return log;
+  }
 
   function end(session: Session): void {
     if (!sessions.delete(session.id)) return;
@@ -55,7 +90,7 @@ export function createSessions(clock: Clock, random: Random) {
       const mine = [...sessions.values()].filter((s) => s.credential === who.principal.credential);
       if (mine.length >= MOST_PER_CREDENTIAL) end(mine.reduce((a, b) => (a.used <= b.used ? a : b)));
       const now = clock.monotonic();
-      const session: Session = {
+      const session = {
         id: Buffer.from(random.bytes(32)).toString("base64url"),
         tenant: who.principal.tenant,
         credential: who.principal.credential,
@@ -65,12 +100,13 @@ export function createSessions(clock: Clock, random: Random) {
         used: now,
         logLevel: "info",
         streams: new Map(),
-        standing: new StreamLog(random.id("n"), hello.version === "2025-11-25"),
+        kept: 0,
         waiting: new Map(),
         running: new Map(),
         subscriptions: new Map(),
         stopListening() {},
-      };
+      } as Omit<Session, "standing"> as Session;
+      Object.assign(session, { standing: newLog(session) });
       sessions.set(session.id, session);
       return session;
     },
@@ -90,27 +126,29 @@ export function createSessions(clock: Clock, random: Random) {
     },
     /** A new stream for one call of this session. */
     stream(session: Session): StreamLog {
-      const log = new StreamLog(random.id("n"), session.version === "2025-11-25");
+      const log = newLog(session);
       if (session.streams.size >= MOST_STREAMS)
         for (const [id, old] of session.streams)
           if (old.done) {
+            old.drop();
             session.streams.delete(id);
             break;
           }
       session.streams.set(log.id, log);
       return log;
     },
-    /** Lets a finished stream go after a while. */
+    /** A stream is finished: what nobody has read of it stays for a while, unless its session is gone. */
     release(session: Session, log: StreamLog): void {
-      // The timer holds no log: what made room for others, or ended with its session, is let go at once.
-      const { streams } = session;
-      const { id } = log;
-      setTimeout(() => streams.delete(id), KEEP_MS).unref();
+      if (!sessions.has(session.id)) log.drop();
+      else if (log.kept > 0) unfetched.set(log, { session, at: clock.monotonic() });
     },
+    /** Characters that are kept for clients that come back. */
+    kept: () => keptByAll,
     end,
     /** Ends what is too old. To be called now and then. */
     sweep(): void {
       const now = clock.monotonic();
+      for (const [log, { at }] of unfetched) if (now - at > KEEP_MS) log.drop();
       for (const s of sessions.values())
         if (now - s.created > LIFE_MS || (now - s.used > IDLE_MS && !s.standing.attached)) end(s);
     },

@@ -1,60 +1,88 @@
 import type { Outlet } from "./outlet.ts";
 
-/** Most that is kept of one stream for a client that comes back, in characters; the oldest goes first. */
-const MOST_KEPT = 4 * 1024 * 1024;
-
 /** When a client that lost a stream should come back, in milliseconds. */
 const RETRY_MS = 1_000;
 
 /**
  * One event stream of a legacy session, kept so that a client that lost its connection gets the rest
  * (2025-11-25, Streamable HTTP, resumability; SEP-1699 polling). Event ids are the gateway's own: `<stream>_<n>`.
+ * Once the last event was handed over whole, nothing of the stream is kept.
  */
 export class StreamLog {
   readonly id: string;
-  readonly #events: { n: number; data: string }[] = [];
+  #events: { n: number; data: string }[] = [];
   readonly #primed: boolean;
+  readonly #weigh: (more: number) => void;
   #kept = 0;
   /** Number 0 is before every event: what a stream without events is taken up again from. */
   #next = 1;
+  /** The last event that was written to a reader. */
+  #written = 0;
   #outlet: Outlet | undefined;
   /** The final answer was appended. */
   done = false;
 
-  /** @param primed send an empty first event, so that the client knows an id at once (2025-11-25) */
-  constructor(id: string, primed: boolean) {
+  /**
+   * @param primed send an empty first event, so that the client knows an id at once (2025-11-25)
+   * @param weigh told how many characters more, or fewer, are kept
+   */
+  constructor(id: string, primed: boolean, weigh: (more: number) => void = () => {}) {
     this.id = id;
     this.#primed = primed;
+    this.#weigh = weigh;
   }
 
   get attached(): boolean {
     return this.#outlet?.open === true;
   }
 
-  /** Makes a response the reader; sends what came after event `last` (0: all that is kept). */
-  attach(outlet: Outlet, last: number): void {
+  /** Characters that are kept. */
+  get kept(): number {
+    return this.#kept;
+  }
+
+  /** Makes a response the reader; sends what came after event `last`, or what was written to nobody yet. */
+  attach(outlet: Outlet, last = this.#written): void {
     const after = Math.min(last, this.#next - 1);
     this.#outlet?.end();
     this.#outlet = outlet;
     outlet.stream();
     if (this.#primed) outlet.event({ id: `${this.id}_${after}`, data: "", retry: RETRY_MS });
-    for (const event of this.#events)
-      if (event.n > after) outlet.event({ id: `${this.id}_${event.n}`, data: event.data });
-    if (this.done) outlet.end();
+    for (const event of this.#events) if (event.n > after) this.#write(event.n, event.data);
+    if (this.done) this.finish();
   }
 
   append(data: string): void {
     const n = this.#next++;
     this.#events.push({ n, data });
     this.#kept += data.length;
-    while (this.#kept > MOST_KEPT && this.#events.length > 1) this.#kept -= this.#events.shift()?.data.length ?? 0;
-    if (this.attached) this.#outlet?.event({ id: `${this.id}_${n}`, data });
+    if (this.attached) this.#write(n, data);
+    this.#weigh(data.length);
   }
 
   /** The last event was appended; the reader's response ends. */
   finish(): void {
     this.done = true;
-    this.#outlet?.end();
+    const outlet = this.#outlet;
+    this.#outlet = undefined;
+    if (outlet?.open !== true) return;
+    outlet.onSent(() => this.drop());
+    outlet.end();
+  }
+
+  /** Lets the oldest event go. */
+  shed(): void {
+    const size = this.#events.shift()?.data.length ?? 0;
+    this.#kept -= size;
+    this.#weigh(-size);
+  }
+
+  /** Lets every event go; who comes back finds an empty end. */
+  drop(): void {
+    const size = this.#kept;
+    this.#events = [];
+    this.#kept = 0;
+    this.#weigh(-size);
   }
 
   /** Ends the response but not the stream: the client comes back after `retryMs`. */
@@ -65,8 +93,15 @@ export class StreamLog {
     this.#outlet = undefined;
   }
 
+  /** Ends the response, and lets everything go. */
   close(): void {
     this.#outlet?.end();
     this.#outlet = undefined;
+    this.drop();
+  }
+
+  #write(n: number, data: string): void {
+    this.#outlet?.event({ id: `${this.id}_${n}`, data });
+    if (n > this.#written) this.#written = n;
   }
 }
