@@ -54,6 +54,14 @@ createInterface({ input: process.stdin }).on("line", (line) => {
     case "ask":
       waiting = id;
       return say({ jsonrpc: "2.0", id: "q", method: "roots/list" });
+    case "hold":
+      waiting = id;
+      return;
+    case "pounce": {
+      const question = { jsonrpc: "2.0", id: "q", method: "roots/list" };
+      const answer = { jsonrpc: "2.0", id, result: text("pounced") };
+      return void process.stdout.write(`${JSON.stringify(question)}\n${JSON.stringify(answer)}\n`);
+    }
     case "late":
       return void setTimeout(() => result(id, text("late")), 60);
     case "env":

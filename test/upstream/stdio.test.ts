@@ -239,21 +239,27 @@ describe("stdio upstreams", { concurrency: 4 }, () => {
     );
   });
 
-  test("W2: a question that came to another call of its caller is answered though that call is over", async () => {
-    const link = await open("bad-stdio-server").link(ada);
-    const asking = link.send(callOf("ask").permit);
-    const asked = await link.send(callOf("late").permit);
-    assert.ok(asked.kind === "result" && asked.result.resultType === "input_required", textOf(asked));
-    await new Promise((resolve) => setTimeout(resolve, 150));
-    const answer = {
-      name: "late",
-      arguments: {},
-      requestState: asked.result.requestState as string,
-      inputResponses: { q1: { roots: [{ uri: "file:///a" }] } },
-    };
-    assert.equal(textOf(await link.send(permitOf("tools/call", answer).permit)), "late");
-    assert.match(textOf(await asking), /file:\/\/\/a/);
-  });
+  for (const [waits, other, said] of [
+    ["ask", "late", "late"],
+    ["hold", "pounce", "pounced"],
+  ] as const)
+    test(`W2: a question that came to another call of its caller is answered though that call is over: ${other}`, async () => {
+      const link = await open("bad-stdio-server").link(ada);
+      const asking = link.send(callOf(waits).permit);
+      const asked = await link.send(callOf(other).permit);
+      assert.ok(asked.kind === "result" && asked.result.resultType === "input_required", textOf(asked));
+      assert.deepEqual(Object.keys(asked.result.inputRequests as JsonObject), ["q1"]);
+      // By then the other call was answered.
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      const answer = {
+        name: other,
+        arguments: {},
+        requestState: asked.result.requestState as string,
+        inputResponses: { q1: { roots: [{ uri: "file:///a" }] } },
+      };
+      assert.equal(textOf(await link.send(permitOf("tools/call", answer).permit)), said);
+      assert.match(textOf(await asking), /file:\/\/\/a/);
+    });
 
   test("C2, C6: the environment is the declared one and is not in the process list", async () => {
     const upstream = open("bad-stdio-server", [], { env: () => ({ TOKEN: "s3cret-value" }) });

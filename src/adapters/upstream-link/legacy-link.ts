@@ -325,7 +325,8 @@ export class LegacyLink extends Link {
   }
 
   #expire(call: ParkedCall): void {
-    for (const { id } of call.questions)
+    const later = call.exchange === undefined ? [] : this.#questions.take(call.exchange);
+    for (const { id } of [...call.questions, ...later])
       if (id !== undefined)
         void this.transport.post(errorText(id, { code: -32603, message: "Nobody answered in time." }));
     call.exchange?.drop(loss("upstream_timeout", "Nobody answered in time.", "unknown"));

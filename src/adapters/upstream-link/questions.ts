@@ -38,10 +38,13 @@ export class Questions {
 
   /** The questions that wait; they wait no longer. */
   take(exchange: Exchange): Question[] {
-    return this.#calls.get(exchange)?.pending.splice(0) ?? [];
+    const taken = this.#calls.get(exchange)?.pending.splice(0) ?? [];
+    if (exchange.settled) this.#calls.delete(exchange);
+    return taken;
   }
 
+  /** The exchange is over. Questions that wait are kept until they are taken: on a pipe they may be another call's. */
   forget(exchange: Exchange): void {
-    this.#calls.delete(exchange);
+    if (this.#calls.get(exchange)?.pending.length === 0) this.#calls.delete(exchange);
   }
 }
