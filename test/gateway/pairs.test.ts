@@ -154,10 +154,7 @@ for (const pair of PAIRS) {
       b.answer = { action: "accept", content: { city: "Bob-town" } };
       const both = async (who: Heard, word: string): Promise<string[]> => {
         const calls = Array.from({ length: 3 }, () => who.say(named("steps"), word));
-        // On a pipe nothing says which of a caller's calls a question belongs to.
-        if (pair.upstream === "pipe") await Promise.all(calls);
         const asking = who.say(named("ask"), word);
-        if (pair.upstream === "pipe") await asking;
         return Promise.all([...calls, asking, who.say(named("echo"), word)]);
       };
       const [ofA, ofB] = await Promise.all([both(a, "ada"), both(b, "bob")]);

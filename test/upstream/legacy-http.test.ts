@@ -308,5 +308,9 @@ test("W2: sessions are capped, ended when idle, and with their credential", asyn
   await until(() => world.sessions === before - 1);
   await upstream.link({ ...bob, profile: ALL });
   await upstream.end("k_bob");
-  assert.equal(upstream.state().links, 0);
+  assert.deepEqual([upstream.state().links, world.sessions], [0, before - 1], "the server was told when it returns");
+  await upstream.link(ada);
+  assert.equal(world.sessions, before);
+  await upstream.close();
+  assert.equal(world.sessions, before - 1);
 });

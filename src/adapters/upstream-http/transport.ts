@@ -32,6 +32,7 @@ export class HttpTransport implements Transport, ExchangeHost {
   #standing: StandingStream | undefined;
   #lastId = 0;
   #stray: (message: RpcMessage) => void = () => {};
+  #closing: Promise<void> | undefined;
   #posts = new Set<Promise<void>>();
 
   constructor(client: HttpClient, settings: LinkSettings, era: "modern" | "legacy") {
@@ -118,7 +119,12 @@ export class HttpTransport implements Transport, ExchangeHost {
     this.#posts.delete(post);
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#standing?.stop();
     // What was said last (cancellations, refusals of questions) should arrive before the session ends.
     await Promise.race([Promise.all(this.#posts), sleep(GOODBYE_MS, undefined, { ref: false })]);

@@ -146,9 +146,9 @@ export class Links {
 
   async #drop(which: (entry: [string, Entry]) => boolean): Promise<void> {
     const dropped = [...this.#entries].filter(which);
-    for (const [id, { stop }] of dropped) {
+    for (const [id, { link, stop }] of dropped) {
       this.#entries.delete(id);
-      stop.abort();
+      if (link === undefined) stop.abort();
     }
     await Promise.all(
       dropped.map(([, { link, opening }]) => (link === undefined ? opening.then(nothing, nothing) : link.close())),
