@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { createProject } from "./adapters/files/project.ts";
 import type { Config } from "./config/config.ts";
+import { machineFaults } from "./compose/machine.ts";
 import { policyFaults } from "./compose/policy.ts";
+import type { Lock } from "./domain/pins/index.ts";
 import { lineLog, systemClock, systemRandom } from "./adapters/system/world.ts";
 import { openAuditReader } from "./adapters/audit-log/reader.ts";
 import { createKey } from "./domain/identity/key-admin.ts";
@@ -122,6 +124,7 @@ export const checkDeps = (chosen: Chosen) => ({
       throw new Error(`${path} cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown"}`);
     }
   },
+  machineFaults: (config: Config, lock: Lock) => machineFaults(config, lock, findFiles(chosen, false)),
   policyFaults: (config: Config, _lock: unknown, policiesDir: string) => policyFaults(config, policiesDir),
 });
 

@@ -1,6 +1,6 @@
 import { near, pathText, type Step } from "../config/fault.ts";
 import type { Loaded } from "../config/load.ts";
-import { entryName, type Lock, sourceFault } from "../domain/pins/index.ts";
+import { entryName, type Lock, type PinKind, sourceFault } from "../domain/pins/index.ts";
 import { readPattern } from "../kernel/pattern.ts";
 import type { CheckFault } from "./check-fault.ts";
 
@@ -14,7 +14,7 @@ export function checkPins({ config, place }: Loaded, lock: Lock, file: string): 
     if (fault !== undefined) {
       say(["servers", name], true, fault, {
         expected: "a server that is in the lockfile as it is configured",
-        remedy: `Review it with \`cardea servers diff ${name}\`, then approve it with \`cardea servers approve ${name}\`.`,
+        remedy: `Review it with \`cardea servers diff ${name}\`, then approve it with \`cardea servers approve ${name} --all\`.`,
       });
       continue;
     }
@@ -35,14 +35,14 @@ export function checkPins({ config, place }: Loaded, lock: Lock, file: string): 
   }
   return faults;
 
-  function unknown(path: Step[], atKey: boolean, kind: string, name: string, server: string, known: string[]): void {
+  function unknown(path: Step[], atKey: boolean, kind: PinKind, name: string, server: string, known: string[]): void {
     const guess = near(name, known);
     say(path, atKey, `${pathText(path)} names a ${kind} that is not pinned`, {
       expected: known.length === 0 ? `${server} has no pinned ${kind}` : `one of ${known.join(", ")}`,
       ...guess,
       remedy:
         guess.nearest === undefined
-          ? `Approve it with \`cardea servers approve ${server}\`, or remove it.`
+          ? `Approve it with \`cardea servers approve ${server} ${entryName(kind, name)}\`, or remove it.`
           : `Write ${guess.nearest}.`,
     });
   }

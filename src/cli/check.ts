@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import type { Config } from "../config/config.ts";
+import { type Finding, pathText } from "../config/fault.ts";
 import { loadConfig } from "../config/load.ts";
 import { configJsonSchema } from "../config/schema.ts";
 import { EMPTY_LOCK, type Lock, parseLock } from "../domain/pins/index.ts";
@@ -14,6 +15,8 @@ export interface CheckDeps {
   files(given: { home?: string; config?: string }): { configFile: string; lockFile: string; policiesDir: string };
   /** The bytes of a file; undefined where there is none. Throws an Error where it cannot be read. */
   read(path: string): Uint8Array | undefined;
+  /** What the configuration names and this machine does not have. */
+  machineFaults(config: Config, lock: Lock): readonly Finding[];
   /** What is wrong with the access rules and `policies/*.cedar`. */
   policyFaults(config: Config, lock: Lock, policiesDir: string): readonly CheckFault[];
 }
@@ -29,8 +32,8 @@ const FLAGS = {
 const HELP = `cardea check [--config FILE] [--home DIR] [--json]
 cardea check --schema
 
-Checks the configuration, the lockfile and the policies: all faults at once, each with its place, what would be accepted
-and what to do. Starts nothing and connects to nothing. Exit code 0: fine, 1: faults, 2: there is nothing to check.
+Checks the configuration, the lockfile, the policies, and whether this machine has what they name (TLS files, secrets,
+programs, packages, paths): all faults at once, each with its place, what would be accepted and what to do. Starts nothing and connects to nothing. Exit code 0: fine, 1: faults, 2: there is nothing to check.
 
   --config FILE   the configuration (default cardea.yaml, in the home or here); cardea.lock and policies/ lie beside it
   --home DIR      folder of the state; also CARDEA_HOME
@@ -85,6 +88,8 @@ function check(flags: { json: boolean; home?: string; config?: string }, io: Io,
   const lock = lockBytes === undefined ? EMPTY_LOCK : readLock(lockBytes, lockName, faults);
   if ("config" in loaded) {
     if (lock !== undefined) faults.push(...checkPins(loaded, lock, configName));
+    for (const { path, atKey, ...finding } of deps.machineFaults(loaded.config, lock ?? EMPTY_LOCK))
+      faults.push({ file: configName, ...loaded.place(path, atKey), path: pathText(path), ...finding });
     faults.push(...deps.policyFaults(loaded.config, lock ?? EMPTY_LOCK, files.policiesDir));
   }
   const unasked = "faults" in loaded ? ["policies and pins are checked once the configuration can be read"] : [];
@@ -121,8 +126,8 @@ function readLock(bytes: Uint8Array, file: string, faults: CheckFault[]): Lock |
   if ("lock" in parsed) return parsed.lock;
   for (const { entry, message, line, column } of parsed.faults) {
     const place = line === undefined ? {} : { line, column };
-    const remedy =
-      "Restore the lockfile from version control, or review and approve anew with `cardea servers approve`.";
+    const anew = entry === "" || entry === "version" ? "move the file away" : "remove the entry from it";
+    const remedy = `Restore the lockfile from version control, or ${anew} and review anew with \`cardea servers diff NAME\`.`;
     faults.push({ file, ...place, path: entry, message: entry === "" ? message : `${entry} ${message}`, remedy });
   }
   return undefined;

@@ -24,9 +24,11 @@ export function readLock(file: string): Lock {
   const read = parseLock(text);
   if ("lock" in read) return read.lock;
   throw new Error(
-    ["cardea.lock does not match:", ...read.faults.map((fault) => `  ${fault.entry || "file"}: ${fault.message}`)].join(
-      "\n",
-    ),
+    [
+      "cardea.lock does not match:",
+      ...read.faults.map((fault) => `  ${fault.entry || "file"}: ${fault.message}`),
+      "Restore it from version control, or remove these entries and review them anew.",
+    ].join("\n"),
   );
 }
 

@@ -34,6 +34,7 @@ const resolveIn = (cwd: string) => (given: { home?: string; config?: string }) =
   resolveFiles({ ...given, cwd, env: {} });
 
 async function check(cwd: string, argv: string[] = [], policyFaults: CheckDeps["policyFaults"] = () => []) {
+  const machineFaults = () => [];
   const { io, said } = listen();
   const read = (path: string) => {
     try {
@@ -43,7 +44,7 @@ async function check(cwd: string, argv: string[] = [], policyFaults: CheckDeps["
       throw error;
     }
   };
-  const code = await checkCommand(argv, io, { files: resolveIn(cwd), read, policyFaults });
+  const code = await checkCommand(argv, io, { files: resolveIn(cwd), read, machineFaults, policyFaults });
   return { code, ...said };
 }
 
