@@ -292,7 +292,11 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
     maxConnections: 10_000,
   });
   const port = await listenAt(listener, config.listen.host, options.port ?? config.listen.port);
-  opening.defer(quietly("drain", () => listener.drain(ready ? DRAIN_MS : 0, () => door.drain())));
+  opening.defer(
+    quietly("drain", () =>
+      listener.drain(ready ? DRAIN_MS : 0, { streams: door.drain, cut: door.cut, running: door.running }),
+    ),
+  );
   guard.serve(port);
   const host = config.listen.host.includes(":") ? `[${config.listen.host}]` : config.listen.host;
   const base = config.listen.publicUrl ?? `${tls ? "https" : "http"}://${host}:${port}`;
@@ -300,7 +304,11 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   const timers = [
     setInterval(
       quietly("keys", async () => {
-        await keyring.poll();
+        for (const credential of await keyring.poll()) {
+          door.end(credential);
+          views.forget(credential);
+          void Promise.allSettled([...upstreams.all.values()].map((upstream) => upstream.end(credential)));
+        }
         await state.outbox.drain((fields) => records.append(fields));
       }),
       POLL_KEYS_MS,

@@ -11,6 +11,8 @@ import { sayRefusal } from "./mcp/refusals.ts";
 
 /** After a refusal that ends the connection the client has so long to read it, in milliseconds. */
 const LINGER_MS = 500;
+/** So long calls that are cut at the end of the drain may take to answer, in milliseconds. */
+const CUT_MS = 1_000;
 
 /** One way in, by path. */
 export interface Door {
@@ -170,17 +172,28 @@ export function createListener(parts: {
         });
       });
     },
-    /** Takes no new connections, waits for running requests at most `patienceMs`, then cuts what is left. */
-    async drain(patienceMs: number, endStreams: () => void): Promise<void> {
+    /**
+     * Takes no new connections and waits for running requests at most `patienceMs`; what is left is answered that the
+     * gateway ends, and cut where it does not take the answer within a second.
+     */
+    async drain(
+      patienceMs: number,
+      end: { streams(): void; cut(): void; running(): number } = { streams() {}, cut() {}, running: () => 0 },
+    ): Promise<void> {
       draining = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
-      endStreams();
-      const late = new Promise<void>((resolve) => setTimeout(resolve, patienceMs).unref());
-      const idle = (async () => {
-        while (running > 0) await new Promise((resolve) => setTimeout(resolve, 20));
-      })();
-      await Promise.race([idle, late]);
+      end.streams();
+      const idle = async (ms: number): Promise<boolean> => {
+        for (const late = parts.clock.monotonic() + ms; running > 0 || end.running() > 0; )
+          if (parts.clock.monotonic() > late) return false;
+          else await new Promise((resolve) => setTimeout(resolve, 20));
+        return true;
+      };
+      if (!(await idle(patienceMs))) {
+        end.cut();
+        await idle(CUT_MS);
+      }
       server.closeAllConnections();
       await closed;
     },

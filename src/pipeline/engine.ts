@@ -173,12 +173,16 @@ export function createEngine(parts: {
           );
           intended = true;
         }
-        if (located.talk.signal.aborted)
-          throw new Refused({
-            code: "cancelled",
-            message: "The call was cancelled before it was sent.",
-            executed: "no",
-          });
+        const { signal } = located.talk;
+        if (signal.aborted)
+          throw (
+            endedBy(signal, "no") ??
+            new Refused({
+              code: "cancelled",
+              message: "The call was cancelled before it was sent.",
+              executed: "no",
+            })
+          );
         const sentAt = parts.clock.monotonic();
         executed = "unknown";
         const reply = await link.send(granted);
@@ -186,13 +190,15 @@ export function createEngine(parts: {
         if (reply.kind === "error") {
           executed = reply.executed;
           if (reply.refusal.code === "upstream_unavailable") parts.distrust(located);
-          throw new Refused({ ...reply.refusal, executed });
+          throw (signal.aborted && endedBy(signal, executed)) || new Refused({ ...reply.refusal, executed });
         }
         executed = "yes";
         screening = true;
         const shown = run<Answered, Answered>(screen, { ...located, result: reply.result }, log);
         const screened = shown instanceof Promise ? await shown : shown;
         const text = present(screened.result);
+        const ended = signal.aborted ? endedBy(signal, "yes") : undefined;
+        if (ended !== undefined) throw ended;
         const fields = () =>
           recordOf(located, parts, {
             kind: intended ? "outcome" : "call",
@@ -230,6 +236,9 @@ export function createEngine(parts: {
       try {
         await run<Asked, Asked>(admit, asked, log);
         const result = await make();
+        const { signal } = asked.talk;
+        const ended = signal.aborted ? endedBy(signal, "no") : undefined;
+        if (ended !== undefined) throw ended;
         const text = present(result);
         const fields = () =>
           recordOf(asked, parts, {
@@ -281,6 +290,11 @@ export function createEngine(parts: {
       });
     }
   }
+}
+
+/** What ended the call where the gateway did (its own end, the end of a key); undefined: the caller did. */
+function endedBy(signal: AbortSignal, executed: Executed): Refused | undefined {
+  return signal.reason instanceof Refused ? new Refused({ ...signal.reason.refusal, executed }) : undefined;
 }
 
 export type Engine = ReturnType<typeof createEngine>;

@@ -45,7 +45,7 @@ let port = 0;
 before(async () => {
   port = await listener.listen("127.0.0.1", 0);
 });
-after(() => listener.drain(100, () => {}));
+after(() => listener.drain(100));
 
 /** Everything that comes back until the connection ends. */
 async function send(text: string): Promise<string> {

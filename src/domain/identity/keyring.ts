@@ -18,8 +18,11 @@ export interface Keyring {
    * @throws Refused (`control_failed`) while the store does not answer: a revocation could go unnoticed
    */
   authenticate(bearer: string, environment: string): Authenticated;
-  /** Reads the keys again if any process changed them. To be called every 200 ms or so. Rejects when the store is lost. */
-  poll(): Promise<void>;
+  /**
+   * Reads the keys again if any process changed them. To be called every 200 ms or so. Rejects when the store is lost.
+   * @returns the ids of keys that were used here and have been revoked, removed or have expired since
+   */
+  poll(): Promise<readonly string[]>;
   /** Reads the keys again. Rejects when the store is lost. */
   refresh(): Promise<void>;
   /** Writes the last uses, every 10 s or so and before the store closes. Rejects when it failed; nothing is then lost. */
@@ -40,6 +43,8 @@ export async function createKeyring(store: KeyStore, clock: Clock): Promise<Keyr
   let version: number | undefined;
   let lost = false;
   const used = new Map<string, { tenant: string; at: number }>();
+  /** Keys that somebody came with and that have not ended since. */
+  const active = new Set<string>();
 
   async function load(onlyIfChanged: boolean): Promise<void> {
     try {
@@ -80,11 +85,22 @@ export async function createKeyring(store: KeyStore, clock: Clock): Promise<Keyr
       if (record.expiresAt !== undefined && record.expiresAt <= now) return no("expired");
       if (record.environment !== environment || read.environment !== environment) return no("environment");
       const use = used.get(record.id);
-      if (use === undefined) used.set(record.id, { tenant: record.tenant, at: now });
-      else use.at = now;
+      if (use === undefined) {
+        used.set(record.id, { tenant: record.tenant, at: now });
+        active.add(record.id);
+      } else use.at = now;
       return { ok: true, key: record };
     },
-    poll: () => inTurn(true),
+    async poll() {
+      await inTurn(true);
+      const now = clock.now();
+      const ended = [...active].filter((id) => {
+        const record = keys.get(id)?.record;
+        return record === undefined || record.revokedAt !== undefined || (record.expiresAt ?? Infinity) <= now;
+      });
+      for (const id of ended) active.delete(id);
+      return ended;
+    },
     refresh: () => inTurn(false),
     async flush() {
       const uses = [...used];

@@ -8,6 +8,7 @@ import type { Lists } from "../../pipeline/listing.ts";
 import { METHODS, type Method } from "../../pipeline/order.ts";
 import type { Clock, Random } from "../../ports/world.ts";
 import type { Views } from "../../domain/catalogue/views.ts";
+import type { Live } from "./live.ts";
 import type { Outlet } from "./outlet.ts";
 import { rawResult } from "./raw.ts";
 import { type Said, sayRefusal } from "./refusals.ts";
@@ -21,6 +22,7 @@ export interface DoorParts {
   readonly random: Random;
   /** Whether the principal could be permitted anything on this server. */
   reaches(principal: Principal, server: string): boolean;
+  readonly live: Live;
   /** Most streams that one credential may hold open for subscriptions. */
   readonly maxStreams: number;
 }

@@ -7,6 +7,7 @@ import { BadMessage, type Body, type BodyLimits, readBody } from "./body.ts";
 import type { DoorParts } from "./context.ts";
 import { bearerOf, endpointOf, guard, type GuardOptions } from "./guard.ts";
 import { createLegacyHandler } from "./legacy.ts";
+import { createLive } from "./live.ts";
 import { createModernHandler } from "./modern.ts";
 import { accepts, Outlet } from "./outlet.ts";
 import { sayRefusal } from "./refusals.ts";
@@ -19,9 +20,11 @@ const PREFLIGHT_HEADERS =
  * Order: guard → identify → read → era. Every refusal is recorded before it is answered.
  */
 export function createMcpDoor(
-  parts: DoorParts,
+  given: Omit<DoorParts, "live">,
   options: { guard: GuardOptions; body: BodyLimits; known: ReadonlySet<string> },
 ) {
+  const live = createLive();
+  const parts: DoorParts = { ...given, live };
   const { engine, clock, random } = parts;
   const modern = createModernHandler(parts);
   const legacy = createLegacyHandler(parts);
@@ -100,9 +103,18 @@ export function createMcpDoor(
     serves,
     handle,
     sweep: legacy.sweep,
+    /** Ends subscriptions and standing streams at once; calls go on. */
     drain(): void {
       modern.drain();
       legacy.drain();
+    },
+    /** Calls under way. */
+    running: live.running,
+    /** Ends the calls that outlast the drain, with an answer. */
+    cut: live.cut,
+    /** A key was revoked or has expired: ends its calls, streams and sessions, and withholds their answers (I5). */
+    end(credential: string): void {
+      legacy.end(credential, live.end(credential));
     },
   };
 }

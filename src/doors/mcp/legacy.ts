@@ -10,6 +10,7 @@ import { notificationText, requestText, type RpcMessage, type RpcRequest } from 
 import { legacyRequest, presentLegacy, readInitialize, readMeta } from "../../protocol/legacy/client.ts";
 import { isLegacy, LEGACY_METHODS } from "../../protocol/versions.ts";
 import { asked, type DoorParts, isLogLevel, ownAnswer, sayAnswer, sendAnswer, unknownMethod } from "./context.ts";
+import { wasGivenUp } from "./live.ts";
 import type { Outlet } from "./outlet.ts";
 import { sayRefusal } from "./refusals.ts";
 import { createSessions, type Session } from "./sessions.ts";
@@ -85,6 +86,7 @@ export function createLegacyHandler(parts: DoorParts) {
   async function initialize(outlet: Outlet, who: Identified, message: RpcRequest, bytesIn: number): Promise<void> {
     const meta = readMeta(message.params);
     const hello = readInitialize(meta.params);
+    const control = new AbortController();
     const call = asked(parts, who, {
       ...hello,
       era: "legacy",
@@ -93,9 +95,12 @@ export function createLegacyHandler(parts: DoorParts) {
       trace: meta.trace,
       bytesIn,
       headers: undefined,
-      talk: talkOf(undefined, undefined, new AbortController().signal, undefined),
+      talk: talkOf(undefined, undefined, control.signal, undefined),
     });
-    const answer = await engine.own(call, () => parts.lists.initialize(call, hello.version), present);
+    parts.live.enter(control, who.principal.credential);
+    const answer = await engine
+      .own(call, () => parts.lists.initialize(call, hello.version), present)
+      .finally(() => parts.live.leave(control));
     if (answer.kind === "result") {
       const session = sessions.open(who, hello);
       listen(session, call);
@@ -147,20 +152,22 @@ export function createLegacyHandler(parts: DoorParts) {
       headers: undefined,
       talk,
     });
-    session.running.set(id, control);
     try {
+      parts.live.enter(control, session.credential);
+      session.running.set(id, control);
       const answer = await answerOf(call, session, open, outlet.accepts.stream);
       if (outlet.accepts.streamFirst && answer.kind === "result") open();
       if (log !== undefined) {
         const stream = log as StreamLog;
-        if (!control.signal.aborted)
+        if (!wasGivenUp(control.signal))
           stream.append(sayAnswer(id, answer, { call: who.id, era: "legacy", method, present }).text);
         stream.finish();
         sessions.release(session, stream);
-      } else if (control.signal.aborted) outlet.answer(202, undefined);
+      } else if (wasGivenUp(control.signal)) outlet.answer(202, undefined);
       else sendAnswer(outlet, id, answer, { call: who.id, era: "legacy", method, present });
     } finally {
       session.running.delete(id);
+      parts.live.leave(control);
     }
   }
 
@@ -340,5 +347,5 @@ export function createLegacyHandler(parts: DoorParts) {
     outlet.answer(said.status, said.text, said.headers);
   }
 
-  return { handle, get, remove, sweep: sessions.sweep, drain: sessions.endAll };
+  return { handle, get, remove, sweep: sessions.sweep, drain: sessions.drain, end: sessions.endOf };
 }

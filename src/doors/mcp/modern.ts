@@ -44,6 +44,7 @@ export function createModernHandler(parts: DoorParts) {
     const gone = new AbortController();
     outlet.onClose(() => outlet.answered || gone.abort());
     try {
+      parts.live.enter(gone, who.principal.credential);
       const envelope = readEnvelope(message.params, header(req, "mcp-protocol-version"));
       checkStandardHeaders(method, envelope.params, req.headers as Record<string, string | undefined>);
       if (!MODERN_METHODS.has(method)) throw new Refused(unknownMethod(method));
@@ -77,6 +78,8 @@ export function createModernHandler(parts: DoorParts) {
       sendAnswer(outlet, id, answer, { call: who.id, era: "modern", method, present });
     } catch (error) {
       await refuse(outlet, id, who, error, method);
+    } finally {
+      parts.live.leave(gone);
     }
   }
 
@@ -184,7 +187,10 @@ export function createModernHandler(parts: DoorParts) {
       };
       ending.add(finish);
       outlet.onClose(finish);
+      call.talk.signal.addEventListener("abort", finish, { once: true });
+      if (call.talk.signal.aborted) finish();
     });
+    if (call.talk.signal.reason instanceof Refused) throw call.talk.signal.reason;
     if (outlet.open) {
       outlet.event({ data: rawResult(id, present({ resultType: "complete", _meta: tag })) });
       outlet.end();

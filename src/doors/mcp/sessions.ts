@@ -74,13 +74,15 @@ export function createSessions(clock: Clock, random: Random) {
     return log;
   }
 
-  function end(session: Session): void {
+  /** @param why what its calls are answered; undefined: they are given up */
+  function end(session: Session, why?: Error): void {
     if (!sessions.delete(session.id)) return;
     session.stopListening();
     for (const stop of session.subscriptions.values()) stop();
     for (const answer of session.waiting.values()) answer(undefined);
-    for (const running of session.running.values()) running.abort();
-    for (const stream of session.streams.values()) stream.close();
+    for (const running of session.running.values()) running.abort(why);
+    // The calls' own streams end with their answers.
+    for (const stream of session.streams.values()) if (why === undefined || stream.done) stream.close();
     session.streams.clear();
     session.standing.close();
   }
@@ -151,6 +153,18 @@ export function createSessions(clock: Clock, random: Random) {
       for (const [log, { at }] of unfetched) if (now - at > KEEP_MS) log.drop();
       for (const s of sessions.values())
         if (now - s.created > LIFE_MS || (now - s.used > IDLE_MS && !s.standing.attached)) end(s);
+    },
+    /** Ends the sessions of one credential. */
+    endOf(credential: string, why: Error): void {
+      for (const session of [...sessions.values()]) if (session.credential === credential) end(session, why);
+    },
+    /** Ends everything but the calls under way and their streams. */
+    drain(): void {
+      for (const session of sessions.values()) {
+        session.stopListening();
+        for (const stop of session.subscriptions.values()) stop();
+        session.standing.close();
+      }
     },
     endAll(): void {
       for (const session of [...sessions.values()]) end(session);
