@@ -34,9 +34,9 @@ interface Ended {
   readonly err: string;
 }
 
-function begin(args: readonly string[], cwd = ROOT, stdout: "pipe" | number = "pipe") {
+function begin(args: readonly string[], cwd = ROOT) {
   const env = { ...process.env, CARDEA_HOME: "", NO_COLOR: "1" };
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd, env, stdio: ["ignore", stdout, "pipe"] });
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   running.add(child);
   let [out, err] = ["", ""];
   child.stdout?.on("data", (text) => (out += text));
@@ -123,7 +123,7 @@ test("a start that fails says why, ends with 2 and holds nothing: port, TLS file
   }
 });
 
-test("A1: up --json says a failed start as one line of JSON", async () => {
+test("up --json says a failed start as one line of JSON", async () => {
   const { folder } = project();
   for (const args of [
     ["--port", "70000"],
@@ -182,10 +182,9 @@ test("I5: the first key works as soon as the gateway says it is ready", async ()
   assert.equal(revoked.code, 0, revoked.err);
   assert.match(revoked.out, new RegExp(`^${id} of person:owner is revoked`));
   const secret = apiKey.split("_").slice(3).join("_");
-  for (const args of [[apiKey], [`${apiKey.slice(0, -3)}`], ["x", apiKey], [apiKey.replace("ck_dev", "ck_xx")]]) {
-    const { out, err } = await run(["keys", "revoke", ...args], folder);
+  const pasted = [[apiKey], [apiKey.slice(0, -3)], ["x", apiKey], [apiKey.replace("ck_dev", "ck_xx")]];
+  for (const { out, err } of await Promise.all(pasted.map((args) => run(["keys", "revoke", ...args], folder))))
     assert.ok(!(out + err).includes(secret.slice(0, 20)), "the secret is said");
-  }
   unlinkSync(join(folder, ".cardea/master.key"));
   const lost = await run(["up", "--port", "0"], folder);
   assert.equal(lost.code, 2);
@@ -195,13 +194,13 @@ test("I5: the first key works as soon as the gateway says it is ready", async ()
 
 test("a mistyped --home makes no state", async () => {
   const { folder } = project();
-  for (const args of [
+  const commands = [
     ["keys", "list"],
     ["keys", "revoke", "k_0123456789ab"],
     ["audit", "query"],
     ["audit", "verify"],
-  ]) {
-    const { code, err } = await run([...args, "--home", "typo"], folder);
+  ];
+  for (const { code, err } of await Promise.all(commands.map((args) => run([...args, "--home", "typo"], folder)))) {
     assert.equal(code, 2);
     plain(err, /There is no state in .*typo/);
   }
@@ -252,10 +251,12 @@ test("what an operator has to mend at a server is said in a sentence", async () 
 test("a reader that leaves (| head) ends no command with an error", async () => {
   const { folder } = project();
   assert.equal((await run(["keys", "create", "--owner", "service:a", "--role", "reader"], folder)).code, 0);
-  for (const args of [["--help"], ["audit", "export"], ["check", "--schema"]]) {
+  const left = [["--help"], ["audit", "export"], ["check", "--schema"]].map((args) => {
     const { child, ended } = begin(args, folder);
     child.stdout?.destroy();
-    const { code, err } = await ended;
+    return ended;
+  });
+  for (const { code, err } of await Promise.all(left)) {
     assert.equal(code, 0, err);
     assert.equal(err, "");
   }
@@ -265,8 +266,8 @@ test("the version, the commands and the range of a port are said", async () => {
   const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8"));
   assert.deepEqual(await run(["--version"]), { code: 0, out: `${version}\n`, err: "" });
   assert.match((await run(["--help"])).out, /servers .*\bpin\b/);
-  for (const value of [["--port", "-1"], ["--port=-1"], ["--port", "65536"], ["--port", "x"]]) {
-    const { code, err } = await run(["up", ...value]);
+  const values = [["--port", "-1"], ["--port=-1"], ["--port", "65536"], ["--port", "x"]];
+  for (const { code, err } of await Promise.all(values.map((value) => run(["up", ...value])))) {
     assert.equal(code, 2);
     assert.match(err, /--port .* must be a number from 0 to 65535/);
   }
