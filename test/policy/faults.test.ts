@@ -91,6 +91,24 @@ test("P7: an annotation that nothing keeps is a fault", () => {
   );
 });
 
+test("P7: a fault reads as one of the configuration: place, expectation, nearest name and remedy", () => {
+  const texts = [
+    'forbid (principal, action == Cardea::Action::"cal", resource);',
+    "permit (princpal, action, resource);",
+    'forbid (principal, action, resource in Cardea::Server::"fles");',
+    'forbid (principal in Cardea::Role::"dve", action, resource);',
+    '@aproval("x") forbid (principal, action, resource in Cardea::Server::"files");',
+  ];
+  for (const text of texts) {
+    const found = inFile(`\n${text}`);
+    assert.ok(found.length > 0);
+    assert.match(
+      new PolicyFaults(found).message,
+      /^policies\/x\.cedar:2 {2}[^\n]+\n {2}expected: [^\n]+\n( {2}did you mean: [^\n]+\n)? {2}help: [^\n]+\n/,
+    );
+  }
+});
+
 test("P7: templates and two policies of one name are faults, an empty file is none", () => {
   assert.match(inFile("permit (principal in ?principal, action, resource);")[0]?.message ?? "", /template/);
   const twice = '@id("a") forbid (principal, action, resource in Cardea::Server::"files");\n';

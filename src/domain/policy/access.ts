@@ -10,6 +10,7 @@ export interface Access {
   readonly allow: readonly string[];
 }
 
+const FORMS = "server.glob, server.tool:glob, server.prompt:glob or server.resource:glob";
 const ROLE_NAME = /^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,63}$/;
 
 /**
@@ -29,14 +30,17 @@ export function accessToCedar(
   };
   for (const [i, { role, allow }] of access.entries()) {
     if (!ROLE_NAME.test(role)) {
-      const message = `The role ${JSON.stringify(role)} must be 1 to 64 letters, digits or ._:@/- and begin with a letter or digit`;
-      faults.push({ path: `access[${i}].role`, message });
+      const message = `The role ${JSON.stringify(role)} is no name of a role`;
+      const expected = "1 to 64 letters, digits or ._:@/-, first a letter or digit";
+      faults.push({ path: `access[${i}].role`, message, expected, remedy: "Rename the role." });
       continue;
     }
     for (const [j, text] of allow.entries()) {
       const pattern = readPattern(text);
-      if (typeof pattern === "string") faults.push({ path: `access[${i}].allow[${j}]`, message: pattern });
-      else if (!servers.includes(pattern.server)) {
+      if (typeof pattern === "string") {
+        const remedy = "Write the server's name, a dot, and what it matches.";
+        faults.push({ path: `access[${i}].allow[${j}]`, message: pattern, expected: FORMS, remedy });
+      } else if (!servers.includes(pattern.server)) {
         faults.push({ path: `access[${i}].allow[${j}]`, ...unknownServer(pattern.server, servers) });
       } else {
         add(`access/${role}/${text}`, pattern.server, scopeOf(role, pattern));
@@ -50,11 +54,13 @@ export function accessToCedar(
 }
 
 /** The fault of a server's name that is not configured. */
-export function unknownServer(name: string, servers: readonly string[]): { message: string; nearest?: string } {
+export function unknownServer(name: string, servers: readonly string[]): Omit<PolicyFault, "file" | "line" | "path"> {
   const known = servers.length === 0 ? "no server is configured" : `known: ${servers.join(", ")}`;
   const near = nearest(name, servers);
   const message = `The server ${JSON.stringify(name)} is not configured (${known})`;
-  return near === undefined ? { message } : { message, nearest: near };
+  const expected = "a server of `servers` in cardea.yaml";
+  if (near === undefined) return { message, expected, remedy: "Name a configured server, or add this one." };
+  return { message, expected, nearest: near, remedy: `Write ${near}.` };
 }
 
 /** The scope and condition of one permit, after its opening parenthesis. */

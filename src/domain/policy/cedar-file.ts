@@ -17,6 +17,10 @@ export interface Known {
   readonly roles: readonly string[];
 }
 
+const FITS =
+  "a Cedar policy that fits the schema: actions call, get, read and see in Cardea::Action; Cardea::User, Role, Server, Tool, Prompt, Resource";
+const MEND = "Mend this policy: the gateway does not start with one that cannot be enforced.";
+
 /** Annotations without an effect. Others would be promises that nothing keeps, so they are faults. */
 const ANNOTATIONS = ["id", "description", "owner"];
 
@@ -40,7 +44,7 @@ export function readCedarFile({ file, text }: CedarFile, known: Known): { rules:
     const line = start < 0 ? undefined : lineAt(text, start);
     const fail = (fault: Omit<PolicyFault, "file" | "line">): void => void faults.push({ file, line, ...fault });
     const parsed = cedar.policyToJson(source);
-    if (parsed.type === "failure") fail({ message: "This policy cannot be read" });
+    if (parsed.type === "failure") fail({ message: "This policy cannot be read", expected: FITS, remedy: MEND });
     else rules.push(ruleOf(file, n + 1, source, parsed.json, known, fail));
   }
   const once = new Map(faults.map((fault) => [JSON.stringify(fault), fault]));
@@ -53,8 +57,11 @@ function ruleOf(file: string, n: number, text: string, json: cedar.PolicyJson, k
   const annotations = json.annotations ?? {};
   for (const name of Object.keys(annotations)) {
     if (ANNOTATIONS.includes(name)) continue;
-    const message = `The annotation @${name} is unknown (accepted: ${ANNOTATIONS.map((one) => `@${one}`).join(", ")})`;
-    fail({ message, nearest: nearest(name, ANNOTATIONS) });
+    const expected = ANNOTATIONS.map((one) => `@${one}`).join(", ");
+    const message = `The annotation @${name} is unknown (accepted: ${expected})`;
+    const near = nearest(name, ANNOTATIONS);
+    const remedy = near === undefined ? "Remove it: nothing would keep what it promises." : `Write @${near}.`;
+    fail({ message, expected, nearest: near, remedy });
   }
   const named = entitiesIn(json);
   for (const one of named) checkEntity(one, known, fail);
@@ -65,12 +72,21 @@ function ruleOf(file: string, n: number, text: string, json: cedar.PolicyJson, k
 
 function checkEntity(one: cedar.TypeAndId, known: Known, fail: Fail): void {
   if (one.type === "Cardea::Role" && !known.roles.includes(one.id)) {
-    const message = `The role ${JSON.stringify(one.id)} is not in access; add { role: ${one.id}, allow: [] } if only Cedar names it`;
-    fail({ message, nearest: nearest(one.id, known.roles) });
+    const near = nearest(one.id, known.roles);
+    const add = `add { role: ${one.id}, allow: [] } to access in cardea.yaml if only Cedar names it`;
+    const message = `The role ${JSON.stringify(one.id)} is not in access`;
+    const expected = known.roles.length === 0 ? "a role of access; there is none" : `one of ${known.roles.join(", ")}`;
+    fail({
+      message,
+      expected,
+      nearest: near,
+      remedy: near === undefined ? `A${add.slice(1)}.` : `Write ${near}, or ${add}.`,
+    });
   }
   const server = serverOf(one);
   if (server === one.id && one.type !== "Cardea::Server") {
-    fail({ message: `${one.type}::${JSON.stringify(one.id)} names no server; write "server.name"` });
+    const message = `${one.type}::${JSON.stringify(one.id)} names no server`;
+    fail({ message, expected: '"server.name"', remedy: `Write "server.${one.id}", with the server that has it.` });
     return;
   }
   if (server !== undefined && !known.servers.includes(server)) fail(unknownServer(server, known.servers));
@@ -111,8 +127,16 @@ function faultOf(file: string, text: string, error: cedar.DetailedError): Policy
   const line = start === undefined ? undefined : lineAt(Buffer.from(text).subarray(0, start).toString(), Infinity);
   const plain = error.message.replace(/^failed to parse policies from string: |^for policy `policy\d+`, /, "");
   const near = /^did you mean `(.+)`\?$/.exec(error.help ?? "")?.[1];
-  const message = near === undefined && error.help ? `${plain}; ${error.help}` : plain;
-  return { file, line, message, ...(near === undefined ? {} : { nearest: near }) };
+  const label = error.sourceLocations?.[0]?.label;
+  const remedy = near === undefined ? (error.help ?? MEND) : `Write ${near}.`;
+  return {
+    file,
+    line,
+    message: plain,
+    expected: label ?? FITS,
+    ...(near === undefined ? {} : { nearest: near }),
+    remedy,
+  };
 }
 
 function lineAt(text: string, offset: number): number {

@@ -6,25 +6,32 @@ export interface PolicyFault {
   readonly line?: number;
   /** Place in the short form, e.g. `access[2].allow[0]`. */
   readonly path?: string;
-  /** One sentence: what is wrong and what would be accepted. */
+  /** What is wrong. */
   readonly message: string;
+  /** What would be accepted. */
+  readonly expected: string;
   /** The known name that was probably meant. */
   readonly nearest?: string;
+  /** What to do. */
+  readonly remedy: string;
 }
 
 /** Thrown when a policy cannot be made; holds all faults. */
 export class PolicyFaults extends Error {
   readonly faults: readonly PolicyFault[];
   constructor(faults: readonly PolicyFault[]) {
-    super(faults.map(sentence).join("\n"));
+    super(faults.map(block).join("\n"));
     this.name = "PolicyFaults";
     this.faults = faults;
   }
 }
 
-function sentence(fault: PolicyFault): string {
+/** A fault in the form of faults of the configuration: place and message, then expectation, nearest name and remedy. */
+function block(fault: PolicyFault): string {
   const place =
     fault.file === undefined ? fault.path : `${fault.file}${fault.line === undefined ? "" : `:${fault.line}`}`;
-  const near = fault.nearest === undefined ? "" : ` (did you mean ${JSON.stringify(fault.nearest)}?)`;
-  return `${place === undefined ? "" : `${place}: `}${fault.message}${near}`;
+  const lines = [[place, fault.message].filter(Boolean).join("  "), `  expected: ${fault.expected}`];
+  if (fault.nearest !== undefined) lines.push(`  did you mean: ${fault.nearest}`);
+  lines.push(`  help: ${fault.remedy}`);
+  return `${lines.join("\n")}\n`;
 }

@@ -158,8 +158,9 @@ function sliceOf(rules: readonly Rule[], server: string): { id: string; personal
 function readRules({ access, cedar = [], servers }: PolicyInput): Rule[] {
   const faults: PolicyFault[] = [];
   for (const server of servers) {
-    const message = `The server ${JSON.stringify(server)} must be 1 to 64 letters, digits, "-" or "_"`;
-    if (!SERVER_NAME.test(server)) faults.push({ path: "servers", message });
+    if (SERVER_NAME.test(server)) continue;
+    const message = `The server ${JSON.stringify(server)} cannot be named in policies`;
+    faults.push({ path: "servers", message, expected: '1 to 64 letters, digits, "-" or "_"', remedy: "Rename it." });
   }
   const short = accessToCedar(access, servers);
   const roles = access.map((entry) => entry.role);
@@ -171,7 +172,9 @@ function readRules({ access, cedar = [], servers }: PolicyInput): Rule[] {
     if (seen.has(id))
       faults.push({
         file: id.split("#", 1)[0],
-        message: `Two policies are called ${JSON.stringify(id)}; change an @id`,
+        message: `Two policies are called ${JSON.stringify(id)}`,
+        expected: "each @id once in a file",
+        remedy: "Change the @id of one.",
       });
     seen.add(id);
   }
