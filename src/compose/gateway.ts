@@ -111,7 +111,8 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   opening.defer(() => state.close());
   const { master, subjects, records } = state;
 
-  const event = (type: string, detail: JsonObject, server?: string): void => {
+  const event = (type: string, facts: JsonObject, server?: string): void => {
+    const { reason, ...detail } = facts;
     const fields = {
       kind: "event",
       type,
@@ -119,7 +120,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
       call: random.id("c_"),
       tenant: "default",
       decision: "allow",
-      reason: "ok",
+      reason: typeof reason === "string" ? reason : "ok",
       detail,
     } as const;
     records
