@@ -3,7 +3,7 @@ import { type Control, deny, pass } from "../kernel/control.ts";
 import type { Refusal } from "../kernel/errors.ts";
 import { isObject, type JsonObject } from "../kernel/json.ts";
 import { leavesItsPlace, LONGEST_URI, matchesTemplate, splitUri } from "../domain/catalogue/names.ts";
-import type { Entry, ServerView } from "../domain/catalogue/view.ts";
+import type { Entry } from "../domain/catalogue/view.ts";
 import type { Seen } from "../domain/catalogue/views.ts";
 
 /** How the catalogue is asked. */
@@ -44,7 +44,7 @@ export function locateTarget(locator: Locator): Control<Asked, Located> {
       if (server === undefined || !locator.mayTouch(call, server))
         return deny(unknownTarget(call, "P8", server === undefined ? "no such server" : "no rule for this server"));
       const seen = locator.see(call, server);
-      return seen instanceof Promise ? seen.then((s) => locate(call, wanted, s.view)) : locate(call, wanted, seen.view);
+      return seen instanceof Promise ? seen.then((s) => locate(call, wanted, s)) : locate(call, wanted, seen);
     },
   };
 }
@@ -105,19 +105,32 @@ function serverOf(call: Asked, wanted: Wanted, servers: readonly string[]): stri
   return server !== undefined && servers.includes(server) ? server : undefined;
 }
 
-function locate(call: Asked, wanted: Wanted, view: ServerView) {
+/** What is in no list that could be had: unknown, or out of reach where a list of its kind could not be had. */
+function missing(call: Asked, wanted: Wanted, { view, failed }: Seen, why: string): Refusal {
+  const lists = wanted.kind === "resource" ? ["resources", "templates"] : [`${wanted.kind}s`];
+  if (failed.size === 0 || !lists.some((list) => failed.has(list))) return unknownTarget(call, "P1", why);
+  return {
+    code: "upstream_unavailable",
+    message: `The server ${view.server} does not list its ${lists[0]} now; try again in a moment.`,
+    retryAfter: 1,
+    executed: "no",
+  };
+}
+
+function locate(call: Asked, wanted: Wanted, seen: Seen) {
+  const { view } = seen;
   const aggregate = call.endpoint === undefined;
   if (wanted.kind === "tool" || wanted.kind === "prompt") {
     const entry = view.names[wanted.kind].get(wanted.name);
     if (!entry || (aggregate ? entry.aggregateName : entry.localName) !== wanted.name)
-      return deny(unknownTarget(call, "P1", "not published"));
+      return deny(missing(call, wanted, seen, "not published"));
     return pass(found(call, targetOf(entry), entry.name));
   }
   const uri = aggregate ? splitUri(wanted.name)?.uri : wanted.name;
-  if (uri === undefined) return deny(unknownTarget(call, "P1", "not published"));
+  if (uri === undefined) return deny(missing(call, wanted, seen, "not published"));
   if (wanted.kind === "template") {
     const entry = view.templates.get(uri);
-    if (!entry) return deny(unknownTarget(call, "P1", "not published"));
+    if (!entry) return deny(missing(call, wanted, seen, "not published"));
     return pass(found(call, targetOf(entry), uri));
   }
   if (view.resources.has(uri)) return pass(found(call, resourceTarget(view.server, uri, undefined), uri));
@@ -125,7 +138,7 @@ function locate(call: Asked, wanted: Wanted, view: ServerView) {
   for (const entry of view.templates.values())
     if (entry.quarantine === undefined && matchesTemplate(entry.name, uri))
       return pass(found(call, resourceTarget(view.server, uri, entry), uri));
-  return deny(unknownTarget(call, "P1", "neither listed nor matched by an approved template"));
+  return deny(missing(call, wanted, seen, "neither listed nor matched by an approved template"));
 }
 
 function targetOf(entry: Entry): Target {

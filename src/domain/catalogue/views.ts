@@ -1,14 +1,17 @@
 import { refuse } from "../../kernel/errors.ts";
 import type { ClientProfile } from "../../kernel/call.ts";
 import type { Clock } from "../../ports/world.ts";
-import type { Change, LinkKey, Upstream, UpstreamLink } from "../../ports/upstream.ts";
+import type { Change, LinkKey, Listing, Upstream, UpstreamLink } from "../../ports/upstream.ts";
 import type { Principal } from "../../kernel/principal.ts";
+import { narrowed, type Requests } from "./profile.ts";
 import { type Judge, judgeListing, type ServerView } from "./view.ts";
 
 /** A link with what it publishes. */
 export interface Seen {
   readonly link: UpstreamLink;
   readonly view: ServerView;
+  /** Lists that could not be had: what would be in them is out of reach, not unknown. */
+  readonly failed: ReadonlySet<string>;
 }
 
 interface Slot {
@@ -17,8 +20,12 @@ interface Slot {
   view: ServerView;
   /** Monotonic milliseconds of the last fetch; 0 after a change was heard. */
   fetched: number;
+  /** Counts what made the view old: a fetch that began before the last of it does not make the view new. */
+  heard: number;
   used: number;
   fetching: Promise<void> | undefined;
+  /** Lists that could not be had. */
+  failed: ReadonlySet<string>;
 }
 
 /** Told when something that a caller can see may have changed. */
@@ -31,6 +38,8 @@ export interface Listener {
 /** Slots that nobody used for this long are forgotten; the adapter ends the link itself. */
 const FORGET_MS = 10 * 60_000;
 const LIST_TIMEOUT_MS = 15_000;
+/** Lists that failed are asked for again after so long. */
+const RETRY_MS = 1_000;
 
 /**
  * What every caller's link of every server publishes, judged when it was fetched: on first use, after a change was
@@ -42,6 +51,8 @@ export function createViews(options: {
   clock: Clock;
   /** Milliseconds after which a view is fetched again before it is used, per server. */
   refreshMs(server: string): number;
+  /** What this server may ask of a client; nothing where it is not said. */
+  requests?(server: string): Requests | undefined;
   /** Why this server may not be contacted at all now (T1); undefined: it may. */
   barred(server: string): string | undefined;
   /** Heard once per fetch: what is quarantined or faulty. */
@@ -52,7 +63,8 @@ export function createViews(options: {
   const opening = new Map<string, Promise<Slot>>();
 
   const marks = new WeakMap<ClientProfile, string>();
-  const keyOf = (server: string, tenant: string, credential: string, profile: ClientProfile): string => {
+  const keyOf = (server: string, tenant: string, credential: string, declared: ClientProfile): string => {
+    const profile = narrowed(declared, options.requests?.(server));
     let mark = marks.get(profile);
     if (mark === undefined) marks.set(profile, (mark = Object.values(profile).map(Number).join("")));
     return `${server}\n${tenant}\n${credential}\n${mark}`;
@@ -66,7 +78,7 @@ export function createViews(options: {
           slot.key.tenant === key.tenant &&
           slot.key.credential === key.credential
         )
-          slot.fetched = 0;
+          outdate(slot);
       tell(upstream.name, change, (l) => l.tenant === key.tenant && l.credential === key.credential);
     });
   }
@@ -75,13 +87,31 @@ export function createViews(options: {
     for (const listener of listeners) if (to(listener)) listener.heard(server, change);
   }
 
+  function outdate(slot: Slot): void {
+    slot.heard++;
+    slot.fetched = 0;
+  }
+
   async function fetch(slot: Slot): Promise<void> {
     const server = slot.view.server;
     const at = options.clock.monotonic();
+    const { heard } = slot;
     const listing = await slot.link.list(AbortSignal.timeout(LIST_TIMEOUT_MS));
     const before = slot.view;
+    const failed = failedLists(listing);
+    if (failed.size > 0 && failed.size >= declaredLists(listing))
+      refuse("upstream_unavailable", `The server ${server} does not list what it offers; try again later.`, {
+        executed: "no",
+        retryAfter: RETRY_MS / 1000,
+      });
     slot.view = judgeListing(server, listing, options.judge);
-    slot.fetched = at;
+    slot.failed = failed;
+    // What could not be listed is looked for again soon.
+    if (slot.heard === heard)
+      slot.fetched = failed.size === 0 ? at : Math.max(1, at - Math.max(0, options.refreshMs(server) - RETRY_MS));
+    // A definition that changed for one caller may have changed for all: nobody goes on with an older view (T3).
+    if (slot.view.quarantined.some((entry) => !before.quarantined.some((old) => old.digest === entry.digest)))
+      for (const other of slots.values()) if (other !== slot && other.view.server === server) outdate(other);
     options.onView(slot.view);
     const mine = (l: Listener): boolean => l.tenant === slot.key.tenant && l.credential === slot.key.credential;
     for (const [kind, member] of [
@@ -108,9 +138,15 @@ export function createViews(options: {
       },
       options.judge,
     );
-    const slot: Slot = { key, link, view: empty, fetched: 0, used: now, fetching: undefined };
-    await fetch(slot);
+    const slot: Slot = { key, link, view: empty, fetched: 0, heard: 0, used: now, fetching: undefined, failed: NONE };
+    // Among the others from the start, so that a change which is heard during the first listing counts.
     slots.set(id, slot);
+    try {
+      await fetch(slot);
+    } catch (error) {
+      if (slots.get(id) === slot) slots.delete(id);
+      throw error;
+    }
     return slot;
   }
 
@@ -126,9 +162,15 @@ export function createViews(options: {
       if (slot) return slot;
       const upstream = options.upstreams.get(server);
       if (!upstream) throw new TypeError(`No server ${server}`);
-      const key: LinkKey = { tenant: principal.tenant, credential: principal.credential, profile };
+      const key: LinkKey = {
+        tenant: principal.tenant,
+        credential: principal.credential,
+        profile: narrowed(profile, options.requests?.(server)),
+      };
       const id = keyOf(server, key.tenant, key.credential, profile);
       const known = slots.get(id);
+      const opened = opening.get(id);
+      if (opened) return opened;
       if (known && known.link === (await upstream.link(key))) {
         known.fetching ??= fetch(known).finally(() => {
           known.fetching = undefined;
@@ -165,11 +207,11 @@ export function createViews(options: {
     /** After a link failed: the next caller gets a new one. */
     distrust(server: string, principal: Principal, profile: ClientProfile): void {
       const slot = slots.get(keyOf(server, principal.tenant, principal.credential, profile));
-      if (slot) slot.fetched = 0;
+      if (slot) outdate(slot);
     },
     /** After new pins or policy: everything is judged again, and everybody is told. */
     rejudge(): void {
-      for (const slot of slots.values()) slot.fetched = 0;
+      for (const slot of slots.values()) outdate(slot);
       for (const server of options.upstreams.keys())
         for (const kind of ["tools", "prompts", "resources"] as const) tell(server, { kind }, () => true);
     },
@@ -188,6 +230,19 @@ export function createViews(options: {
 export type Views = ReturnType<typeof createViews>;
 
 const NOTHING = {};
+const NONE: ReadonlySet<string> = new Set();
+const LISTS = { tools: "tools", prompts: "prompts", resources: "resources", templates: "resources" } as const;
+
+/** The lists that are named in the faults of a listing. */
+function failedLists(listing: Listing): ReadonlySet<string> {
+  if (listing.faults.length === 0) return NONE;
+  return new Set(Object.keys(LISTS).filter((list) => listing.faults.some((fault) => fault.startsWith(`${list}: `))));
+}
+
+/** How many lists the server's capabilities promise. */
+function declaredLists({ capabilities }: Listing): number {
+  return Object.values(LISTS).filter((name) => capabilities[name] !== undefined).length;
+}
 
 function signature(entries: ReadonlyMap<string, { digest: string; quarantine: string | undefined }>): string {
   let text = "";
