@@ -74,6 +74,8 @@ const LISTS_PER_CALL = 10;
 /** Milliseconds between looks at what other processes changed: keys and events; the lockfile. */
 const POLL_KEYS_MS = 200;
 const POLL_LOCK_MS = 500;
+/** What a server may ask of a client where nothing says so. */
+const ASKS = { elicitation: false, sampling: false, roots: false };
 const SWEEP_MS = 60_000;
 const DRAIN_MS = 10_000;
 
@@ -176,6 +178,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
     upstreams: upstreams.all,
     judge,
     clock,
+    requests: (server) => config.servers[server]?.requests,
     refreshMs: (server) => config.servers[server]?.refreshMs ?? 60_000,
     barred: pins.barred,
     onView: report,
@@ -257,9 +260,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
       "resume-request": resumeRequest(sealer, clock, definitions.form),
       "validate-arguments": validateArguments(definitions.input),
       "validate-result": validateResult(definitions.output),
-      "govern-requests": governRequests(
-        (server) => config.servers[server]?.requests ?? { elicitation: false, sampling: false, roots: false },
-      ),
+      "govern-requests": governRequests((server) => config.servers[server]?.requests ?? ASKS),
       "present-names": presentNames(sealer, clock),
     },
   });
