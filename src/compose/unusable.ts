@@ -6,8 +6,8 @@ export class Unusable extends Error {}
 
 /** Why the system refused a path (errno(3)). */
 const REASONS: Readonly<Record<string, string>> = {
-  EACCES: "this account has no right to",
-  EPERM: "this account has no right to",
+  EACCES: "this account has no right to it",
+  EPERM: "this account has no right to it",
   EROFS: "the file system is read-only",
   ENOENT: "it is not there, and cannot be made there",
   ENOTDIR: "a part of its path is no folder",

@@ -218,6 +218,12 @@ test("C1: a home that others can read is closed with a warning, one that others 
   assert.equal(created.code, 0, created.err);
   assert.match(created.err, /could be read by others \(mode 0755\)/);
   assert.equal(statSync(home).mode & 0o777, 0o700);
+  const other = join(folder, "other");
+  mkdirSync(join(other, "things"), { recursive: true });
+  const foreign = await run(["up", "--port", "0", "--home", other, "--config", "cardea.yaml"], folder);
+  assert.equal(foreign.code, 2);
+  plain(foreign.err, /holds other things; name a folder of its own/);
+  assert.equal(statSync(other).mode & 0o777, 0o755);
   chmodSync(home, 0o770);
   const open = await run(["up", "--port", "0"], folder);
   assert.equal(open.code, 2);
