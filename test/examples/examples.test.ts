@@ -62,13 +62,20 @@ test("examples: team is a valid configuration", () => {
   );
 });
 
-test("examples: of team, check finds nothing but servers that nobody approved", () => {
+test("examples: of team, check finds nothing but servers that nobody approved, and what this machine lacks", () => {
   const args = [join(root, "src/main.ts"), "check", "--json"];
   const { stdout } = spawnSync(process.execPath, args, { cwd: join(examples, "team"), encoding: "utf8" });
-  const { faults } = JSON.parse(stdout) as { faults: { message: string }[] };
+  const { faults } = JSON.parse(stdout) as { faults: { line: number; message: string }[] };
   assert.deepEqual(
-    faults.map((fault) => fault.message),
-    ["files", "crm"].map((name) => `The server ${name} is not in the lockfile`),
+    faults.sort((a, b) => a.line - b.line).map((fault) => fault.message),
+    [
+      "listen.tls.cert names a file that does not exist",
+      "listen.tls.key names a file that does not exist",
+      "The server files is not in the lockfile",
+      "servers.files.sandbox.read[0] does not exist",
+      "The server crm is not in the lockfile",
+      "servers.crm.credential.value cannot be filled in here: The secret file:/etc/cardea/secrets/crm-token cannot be read",
+    ],
   );
 });
 
