@@ -220,6 +220,7 @@ test("C1: a home that others can read is closed with a warning, one that others 
   assert.equal(statSync(home).mode & 0o777, 0o700);
   const other = join(folder, "other");
   mkdirSync(join(other, "things"), { recursive: true });
+  chmodSync(other, 0o755);
   const foreign = await run(["up", "--port", "0", "--home", other, "--config", "cardea.yaml"], folder);
   assert.equal(foreign.code, 2);
   plain(foreign.err, /holds other things; name a folder of its own/);
