@@ -26,6 +26,7 @@ import type { Asked } from "../kernel/call.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Principal } from "../kernel/principal.ts";
 import { createEngine } from "../pipeline/engine.ts";
+import { createStrangers } from "../pipeline/strangers.ts";
 import { createListing } from "../pipeline/listing.ts";
 import { isMethod, METHODS } from "../pipeline/order.ts";
 import type { Counters } from "../ports/counters.ts";
@@ -168,6 +169,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   let ready = false;
   opening.defer(() => {
     if (!ready) return;
+    void quietly("strangers", summarise)();
     event("gateway.stopped", {});
     const seen = { decisions: policy.counts(), controls: Object.fromEntries(engine.measures) };
     log.info("gateway.stopped", options.measures ? seen : {});
@@ -216,10 +218,13 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
     return key;
   };
 
+  const asks = (server: string) => config.servers[server]?.requests ?? ASKS;
+  const strangers = createStrangers({ clock, random });
   const engine = createEngine({
     records,
     clock,
     log,
+    strangers,
     fingerprints: {
       args: (p, args, known) => argumentFingerprints(fingerprintKey(p), args, known),
       text: (p, text) => fingerprint(fingerprintKey(p), text),
@@ -257,10 +262,10 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
       "check-policy": checkPolicy(decide),
       "limit-tool": limitTool((principal, server, tool) => limits.takeTool(principal, server, tool)),
       "check-headers": checkHeaders(),
-      "resume-request": resumeRequest(sealer, clock, definitions.form),
+      "resume-request": resumeRequest(sealer, clock, definitions.form, asks),
       "validate-arguments": validateArguments(definitions.input),
       "validate-result": validateResult(definitions.output),
-      "govern-requests": governRequests((server) => config.servers[server]?.requests ?? ASKS),
+      "govern-requests": governRequests(asks),
       "present-names": presentNames(sealer, clock),
     },
   });
@@ -303,6 +308,10 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   const host = config.listen.host.includes(":") ? `[${config.listen.host}]` : config.listen.host;
   const base = config.listen.publicUrl ?? `${tls ? "https" : "http"}://${host}:${port}`;
 
+  const summarise = async (): Promise<void> => {
+    const summary = strangers.summary();
+    if (summary !== undefined) await records.append(summary);
+  };
   const timers = [
     setInterval(
       quietly("keys", async () => {
@@ -319,6 +328,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
       quietly("limits", () => limits.flush()),
       1_000,
     ),
+    setInterval(quietly("strangers", summarise), 1_000),
     setInterval(
       quietly("keys", () => keyring.flush()),
       10_000,

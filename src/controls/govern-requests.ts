@@ -77,13 +77,15 @@ export function governRequests(allowed: (server: string) => Allowed): Control<An
   };
 }
 
-function isAllowed(method: string, allowed: Allowed): boolean {
+/** Whether the operator lets the server ask this. */
+export function isAllowed(method: string, allowed: Allowed): boolean {
   if (method === "elicitation/create") return allowed.elicitation;
   if (method === "sampling/createMessage") return allowed.sampling;
   return allowed.roots;
 }
 
-function missingCapability(method: string, params: JsonObject, profile: ClientProfile): JsonObject | undefined {
+/** What the client would have had to declare to be asked this; undefined where it did. */
+export function missingCapability(method: string, params: JsonObject, profile: ClientProfile): JsonObject | undefined {
   if (method === "sampling/createMessage") {
     if (!profile.sampling) return { sampling: {} };
     return params["tools"] !== undefined && !profile.samplingTools ? { sampling: { tools: {} } } : undefined;

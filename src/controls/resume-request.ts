@@ -1,8 +1,10 @@
 import type { Located } from "../kernel/call.ts";
 import { type Control, deny, pass } from "../kernel/control.ts";
+import type { Refusal } from "../kernel/errors.ts";
 import { isObject, type Json, type JsonObject } from "../kernel/json.ts";
 import { DEFAULT_LIMITS, parseJson } from "../protocol/json.ts";
 import type { Clock } from "../ports/world.ts";
+import { type Allowed, isAllowed, missingCapability } from "./govern-requests.ts";
 import type { Sealer } from "../ports/sealer.ts";
 
 /** How long a client may take to answer what an upstream asked, in milliseconds. */
@@ -38,7 +40,12 @@ export type CheckAnswer = (schema: JsonObject, content: Json) => string | undefi
  * sealed for, and `inputResponses` are judged like arguments: with a state only keys that were asked for and answers
  * that fit; without one only answers that have a shape of the protocol.
  */
-export function resumeRequest(sealer: Sealer, clock: Clock, check: CheckAnswer): Control<Located> {
+export function resumeRequest(
+  sealer: Sealer,
+  clock: Clock,
+  check: CheckAnswer,
+  allowed: (server: string) => Allowed,
+): Control<Located> {
   return {
     name: "resume-request",
     ids: ["W3", "W7"],
@@ -62,6 +69,9 @@ export function resumeRequest(sealer: Sealer, clock: Clock, check: CheckAnswer):
         if (kept !== undefined && !isObject(asked)) continue;
         const fault = answerFault(isObject(asked) ? asked : { method: guess(value) }, value, check);
         if (fault !== undefined) return refusal(`The answer \`${key}\` ${fault}`, `/params/inputResponses/${key}`);
+        // Without a state nobody here asked: only what the server could ask of this client is passed on.
+        const uncalled = kept === undefined ? uncalledFor(call, guess(value), allowed(call.target.server)) : undefined;
+        if (uncalled !== undefined) return deny(uncalled);
         responses[key] = value;
       }
       const { requestState: _sealed, inputResponses: _answers, ...rest } = call.sent;
@@ -76,6 +86,25 @@ function openState(sealer: Sealer, call: Located, sealed: Json, clock: Clock): K
   const text = typeof sealed === "string" ? sealer.open(sealed, stateContext(call)) : undefined;
   const kept = text === undefined ? undefined : (parseJson(text, DEFAULT_LIMITS) as unknown as Kept);
   return kept?.call === bindingOf(call) && kept.expires >= clock.now() ? kept : undefined;
+}
+
+function uncalledFor(call: Located, method: string, allowed: Allowed): Refusal | undefined {
+  const { server } = call.target;
+  const more = { path: "/params/inputResponses", control: "W3", executed: "no" } as const;
+  if (!isAllowed(method, allowed))
+    return {
+      code: "request_not_governed",
+      message: `An answer to ${method} came without \`requestState\`, and the server ${server} may not ask for it. The operator allows it in the configuration under servers.${server}.requests.`,
+      ...more,
+    };
+  const missing = missingCapability(method, {}, call.profile);
+  if (missing === undefined || (method === "elicitation/create" && call.profile.elicitationUrl)) return undefined;
+  return {
+    code: "missing_capability",
+    message: `An answer to ${method} came without \`requestState\` from a client that did not declare that it can be asked.`,
+    data: { requiredCapabilities: missing },
+    ...more,
+  };
 }
 
 /** An answer that came with no state was asked for by nobody here; its shape says what it answers. */

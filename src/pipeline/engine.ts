@@ -8,6 +8,7 @@ import type { UpstreamLink } from "../ports/upstream.ts";
 import type { Clock, Log } from "../ports/world.ts";
 import { type Fingerprints, recordOf } from "./describe.ts";
 import { type ControlName, ORDER, type Phase } from "./order.ts";
+import type { Strangers } from "./strangers.ts";
 import { Held, type Measure, run, type Step } from "./run.ts";
 
 /** One implementation for each row of the table. */
@@ -43,6 +44,8 @@ export function createEngine(parts: {
   clock: Clock;
   log: Log;
   fingerprints: Fingerprints;
+  /** Which refusals of nobody are recorded one by one; undefined: all. */
+  strangers?: Strangers;
   /** Milliseconds that a call to this server may take. */
   timeoutMs(server: string): number;
   link(call: Located): UpstreamLink | Promise<UpstreamLink>;
@@ -101,6 +104,8 @@ export function createEngine(parts: {
     executed?: Executed,
   ): Promise<Answer> {
     const refusal = asRefusal(error, executed);
+    if (call.principal === undefined && parts.strangers?.has(refusal.code) === false)
+      return Promise.resolve({ kind: "refusal", refusal });
     const decision: Decision = error instanceof Held ? "hold" : "deny";
     const fields = () =>
       recordOf(call, parts, { kind: "call", type: method, decision, refusal, fingerprints: parts.fingerprints });
@@ -140,7 +145,17 @@ export function createEngine(parts: {
 
     /** Records a refusal that a door decided on (bad HTTP, bad JSON, unknown method …). */
     refuse(call: Arrived | Identified | Asked, refusal: Refusal, type = "http"): Promise<Answer> {
-      return refused(call, new Refused(refusal), type);
+      // Of a caller who is known it takes from the window of lists, unless the call was counted already (L1).
+      if (!("principal" in call) || "method" in call) return refused(call, new Refused(refusal), type);
+      const counted = async (): Promise<Answer> => {
+        try {
+          await run<Asked, Asked>(admit, { ...(call as Asked), method: "refused" }, log);
+        } catch (error) {
+          return refused(call, error, type);
+        }
+        return refused(call, new Refused(refusal), type);
+      };
+      return counted();
     },
 
     /** A call that goes upstream: the whole table, the permit, the intent, the screen, the outcome, the answer. */
@@ -204,7 +219,8 @@ export function createEngine(parts: {
             kind: intended ? "outcome" : "call",
             type: asked.method,
             decision: "allow",
-            executed: "yes",
+            // An upstream that asks first has perhaps done a part.
+            executed: screened.result["resultType"] === "input_required" ? "unknown" : "yes",
             upstreamMs,
             text,
             reason: screened.result["resultType"] === "input_required" ? "input_required" : undefined,

@@ -107,3 +107,22 @@ test("V3 L6: a URI has a limit, and one at the limit is matched in no time", asy
   await read(`many:///${"a".repeat(8_183)}/`);
   assert.ok(performance.now() - started < 500);
 });
+
+test("W3: an answer that nobody asked for is passed on only where the server may ask", async () => {
+  const sent = upstream.received.length;
+  const answer = await post(
+    `${gateway.endpoint}/raw`,
+    modern(key, "tools/call", { name: "echo", inputResponses: { a: { action: "accept", content: {} } } }),
+  );
+  assert.equal(answer.body.error?.code, 40311, answer.text);
+  assert.ok(!upstream.received.slice(sent).some(({ method }) => method === "tools/call"));
+});
+
+test("L1 L5: what is refused at the door takes from the caller's window", async () => {
+  const { headers } = modern(key, "tools/list");
+  let refused: Said | undefined;
+  for (let at = 0; at < 700 && refused?.status !== 429; at++)
+    refused = await post(gateway.endpoint, { headers, body: "{" });
+  assert.equal(refused?.status, 429, refused?.text);
+  assert.ok(Number(refused?.headers["retry-after"]) > 0);
+});
