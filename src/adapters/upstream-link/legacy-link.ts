@@ -1,3 +1,4 @@
+import { DEFAULT_LIMITS, parseJson } from "../../protocol/json.ts";
 import { Refused } from "../../kernel/errors.ts";
 import { isObject } from "../../kernel/json.ts";
 import type { JsonObject } from "../../kernel/json.ts";
@@ -52,7 +53,7 @@ export class LegacyLink extends Link {
 
   async list(signal: AbortSignal): Promise<Listing> {
     const ask = (method: string, params: string): Promise<JsonObject> =>
-      this.#ask(method, JSON.parse(params) as JsonObject, signal);
+      this.#ask(method, parseJson(params, DEFAULT_LIMITS) as JsonObject, signal);
     return fetchListing(ask, this.#capabilities, this.#instructions);
   }
 
@@ -60,7 +61,7 @@ export class LegacyLink extends Link {
     const request = Permit.open(permit);
     if (request.talk.signal.aborted) return this.failure("cancelled", "The call was cancelled.", "no");
     if (request.params.includes('"requestState"') || request.params.includes('"inputResponses"')) {
-      const params = JSON.parse(request.params) as JsonObject;
+      const params = parseJson(request.params, DEFAULT_LIMITS) as JsonObject;
       if (params.requestState !== undefined || params.inputResponses !== undefined)
         return this.#resume(request, params);
     }
@@ -249,7 +250,7 @@ export class LegacyLink extends Link {
 
   #park(request: Permitted, exchange: Exchange | undefined, questions: readonly Question[]): Reply {
     const id = Buffer.from(this.settings.random.bytes(16)).toString("hex");
-    const params = withoutAnswers(JSON.parse(request.params) as JsonObject);
+    const params = withoutAnswers(parseJson(request.params, DEFAULT_LIMITS) as JsonObject);
     const inputRequests = Object.fromEntries(questions.map(({ key, ask }) => [key, ask]));
     const result = forwardedResult(
       request.method,

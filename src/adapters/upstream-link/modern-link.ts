@@ -1,3 +1,4 @@
+import { DEFAULT_LIMITS, parseJson } from "../../protocol/json.ts";
 import { Permit } from "../../kernel/permit.ts";
 import type { Permitted } from "../../kernel/permit.ts";
 import type { ClientProfile } from "../../kernel/call.ts";
@@ -45,7 +46,7 @@ function mirrored(request: Permitted): string[] {
   const headers = ["mcp-method", request.method];
   const { method } = request;
   if (method !== "tools/call" && method !== "prompts/get" && method !== "resources/read") return headers;
-  const params = JSON.parse(request.params) as JsonObject;
+  const params = parseJson(request.params, DEFAULT_LIMITS) as JsonObject;
   const name = method === "resources/read" ? params.uri : params.name;
   if (typeof name === "string") headers.push("mcp-name", encodeHeaderValue(name));
   const { definition } = request.target;

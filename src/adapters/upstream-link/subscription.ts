@@ -1,3 +1,4 @@
+import { DEFAULT_LIMITS, parseJson } from "../../protocol/json.ts";
 import { Refused } from "../../kernel/errors.ts";
 import { isObject } from "../../kernel/json.ts";
 import type { JsonObject } from "../../kernel/json.ts";
@@ -20,7 +21,7 @@ export interface Filter {
 
 /** Reads the params of `subscriptions/listen`, which the pipeline has judged. */
 export function readFilter(params: string): Filter {
-  const { notifications } = JSON.parse(params) as JsonObject;
+  const { notifications } = parseJson(params, DEFAULT_LIMITS) as JsonObject;
   const wanted = isObject(notifications) ? notifications : {};
   const uris = Array.isArray(wanted.resourceSubscriptions) ? wanted.resourceSubscriptions : [];
   return {
