@@ -1,5 +1,5 @@
 import { readRange } from "./addresses.ts";
-import type { Config, CredentialConfig, EnvValue, ServerConfig, ServerSource } from "./config.ts";
+import type { Config, CredentialConfig, EnvValue, IdentityConfig, ServerConfig, ServerSource } from "./config.ts";
 import { DEFAULT_PLAN, type Parsed } from "./schema.ts";
 import { bytes, milliseconds } from "./units.ts";
 
@@ -29,7 +29,46 @@ export function build(parsed: Parsed): Config {
     },
     servers: record(parsed.servers, server),
     access: parsed.access,
+    identity: identity(parsed.identity),
     audit: { durability: audit.durability },
+  };
+}
+
+function identity(parsed: Parsed["identity"]): IdentityConfig {
+  const { registration, secondFactor } = parsed;
+  const trusted = (one: Parsed["identity"]["assertions"][number]) => ({
+    ...one,
+    roles: record(one.roles, (roles) => roles),
+    private: ranges(one.private),
+  });
+  return {
+    providers: record(parsed.providers, ({ check, ...provider }, name) => ({
+      ...provider,
+      name,
+      roles: record(provider.roles, (roles) => roles),
+      administration: record(provider.administration, (roles) => roles),
+      checkMs: milliseconds(check),
+      private: ranges(provider.private),
+    })),
+    local: parsed.local ?? Object.keys(parsed.providers).length === 0,
+    secondFactor: {
+      roles: secondFactor.roles,
+      administration: secondFactor.administration,
+      maxAgeMs: milliseconds(secondFactor.maxAge),
+    },
+    accessTokenMs: milliseconds(parsed.accessToken),
+    refreshTokenMs: milliseconds(parsed.refreshToken),
+    sessionMs: milliseconds(parsed.session),
+    consentMs: milliseconds(parsed.consent),
+    clients: record(parsed.clients, (client, id) => ({ ...client, id })),
+    registration: {
+      dynamic: registration.dynamic,
+      metadata: registration.metadata,
+      unusedMs: milliseconds(registration.unused),
+      private: ranges(registration.private),
+    },
+    ...(parsed.issuer === undefined ? {} : { issuer: trusted(parsed.issuer) }),
+    assertions: parsed.assertions.map(trusted),
   };
 }
 

@@ -1,69 +1,9 @@
 import { z } from "zod";
-import { bytes, DURATION, milliseconds, SIZE } from "./units.ts";
+import { identity } from "./identity-schema.ts";
+import { duration, flag, list, mapping, named, oneOf, size, text, whole } from "./leaves.ts";
 
 /** Server names: they become URL paths and prefixes of tool names. */
 export const SERVER_NAME = "^[a-z][a-z0-9-]{0,31}$";
-
-/** A leaf of the schema with what it accepts in words, and an example. Both appear in faults and in the JSON Schema. */
-function leaf<T extends z.ZodType>(type: T, description: string, example: unknown): T {
-  return type.meta({ description, examples: [example] });
-}
-
-function text(description: string, example: string, pattern: RegExp = /^[^\n]{1,1000}$/) {
-  return leaf(z.string().regex(pattern), description, example);
-}
-
-function whole(least: number, most: number, example: number) {
-  return leaf(z.int().min(least).max(most), `a whole number from ${least} to ${most}`, example);
-}
-
-// The example is the closed one: it is what a fault suggests where it is not clear what was meant.
-const flag = () => leaf(z.boolean(), "true or false", false);
-
-const oneOf = <const T extends readonly [string, ...string[]]>(names: T) =>
-  leaf(z.enum(names), `one of ${names.join(", ")}`, names[0]);
-
-/** A duration as it is written. Timeouts end at a day: timers hold less than 2^31 ms. */
-function duration(least: string, most: string, example: string) {
-  const [from, to] = [milliseconds(least), milliseconds(most)];
-  const type = z
-    .string()
-    .regex(DURATION)
-    .refine((written) => !DURATION.test(written) || (milliseconds(written) >= from && milliseconds(written) <= to));
-  const shown = ["500ms", "30s", "1m", "2h", "7d"].filter(
-    (one) => milliseconds(one) >= from && milliseconds(one) <= to,
-  );
-  return leaf(type, `a duration from ${least} to ${most}, such as ${either(shown)}`, example);
-}
-
-/** A size as it is written. */
-function size(least: string, most: string, example: string) {
-  const [from, to] = [bytes(least), bytes(most)];
-  const type = z
-    .string()
-    .regex(SIZE)
-    .refine((written) => !SIZE.test(written) || (bytes(written) >= from && bytes(written) <= to));
-  const shown = ["64KiB", "4MiB", "256MiB", "1GiB"].filter((one) => bytes(one) >= from && bytes(one) <= to);
-  return leaf(type, `a size from ${least} to ${most}, such as ${either(shown)}`, example);
-}
-
-/** `a, b or c` */
-function either(words: readonly string[]): string {
-  return [words.slice(0, -1).join(", "), words.at(-1)].filter(Boolean).join(" or ");
-}
-
-function list<T extends z.ZodType>(item: T, description: string, example: unknown[]) {
-  return leaf(z.array(item), description, example);
-}
-
-function named<T extends z.ZodType>(value: T, description: string, pattern: string) {
-  return z.record(z.string(), value).meta({ description, propertyNames: { pattern } });
-}
-
-/** A mapping with a fixed set of keys; any other key is a fault. */
-function mapping<T extends z.ZodRawShape>(shape: T, description: string) {
-  return z.strictObject(shape).meta({ description });
-}
 
 const path = () => text("a path; relative ones start at the folder of this file", "./workspace");
 const range = () => text("an address range such as 10.0.0.0/8", "10.0.0.0/8");
@@ -211,6 +151,7 @@ export const SCHEMA = z
       "a list of roles and what they may use",
       [{ role: "reader", allow: ["files.read_*"] }],
     ).default([]),
+    identity: identity.prefault({}),
     audit: mapping(
       {
         durability: oneOf(["group", "strict"]).default("group"),

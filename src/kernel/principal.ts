@@ -6,8 +6,14 @@ export interface Principal {
   readonly subject: string;
   /** The owner in clear: `person:ada@example.com` or `service:nightly-report`. Never written to a record. */
   readonly owner: string;
-  /** The leaf credential, `k_…`: the API key behind this request. */
+  /** The leaf credential: the API key (`k_…`) or the grant (`g_…`) behind this request. */
   readonly credential: string;
+  /** OAuth client id; undefined for API keys. */
+  readonly client?: string;
+  /** OAuth scopes of the token (`files:read`); undefined for API keys, which no OAuth scope narrows. */
+  readonly oauthScopes?: ReadonlySet<string>;
+  /** When the person proved a second factor, milliseconds since the epoch; undefined: they did not, or it is a key. */
+  readonly secondFactorAt?: number;
   readonly roles: readonly string[];
   /** Patterns (`server.name`, `*` as wildcard) that this credential is narrowed to; undefined: all that its roles allow. */
   readonly scope?: readonly string[];

@@ -1,0 +1,45 @@
+import type { JsonObject } from "../kernel/json.ts";
+
+/** Something of OAuth or sign-in that lives for a while: a code, a token, an interaction, a browser session, a registration. */
+export interface Artifact {
+  readonly payload: JsonObject;
+  /** Milliseconds since the epoch; undefined where it was not used up. */
+  readonly consumedAt?: number;
+}
+
+/** What an artifact is found and ended by, beside its id. */
+export interface ArtifactMarks {
+  readonly tenant: string;
+  /** Milliseconds since the epoch; what is over is not found. Undefined: it stays until it is removed. */
+  readonly expiresAt?: number;
+  /** The authorization server's own grant id, by which tokens are revoked together. */
+  readonly grant?: string;
+  /** `person:…` or `service:…` */
+  readonly owner?: string;
+  /** A second id. */
+  readonly uid?: string;
+}
+
+/**
+ * Where artifacts are kept: ids (which are secrets) only as SHA-256, payloads sealed (A10). Every promise rejects when
+ * the store cannot answer.
+ */
+export interface Artifacts {
+  put(kind: string, id: string, payload: JsonObject, marks: ArtifactMarks): Promise<void>;
+  find(kind: string, id: string): Promise<Artifact | undefined>;
+  findByUid(kind: string, uid: string): Promise<Artifact | undefined>;
+  /** Uses it up: true for exactly one caller, whatever runs at the same time. */
+  consume(kind: string, id: string, at: number): Promise<boolean>;
+  remove(kind: string, id: string): Promise<void>;
+  /** Removes everything of one grant of the authorization server. */
+  removeGrant(grant: string): Promise<number>;
+  /** Removes everything of one owner. Answers how many of each kind. */
+  removeOwner(tenant: string, owner: string): Promise<ReadonlyMap<string, number>>;
+  /** Unexpired artifacts of a kind that belong to an owner, newest first. */
+  ofOwner(tenant: string, kind: string, owner: string): Promise<readonly Artifact[]>;
+  /** Removes what is over. */
+  sweep(now: number): Promise<number>;
+  /** A number that changes with every removal that any process makes, so that what is remembered of tokens can be dropped. */
+  version(): Promise<number>;
+  close(): Promise<void>;
+}
