@@ -1,7 +1,5 @@
 import type { KeyObject } from "node:crypto";
-import { BlockList } from "node:net";
 import { createConcurrency } from "../domain/limits/concurrency.ts";
-import { createLimits } from "../domain/limits/limits.ts";
 import { createKeyring } from "../domain/identity/keyring.ts";
 import { argumentFingerprints, fingerprint } from "../domain/audit/fingerprint.ts";
 import { createViews } from "../domain/catalogue/views.ts";
@@ -29,33 +27,21 @@ import { createEngine } from "../pipeline/engine.ts";
 import { createStrangers } from "../pipeline/strangers.ts";
 import { createListing } from "../pipeline/listing.ts";
 import { isMethod, METHODS } from "../pipeline/order.ts";
-import type { Counters } from "../ports/counters.ts";
 import type { Log } from "../ports/world.ts";
-import { ASKS_NOTHING } from "../protocol/capabilities.ts";
 import { createSealer } from "../adapters/vault/sealer.ts";
 import { systemClock as clock, systemRandom } from "../adapters/system/world.ts";
 import { createDefinitions, createJudge } from "./definitions.ts";
 import { followPins } from "./pins.ts";
+import { openLimits } from "./limits.ts";
 import { openPolicy } from "./policy.ts";
 import { createReach } from "./reach.ts";
 import { openState } from "./state.ts";
+import { type ServerStatus, survey } from "./survey.ts";
 import { findArtifacts, openUpstreams } from "./upstreams.ts";
-import { guardOf, listenAt, readTls } from "./listening.ts";
+import { blockList, guardOf, listenAt, readTls } from "./listening.ts";
 import { forOperator } from "./unusable.ts";
 import { VERSION } from "./version.ts";
 import type { ProjectFiles } from "../adapters/files/project.ts";
-
-/** How a server stands, for people and `ready`. */
-export interface ServerStatus {
-  readonly name: string;
-  readonly status: "ready" | "refused" | "unreachable" | "unpinned";
-  readonly transport: string;
-  readonly era?: string;
-  readonly tools: number;
-  readonly quarantined: number;
-  readonly confinement?: string;
-  readonly fault?: string;
-}
 
 /** A running gateway. */
 export interface Gateway {
@@ -70,8 +56,6 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-/** Requests that reach no upstream have windows of their own, ten times as wide, so that lists take no calls away. */
-const LISTS_PER_CALL = 10;
 /** Milliseconds between looks at what other processes changed: keys and events; the lockfile. */
 const POLL_KEYS_MS = 200;
 const POLL_LOCK_MS = 500;
@@ -79,9 +63,6 @@ const POLL_LOCK_MS = 500;
 const ASKS = { elicitation: false, sampling: false, roots: false };
 const SWEEP_MS = 60_000;
 const DRAIN_MS = 10_000;
-
-/** Short windows that need no store. */
-const volatile: Counters = { load: async () => [], write: async () => {}, close: async () => {} };
 
 /** What a gateway is made of. */
 interface GatewayOptions {
@@ -139,20 +120,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
     }
   };
   const keyring = await createKeyring(state.keys, clock);
-  const limits = await createLimits({ ...config.limits, counters: state.counters, clock });
-  const wide = (n: number): number => n * LISTS_PER_CALL;
-  const lists10 = await createLimits({
-    perCredential: { calls: wide(config.limits.perCredential.calls), perMs: config.limits.perCredential.perMs },
-    plans: Object.fromEntries(
-      Object.entries(config.limits.plans).map(([name, plan]) => [
-        name,
-        { minute: wide(plan.minute), day: wide(plan.day) },
-      ]),
-    ),
-    tools: [],
-    counters: volatile,
-    clock,
-  });
+  const { calls: limits, lists: lists10 } = await openLimits(config, state.counters, clock);
   opening.defer(quietly("limits", () => limits.flush()));
   opening.defer(quietly("keys", () => keyring.flush()));
   const concurrency = createConcurrency(
@@ -359,81 +327,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
     state,
     roles: policy.roles,
     refreshKeys: () => keyring.refresh(),
-    async survey(patienceMs) {
-      const self: Principal = {
-        tenant: "-",
-        subject: "s_gateway",
-        owner: "service:gateway",
-        credential: "gateway",
-        roles: [],
-        environment: config.environment,
-        plan: "default",
-      };
-      return Promise.all(
-        servers.map(async (name): Promise<ServerStatus> => {
-          const upstream = upstreams.all.get(name);
-          const transport = config.servers[name]?.source.kind === "url" ? "http" : "stdio";
-          const barred = pins.barred(name);
-          if (barred !== undefined)
-            return {
-              name,
-              status: pins.known(name) ? "refused" : "unpinned",
-              transport,
-              tools: 0,
-              quarantined: 0,
-              fault: barred,
-            };
-          let timer: ReturnType<typeof setTimeout> | undefined;
-          const late = new Promise<undefined>((resolve) => {
-            timer = setTimeout(() => resolve(undefined), patienceMs);
-          });
-          try {
-            const seen = await Promise.race([views.see(name, self, ASKS_NOTHING), late]);
-            if (seen === undefined)
-              return {
-                name,
-                status: "unreachable",
-                transport,
-                tools: 0,
-                quarantined: 0,
-                fault: "It did not answer in time.",
-              };
-            const usable = [...seen.view.tools.values()].filter((entry) => entry.quarantine === undefined).length;
-            const now = upstream?.state();
-            return {
-              name,
-              status: "ready",
-              transport,
-              era: seen.link.era,
-              tools: usable,
-              quarantined: seen.view.quarantined.length,
-              confinement: now?.confinement,
-            };
-          } catch (error) {
-            return {
-              name,
-              status: "unreachable",
-              transport,
-              tools: 0,
-              quarantined: 0,
-              fault: error instanceof Error ? error.message : "unknown",
-            };
-          } finally {
-            clearTimeout(timer);
-          }
-        }),
-      );
-    },
+    survey: (patienceMs) => survey({ config, views, pins, upstreams: upstreams.all }, patienceMs),
     stop: () => opening.disposeAsync(),
   };
-}
-
-function blockList(ranges: readonly string[]): BlockList | undefined {
-  if (ranges.length === 0) return undefined;
-  const list = new BlockList();
-  for (const range of ranges) {
-    const [address = "", bits = ""] = range.split("/");
-    list.addSubnet(address, Number(bits), address.includes(":") ? "ipv6" : "ipv4");
-  }
-  return list;
 }

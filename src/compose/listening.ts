@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { BlockList } from "node:net";
+import { BlockList } from "node:net";
 import { createSecureContext } from "node:tls";
 import type { Config } from "../config/config.ts";
 import type { GuardOptions } from "../doors/mcp/guard.ts";
@@ -90,4 +90,15 @@ export function guardOf(config: Config, proxies: BlockList | undefined): GuardOp
       }
     },
   };
+}
+
+/** Address ranges (CIDR) as node:net judges them; undefined where there are none. */
+export function blockList(ranges: readonly string[]): BlockList | undefined {
+  if (ranges.length === 0) return undefined;
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [address = "", bits = ""] = range.split("/");
+    list.addSubnet(address, Number(bits), address.includes(":") ? "ipv6" : "ipv4");
+  }
+  return list;
 }
