@@ -1,0 +1,141 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Hono } from "hono";
+import { systemRandom } from "../../src/adapters/system/world.ts";
+import { type BrowserSessions, createBrowserSessions } from "../../src/domain/identity/browser-sessions.ts";
+import { createWebDoor, type WebEnv } from "../../src/doors/web/door.ts";
+import { guard } from "../../src/doors/mcp/guard.ts";
+import type { Refusal } from "../../src/kernel/errors.ts";
+import type { Account } from "../../src/ports/directory.ts";
+import type { Artifacts } from "../../src/ports/artifacts.ts";
+import { memoryArtifacts } from "./memory-artifacts.ts";
+
+export const HOUR = 3_600_000;
+
+/** A clock that stands until it is set. */
+export function standing(start = Date.UTC(2026, 10, 21)) {
+  const clock = { time: start, now: () => clock.time, monotonic: () => clock.time };
+  return clock;
+}
+
+export function account(login: string, more: Partial<Account> = {}): Account {
+  const at = Date.UTC(2026, 10, 21);
+  const who = { tenant: "default", owner: `person:${login}`, source: "local", sub: login };
+  return { ...who, roles: ["engineer"], createdAt: at, checkedAt: at, ...more };
+}
+
+export interface Stage {
+  readonly base: string;
+  readonly clock: ReturnType<typeof standing>;
+  readonly random: ReturnType<typeof systemRandom>;
+  readonly artifacts: Artifacts;
+  readonly accounts: Map<string, Account>;
+  readonly sessions: BrowserSessions;
+  /** What was refused and recorded. */
+  readonly refused: Refusal[];
+  browser(): Browser;
+  close(): Promise<void>;
+}
+
+/** A real server with the web door and the routes of the test. */
+export async function stage(
+  make: (stage: Stage) => readonly Hono<WebEnv>[],
+  options: { secure?: boolean; fail?: () => boolean } = {},
+): Promise<Stage> {
+  const clock = standing();
+  const random = systemRandom();
+  const artifacts = memoryArtifacts(clock);
+  const accounts = new Map([["person:ada@example.com", account("ada@example.com")]]);
+  const sessions = createBrowserSessions({
+    artifacts,
+    accounts: { account: (_tenant, owner) => accounts.get(owner) },
+    clock,
+    random,
+    lifeMs: 24 * HOUR,
+  });
+  const refused: Refusal[] = [];
+  const server = createServer((req, res) => void door.handle(req, res));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const host = new URL(base).host;
+  const set: Stage = {
+    base,
+    clock,
+    random,
+    artifacts,
+    accounts,
+    sessions,
+    refused,
+    browser: () => browser(base),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+  const door = createWebDoor(
+    {
+      base: () => base,
+      guard: (req) => guard(req, { hosts: new Set([host]), origins: new Set([base]), proxies: undefined, plain: true }),
+      secure: options.secure ?? false,
+      sessions,
+      async refuse(_arrived, refusal) {
+        if (options.fail?.() === true)
+          return { kind: "refusal", refusal: { code: "record_failed", message: "The record could not be written." } };
+        refused.push(refusal);
+        return { kind: "refusal", refusal };
+      },
+      clock,
+      random,
+      log: { info() {}, warn() {}, error() {} },
+    },
+    make(set),
+  );
+  return set;
+}
+
+/** What a browser does with cookies and forms, over fetch; it follows no redirect by itself. */
+export interface Browser {
+  readonly cookies: Map<string, string>;
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
+  post(path: string, fields: Record<string, string>, headers?: Record<string, string>): Promise<Response>;
+  /** The page's text and its hidden and preset fields. */
+  form(path: string): Promise<{ text: string; fields: Record<string, string> }>;
+}
+
+function browser(base: string): Browser {
+  const cookies = new Map<string, string>();
+  const send = async (path: string, init: RequestInit, headers: Record<string, string>): Promise<Response> => {
+    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    const answer = await fetch(new URL(path, base), {
+      ...init,
+      redirect: "manual",
+      headers: { ...(cookie === "" ? {} : { cookie }), ...headers },
+    });
+    for (const line of answer.headers.getSetCookie()) {
+      const [pair = "", ...attributes] = line.split("; ");
+      const at = pair.indexOf("=");
+      if (attributes.includes("Max-Age=0")) cookies.delete(pair.slice(0, at));
+      else cookies.set(pair.slice(0, at), pair.slice(at + 1));
+    }
+    return answer;
+  };
+  const get: Browser["get"] = (path, headers = {}) => send(path, {}, headers);
+  return {
+    cookies,
+    get,
+    post: (path, fields, headers = { origin: base, "sec-fetch-site": "same-origin" }) =>
+      send(path, { method: "POST", body: new URLSearchParams(fields) }, headers),
+    async form(path) {
+      const text = await (await get(path)).text();
+      return { text, fields: fieldsOf(text) };
+    },
+  };
+}
+
+/** Names and values of the inputs of a page. */
+export function fieldsOf(text: string): Record<string, string> {
+  const inputs = [...text.matchAll(/<input [^>]*>/g)].map(([tag]) => tag);
+  const at = (tag: string, name: string) => new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1];
+  return Object.fromEntries(inputs.map((tag) => [at(tag, "name") ?? "", at(tag, "value") ?? ""]));
+}
