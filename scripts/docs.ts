@@ -25,6 +25,7 @@ const REMEDY: Record<Code, string> = {
   forbidden_host: "The `Host` is not listed. The operator adds it to `listen.hosts`.",
   insecure_transport: "Plain HTTP is refused off loopback. Use https.",
   environment_mismatch: "The key belongs to another environment. Use a key of this one.",
+  not_permitted: "An administrator with the named duty has to prove that they want it.",
   unknown_path: "Use `/mcp` or `/mcp/<server>`.",
   unknown_session: "The session ended or is not yours. Send `initialize` again.",
   wrong_http_method: "Use the method that the `Allow` header names.",

@@ -26,6 +26,7 @@ export const CATALOGUE = {
   forbidden_host: { rpc: 40302, http: 403, fault: "caller" },
   insecure_transport: { rpc: 40303, http: 403, fault: "caller" },
   environment_mismatch: { rpc: 40304, http: 403, fault: "caller" },
+  not_permitted: { rpc: 40320, http: 403, fault: "caller" },
   unknown_path: { rpc: 40400, http: 404, fault: "caller" },
   unknown_session: { rpc: 40401, http: 404, fault: "caller" },
   wrong_http_method: { rpc: 40500, http: 405, fault: "caller" },

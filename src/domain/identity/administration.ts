@@ -1,0 +1,70 @@
+import type { Account } from "../../ports/directory.ts";
+
+/** The duties of administration (I11). In accounts a duty is the role `admin:<duty>`. */
+export const DUTIES = ["operator", "security", "approver", "auditor"] as const;
+export type Duty = (typeof DUTIES)[number];
+
+/** Which duty may do what. One of them is enough; what is not here nobody may. */
+const TABLE = {
+  /** Making keys, and rotating them. */
+  "keys.grant": ["security"],
+  "keys.revoke": ["operator", "security"],
+  "keys.read": ["operator", "security", "auditor"],
+  /** Adding servers, approving their definitions. */
+  "pins.change": ["security"],
+  /** Taking approvals back. */
+  "pins.quarantine": ["operator", "security"],
+  /** Accepting a changed configuration, policy or lockfile (invariant 12). */
+  "config.accept": ["security"],
+  "vault.change": ["security"],
+  /** Switching controls to observing, and back. */
+  "control.change": ["security"],
+  /** Making accounts, giving roles, letting an ended account in again. */
+  "people.change": ["security"],
+  "people.end": ["operator", "security"],
+  "people.read": ["operator", "security", "auditor"],
+  /** Ending what others consented to. */
+  "consents.change": ["operator", "security"],
+  "audit.read": ["security", "auditor"],
+  "status.read": ["operator", "security", "approver", "auditor"],
+} as const satisfies Record<string, readonly Duty[]>;
+
+/** One act of administration. */
+export type Act = keyof typeof TABLE;
+
+/** Every act with the duties that may do it, for the documents. */
+export const ACTS: Readonly<Record<Act, readonly Duty[]>> = TABLE;
+
+/** The role that an account with this duty carries. No role of `access` can be written so. */
+export const roleOf = (duty: Duty): `admin:${Duty}` => `admin:${duty}`;
+
+/** Whether one of these roles may do it. */
+export function permitted(roles: readonly string[], act: Act): boolean {
+  return ACTS[act].some((duty) => roles.includes(roleOf(duty)));
+}
+
+/** What an administrator is told who lacks the duty. */
+export function needsDuty(act: Act): string {
+  return `This needs an administrator with the duty ${ACTS[act].join(" or ")}. Who has which duty: cardea users list`;
+}
+
+/**
+ * Whether there is an administrator.
+ * `none`: nobody can prove anything yet, and the first administrator may be made.
+ * `lost`: there was one, and no account with the duty security is left; nothing that grants power goes on.
+ */
+export type Claim = "none" | "claimed" | "lost";
+
+/** @param before whether an administrator was seen at any time */
+export function claimOf(accounts: readonly Account[], before: boolean): Claim {
+  if (accounts.some((account) => isSecurity(account) && account.endedAt === undefined)) return "claimed";
+  return before || accounts.some(isSecurity) ? "lost" : "none";
+}
+
+/** Whether no account with the duty security would be left without this one: it is then not ended. */
+export function isLastSecurity(accounts: readonly Account[], owner: string): boolean {
+  const living = accounts.filter((account) => isSecurity(account) && account.endedAt === undefined);
+  return living.length === 1 && living[0]?.owner === owner;
+}
+
+const isSecurity = (account: Account): boolean => account.roles.includes(roleOf("security"));

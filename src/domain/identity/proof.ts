@@ -1,0 +1,112 @@
+import { Refused } from "../../kernel/errors.ts";
+import type { JsonObject } from "../../kernel/json.ts";
+import type { Account } from "../../ports/directory.ts";
+import { type Act, type Claim, needsDuty, permitted } from "./administration.ts";
+
+/** What a person typed to prove who they are. It is kept nowhere. */
+export interface Credentials {
+  readonly login: string;
+  readonly password: string;
+  /** The one-time code, where the account has a second factor. */
+  readonly code?: string;
+}
+
+/** Not exported, so that nobody makes a proof but by checking one here. */
+class Checked {
+  readonly #act: Act;
+  readonly tenant: string;
+  readonly owner: string;
+  constructor(tenant: string, owner: string, act: Act) {
+    this.tenant = tenant;
+    this.owner = owner;
+    this.#act = act;
+  }
+  /** @throws Refused where the proof was given for something else */
+  must(act: Act): void {
+    if (this.#act !== act) throw notPermitted(`This proof was given for another act (${this.#act}).`);
+  }
+}
+
+/** An administrator who proved themselves a moment ago, for one act. What grants power asks for it. */
+export type Proven = Checked;
+
+/** An event of administration for the record. */
+export interface AdminEvent {
+  readonly type: string;
+  readonly tenant: string;
+  readonly owner?: string;
+  readonly credential?: string;
+  readonly client?: string;
+  readonly decision: "allow" | "deny";
+  readonly reason: string;
+  readonly detail?: JsonObject;
+}
+
+/** What a proof is checked with. */
+export interface ProofParts {
+  readonly tenant: string;
+  /** Checks login, password and code, throttled. Answers the owner, or why not. */
+  readonly verify: (
+    given: Credentials,
+  ) => Promise<{ readonly owner: string; readonly secondFactor: boolean } | { readonly fault: string }>;
+  readonly account: (owner: string) => Account | undefined;
+  /** Whether a second factor is demanded (`identity.secondFactor.administration`). */
+  readonly secondFactor: boolean;
+  /** Writes to the record; rejects when it is not there. */
+  readonly record: (event: AdminEvent) => Promise<void>;
+}
+
+/**
+ * Checks that an administrator stands behind an act (I11, invariant 12).
+ * @throws Refused (`not_permitted`) where proof, account, duty or second factor is missing; recorded as `admin.refused`
+ */
+export async function prove(parts: ProofParts, given: Credentials, act: Act): Promise<Proven> {
+  const checked = await parts.verify(given);
+  if ("fault" in checked) return refuseAct(parts, act, "proof_invalid", checked.fault);
+  return proveSession(parts, checked, act);
+}
+
+/**
+ * The proof of somebody who is signed in: account, duty and second factor are checked here, the session at the door.
+ * @param who `secondFactor` is whether they proved one, recently enough
+ * @throws Refused like `prove`
+ */
+export async function proveSession(
+  parts: Omit<ProofParts, "verify">,
+  who: { readonly owner: string; readonly secondFactor: boolean },
+  act: Act,
+): Promise<Proven> {
+  const { owner } = who;
+  const account = parts.account(owner);
+  if (account === undefined || account.endedAt !== undefined)
+    return refuseAct(parts, act, "account_ended", "This account was ended and administers nothing any more.", owner);
+  if (!permitted(account.roles, act)) return refuseAct(parts, act, "duty_missing", needsDuty(act), owner);
+  if (parts.secondFactor && !who.secondFactor) {
+    const why = "Administration needs a second factor here. Sign in with yours again, or enrol one on the page /me.";
+    return refuseAct(parts, act, "second_factor_missing", why, owner);
+  }
+  return new Checked(parts.tenant, owner, act);
+}
+
+async function refuseAct(
+  { tenant, record }: Pick<ProofParts, "tenant" | "record">,
+  act: Act,
+  reason: string,
+  message: string,
+  owner?: string,
+): Promise<never> {
+  const who = owner === undefined ? {} : { owner };
+  await record({ type: "admin.refused", tenant, ...who, decision: "deny", reason, detail: { act } });
+  throw notPermitted(message);
+}
+
+/**
+ * The proof of whoever makes the first administrator: nobody is there yet who could prove anything.
+ * @throws Refused (`not_permitted`) where there is or was an administrator
+ */
+export function firstAdministrator(claim: Claim, tenant: string, owner: string): Proven {
+  if (claim !== "none") throw notPermitted("There is or was an administrator already; the first one is made once.");
+  return new Checked(tenant, owner, "people.change");
+}
+
+const notPermitted = (message: string): Refused => new Refused({ code: "not_permitted", message, control: "I11" });
