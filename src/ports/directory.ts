@@ -50,7 +50,10 @@ export interface DirectoryStore {
   endAccount(tenant: string, owner: string, at: number): Promise<Account | undefined>;
   /** Lets an ended account in again: an administrator's act. Undefined where the tenant has none. */
   reviveAccount(tenant: string, owner: string): Promise<Account | undefined>;
-  /** Creates or replaces a grant; a revoked one becomes valid again, because the person consented anew. */
+  /**
+   * Creates or replaces a grant; a revoked one becomes valid again, because the person consented anew. Rejects where the
+   * account is ended, or the id belongs to another tenant, owner or client.
+   */
   putGrant(grant: Grant): Promise<void>;
   revokeGrant(tenant: string, id: string, at: number): Promise<Grant | undefined>;
   /** Notes last uses. Does not change `version`. */

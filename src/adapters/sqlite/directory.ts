@@ -1,0 +1,160 @@
+import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
+import { z } from "zod";
+import type { Account, DirectoryStore, Grant } from "../../ports/directory.ts";
+import { inTransaction, openState } from "./state.ts";
+
+// The triggers count whoever changes something, this program or a person with an SQL shell; last uses are not counted.
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS accounts (
+    tenant TEXT NOT NULL, owner TEXT NOT NULL, source TEXT NOT NULL, sub TEXT NOT NULL, name TEXT, roles TEXT NOT NULL,
+    created_at INTEGER NOT NULL, checked_at INTEGER NOT NULL, ended_at INTEGER,
+    PRIMARY KEY (tenant, owner), UNIQUE (tenant, source, sub)
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS grants (
+    id TEXT PRIMARY KEY, tenant TEXT NOT NULL, owner TEXT NOT NULL, environment TEXT NOT NULL, client TEXT NOT NULL,
+    client_name TEXT NOT NULL, redirect_host TEXT, scopes TEXT NOT NULL, created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL, revoked_at INTEGER, last_used_at INTEGER
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS directory_version (
+    only INTEGER PRIMARY KEY CHECK (only = 1), n INTEGER NOT NULL) STRICT;
+  INSERT OR IGNORE INTO directory_version VALUES (1, 1);
+  ${["accounts", "grants"]
+    .flatMap((table) => [
+      [`${table}_created`, "INSERT", table],
+      [`${table}_removed`, "DELETE", table],
+    ])
+    .map(([name, event, table]) => trigger(name, event, table))
+    .join("\n")}
+  ${trigger("accounts_changed", "UPDATE", "accounts")}
+  ${trigger(
+    "grants_changed",
+    "UPDATE OF id, tenant, owner, environment, client, client_name, redirect_host, scopes, created_at, expires_at, revoked_at",
+    "grants",
+  )}`;
+
+function trigger(name = "", event = "", table = ""): string {
+  return `CREATE TRIGGER IF NOT EXISTS ${name} AFTER ${event} ON ${table}
+    BEGIN UPDATE directory_version SET n = n + 1; END;`;
+}
+
+const NAMES = z.array(z.string());
+
+/** Accounts and grants in `cardea.db`. Throws when the file cannot be opened. */
+export function openDirectory(path: string): DirectoryStore {
+  const db = openState(path, "full", SCHEMA);
+  const sql = statements(db);
+  const accountOf = (tenant: string, owner: string): Account | undefined => readAccount(sql.account.get(tenant, owner));
+
+  return {
+    async putAccount(a) {
+      const times = [a.createdAt, a.checkedAt, a.endedAt ?? null] as const;
+      const { changes } = sql.putAccount.run(
+        a.tenant,
+        a.owner,
+        a.source,
+        a.sub,
+        a.name ?? null,
+        JSON.stringify(a.roles),
+        ...times,
+      );
+      if (Number(changes) !== 1) throw new Error("The owner of this account belongs to another source or another id");
+    },
+    async endAccount(tenant, owner, at) {
+      sql.endAccount.run(at, tenant, owner);
+      return accountOf(tenant, owner);
+    },
+    async reviveAccount(tenant, owner) {
+      sql.reviveAccount.run(tenant, owner);
+      return accountOf(tenant, owner);
+    },
+    async putGrant(g) {
+      const who = [g.id, g.tenant, g.owner, g.environment, g.client, g.clientName, g.redirectHost ?? null] as const;
+      const rest = [JSON.stringify(g.scopes), g.createdAt, g.expiresAt, g.lastUsedAt ?? null] as const;
+      inTransaction(db, () => {
+        if (accountOf(g.tenant, g.owner)?.endedAt !== undefined)
+          throw new Error("The account of this consent is ended");
+        const { changes } = sql.putGrant.run(...who, ...rest);
+        if (Number(changes) !== 1) throw new Error("The grant belongs to another tenant, owner or client");
+      });
+    },
+    async revokeGrant(tenant, id, at) {
+      sql.revokeGrant.run(at, tenant, id);
+      return readGrant(sql.grant.get(tenant, id));
+    },
+    async touchGrants(uses) {
+      inTransaction(db, () => {
+        for (const { id, at } of uses) sql.touch.run(at, id);
+      });
+    },
+    async all() {
+      const accounts = sql.accounts.all().flatMap((row) => readAccount(row) ?? []);
+      return { accounts, grants: sql.grants.all().flatMap((row) => readGrant(row) ?? []) };
+    },
+    async version() {
+      return Number(sql.version.get()?.n);
+    },
+    async close() {
+      db.close();
+    },
+  };
+}
+
+function statements(db: DatabaseSync) {
+  return {
+    putAccount: db.prepare(`INSERT INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (tenant, owner) DO UPDATE SET name = excluded.name, roles = excluded.roles,
+        checked_at = excluded.checked_at, ended_at = coalesce(ended_at, excluded.ended_at)
+      WHERE source = excluded.source AND sub = excluded.sub`),
+    endAccount: db.prepare("UPDATE accounts SET ended_at = ? WHERE tenant = ? AND owner = ? AND ended_at IS NULL"),
+    reviveAccount: db.prepare("UPDATE accounts SET ended_at = NULL WHERE tenant = ? AND owner = ?"),
+    account: db.prepare("SELECT * FROM accounts WHERE tenant = ? AND owner = ?"),
+    accounts: db.prepare("SELECT * FROM accounts"),
+    putGrant:
+      db.prepare(`INSERT INTO grants (id, tenant, owner, environment, client, client_name, redirect_host, scopes,
+        created_at, expires_at, last_used_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET environment = excluded.environment, client_name = excluded.client_name,
+        redirect_host = excluded.redirect_host, scopes = excluded.scopes, created_at = excluded.created_at,
+        expires_at = excluded.expires_at, revoked_at = NULL
+      WHERE tenant = excluded.tenant AND owner = excluded.owner AND client = excluded.client`),
+    revokeGrant: db.prepare("UPDATE grants SET revoked_at = ? WHERE tenant = ? AND id = ? AND revoked_at IS NULL"),
+    grant: db.prepare("SELECT * FROM grants WHERE tenant = ? AND id = ?"),
+    grants: db.prepare("SELECT * FROM grants"),
+    touch: db.prepare("UPDATE grants SET last_used_at = max(?, coalesce(last_used_at, 0)) WHERE id = ?"),
+    version: db.prepare("SELECT n FROM directory_version"),
+  };
+}
+
+type Row = Record<string, SQLOutputValue> | undefined;
+
+function readAccount(row: Row): Account | undefined {
+  if (row === undefined) return undefined;
+  return {
+    tenant: String(row.tenant),
+    owner: String(row.owner),
+    source: String(row.source),
+    sub: String(row.sub),
+    ...(row.name === null ? {} : { name: String(row.name) }),
+    roles: NAMES.parse(JSON.parse(String(row.roles))),
+    createdAt: Number(row.created_at),
+    checkedAt: Number(row.checked_at),
+    ...(row.ended_at === null ? {} : { endedAt: Number(row.ended_at) }),
+  };
+}
+
+function readGrant(row: Row): Grant | undefined {
+  if (row === undefined) return undefined;
+  return {
+    id: String(row.id),
+    tenant: String(row.tenant),
+    owner: String(row.owner),
+    environment: String(row.environment),
+    client: String(row.client),
+    clientName: String(row.client_name),
+    ...(row.redirect_host === null ? {} : { redirectHost: String(row.redirect_host) }),
+    scopes: NAMES.parse(JSON.parse(String(row.scopes))),
+    createdAt: Number(row.created_at),
+    expiresAt: Number(row.expires_at),
+    ...(row.revoked_at === null ? {} : { revokedAt: Number(row.revoked_at) }),
+    ...(row.last_used_at === null ? {} : { lastUsedAt: Number(row.last_used_at) }),
+  };
+}
