@@ -34,12 +34,23 @@ interface Entry {
   readonly hash: Buffer;
 }
 
+/** What a bearer was found to be: whose key, and the environment that the text itself names. */
+interface Proved {
+  readonly record: KeyRecord;
+  readonly environment: string;
+}
+
 const NOBODY = Buffer.alloc(32);
 const no = (reason: KeyFault): Authenticated => ({ ok: false, reason });
 
 /** Loads every key (I1, I5). Rejects when the store cannot be read: without it nobody can be told apart. */
 export async function createKeyring(store: KeyStore, clock: Clock): Promise<Keyring> {
   let keys = new Map<string, Entry>();
+  /**
+   * Keys by the whole text that proved them, so that who comes again is not hashed again. At most three texts prove one
+   * key (the secret, in each environment), and all are forgotten with the keys that they were compared with.
+   */
+  const proved = new Map<string, Proved>();
   let version: number | undefined;
   let lost = false;
   const used = new Map<string, { tenant: string; at: number }>();
@@ -53,6 +64,7 @@ export async function createKeyring(store: KeyStore, clock: Clock): Promise<Keyr
       if (!onlyIfChanged || now !== version) {
         const all = await store.all();
         keys = new Map(all.map(({ record, hash }) => [record.id, { record, hash: Buffer.from(hash, "hex") }]));
+        proved.clear();
         version = now;
       }
       lost = false;
@@ -71,19 +83,28 @@ export async function createKeyring(store: KeyStore, clock: Clock): Promise<Keyr
     return mine;
   };
 
+  /** Compares the secret, in constant time. */
+  function prove(bearer: string): Proved | "malformed" | "unknown" {
+    const read = readKey(bearer);
+    if (read === undefined) return "malformed";
+    const entry = keys.get(read.id);
+    if (!timingSafeEqual(read.hash, entry?.hash ?? NOBODY) || entry === undefined) return "unknown";
+    const found = { record: entry.record, environment: read.environment };
+    proved.set(bearer, found);
+    return found;
+  }
+
   return {
     authenticate(bearer, environment) {
       if (lost)
         refuse("control_failed", "Keys cannot be checked now; try again in a moment", { control: "I5", retryAfter: 1 });
-      const read = readKey(bearer);
-      if (read === undefined) return no("malformed");
-      const entry = keys.get(read.id);
-      if (!timingSafeEqual(read.hash, entry?.hash ?? NOBODY) || entry === undefined) return no("unknown");
-      const { record } = entry;
+      const known = proved.get(bearer) ?? prove(bearer);
+      if (typeof known === "string") return no(known);
+      const { record } = known;
       const now = clock.now();
       if (record.revokedAt !== undefined) return no("revoked");
       if (record.expiresAt !== undefined && record.expiresAt <= now) return no("expired");
-      if (record.environment !== environment || read.environment !== environment) return no("environment");
+      if (record.environment !== environment || known.environment !== environment) return no("environment");
       const use = used.get(record.id);
       if (use === undefined) {
         used.set(record.id, { tenant: record.tenant, at: now });
