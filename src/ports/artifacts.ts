@@ -25,19 +25,20 @@ export interface ArtifactMarks {
  * the store cannot answer.
  */
 export interface Artifacts {
+  /** Creates or replaces it. What was used up stays used up. */
   put(kind: string, id: string, payload: JsonObject, marks: ArtifactMarks): Promise<void>;
   find(kind: string, id: string): Promise<Artifact | undefined>;
   findByUid(kind: string, uid: string): Promise<Artifact | undefined>;
   /** Uses it up: true for exactly one caller, whatever runs at the same time. */
   consume(kind: string, id: string, at: number): Promise<boolean>;
   remove(kind: string, id: string): Promise<void>;
-  /** Removes everything of one grant of the authorization server. */
+  /** Removes everything of one grant of the authorization server. Answers how many. */
   removeGrant(grant: string): Promise<number>;
   /** Removes everything of one owner. Answers how many of each kind. */
   removeOwner(tenant: string, owner: string): Promise<ReadonlyMap<string, number>>;
   /** Unexpired artifacts of a kind that belong to an owner, newest first. */
   ofOwner(tenant: string, kind: string, owner: string): Promise<readonly Artifact[]>;
-  /** Removes what is over. */
+  /** Removes what is over by `now`, milliseconds since the epoch. Answers how many. */
   sweep(now: number): Promise<number>;
   /** A number that changes with every removal that any process makes, so that what is remembered of tokens can be dropped. */
   version(): Promise<number>;
