@@ -9,6 +9,7 @@ import { authenticate } from "../controls/authenticate.ts";
 import { checkHeaders } from "../controls/check-headers.ts";
 import { checkPin } from "../controls/check-pin.ts";
 import { checkPolicy, type Decide } from "../controls/check-policy.ts";
+import { checkScope } from "../controls/check-scope.ts";
 import { governRequests } from "../controls/govern-requests.ts";
 import { limitRate } from "../controls/limit-rate.ts";
 import { limitTool } from "../controls/limit-tool.ts";
@@ -20,6 +21,7 @@ import { validateResult } from "../controls/validate-result.ts";
 import { createHealthDoor } from "../doors/health.ts";
 import { createListener } from "../doors/listen.ts";
 import { createMcpDoor } from "../doors/mcp/door.ts";
+import { metadataPath } from "../doors/well-known.ts";
 import type { Asked } from "../kernel/call.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Principal } from "../kernel/principal.ts";
@@ -228,6 +230,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
       }),
       "check-pin": checkPin(),
       "check-policy": checkPolicy(decide),
+      "check-scope": checkScope(),
       "limit-tool": limitTool((principal, server, tool) => limits.takeTool(principal, server, tool)),
       "check-headers": checkHeaders(),
       "resume-request": resumeRequest(sealer, clock, definitions.form, asks),
@@ -241,7 +244,16 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   const lists = createListing({ views, servers, decide, mayTouch, sealer, version: VERSION });
   const guard = guardOf(config, blockList(config.listen.trustedProxies));
   const door = createMcpDoor(
-    { engine, lists, views, clock, random, reaches, maxStreams: 64 },
+    {
+      engine,
+      lists,
+      views,
+      clock,
+      random,
+      reaches,
+      metadata: (endpoint) => `${base}${metadataPath(endpoint)}`,
+      maxStreams: 64,
+    },
     {
       guard,
       body: {
@@ -302,8 +314,8 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
       10_000,
     ),
     setInterval(
-      quietly("lock", () => {
-        if (pins.poll()) views.rejudge();
+      quietly("lock", async () => {
+        if (await pins.poll()) views.rejudge();
       }),
       POLL_LOCK_MS,
     ),

@@ -2,10 +2,11 @@ import { timingSafeEqual } from "node:crypto";
 import { refuse } from "../../kernel/errors.ts";
 import type { KeyRecord, KeyStore } from "../../ports/keys.ts";
 import type { Clock } from "../../ports/world.ts";
+import type { Directory } from "./directory.ts";
 import { readKey } from "./key-format.ts";
 
 /** Why a bearer credential counts for nothing. For the record; the caller learns only that it is not valid. */
-export type KeyFault = "malformed" | "unknown" | "expired" | "revoked" | "environment";
+export type KeyFault = "malformed" | "unknown" | "expired" | "revoked" | "environment" | "account_ended";
 
 export type Authenticated =
   | { readonly ok: true; readonly key: KeyRecord }
@@ -20,7 +21,7 @@ export interface Keyring {
   authenticate(bearer: string, environment: string): Authenticated;
   /**
    * Reads the keys again if any process changed them. To be called every 200 ms or so. Rejects when the store is lost.
-   * @returns the ids of keys that were used here and have been revoked, removed or have expired since
+   * @returns the ids of keys that were used here and count for nothing any more: revoked, removed, expired, account ended
    */
   poll(): Promise<readonly string[]>;
   /** Reads the keys again. Rejects when the store is lost. */
@@ -43,8 +44,16 @@ interface Proved {
 const NOBODY = Buffer.alloc(32);
 const no = (reason: KeyFault): Authenticated => ({ ok: false, reason });
 
-/** Loads every key (I1, I5). Rejects when the store cannot be read: without it nobody can be told apart. */
-export async function createKeyring(store: KeyStore, clock: Clock): Promise<Keyring> {
+/**
+ * Loads every key (I1, I5). Rejects when the store cannot be read: without it nobody can be told apart.
+ * @param directory where accounts are: a key whose owner's account is ended counts for nothing (I9). Who has no account
+ *   may own keys. Polled by its owner, before the keyring.
+ */
+export async function createKeyring(
+  store: KeyStore,
+  clock: Clock,
+  directory?: Pick<Directory, "account">,
+): Promise<Keyring> {
   let keys = new Map<string, Entry>();
   /**
    * Keys by the whole text that proved them, so that who comes again is not hashed again. At most three texts prove one
@@ -83,6 +92,9 @@ export async function createKeyring(store: KeyStore, clock: Clock): Promise<Keyr
     return mine;
   };
 
+  const offboarded = ({ tenant, owner }: KeyRecord): boolean =>
+    directory?.account(tenant, owner)?.endedAt !== undefined;
+
   /** Compares the secret, in constant time. */
   function prove(bearer: string): Proved | "malformed" | "unknown" {
     const read = readKey(bearer);
@@ -105,6 +117,7 @@ export async function createKeyring(store: KeyStore, clock: Clock): Promise<Keyr
       if (record.revokedAt !== undefined) return no("revoked");
       if (record.expiresAt !== undefined && record.expiresAt <= now) return no("expired");
       if (record.environment !== environment || known.environment !== environment) return no("environment");
+      if (offboarded(record)) return no("account_ended");
       const use = used.get(record.id);
       if (use === undefined) {
         used.set(record.id, { tenant: record.tenant, at: now });
@@ -117,7 +130,9 @@ export async function createKeyring(store: KeyStore, clock: Clock): Promise<Keyr
       const now = clock.now();
       const ended = [...active].filter((id) => {
         const record = keys.get(id)?.record;
-        return record === undefined || record.revokedAt !== undefined || (record.expiresAt ?? Infinity) <= now;
+        if (record === undefined || record.revokedAt !== undefined || (record.expiresAt ?? Infinity) <= now)
+          return true;
+        return offboarded(record);
       });
       for (const id of ended) active.delete(id);
       return ended;

@@ -18,6 +18,7 @@ export {
   type PinnedServer,
   type PinnedSource,
 } from "./lock.ts";
+export { narrows, type Outline, outline, outlineChanges } from "./outline.ts";
 export { type LockFault, parseLock } from "./read.ts";
 export { artifactFault, type ConfiguredSource, type FoundArtifact, sourceFault } from "./source.ts";
 export { serializeLock } from "./write.ts";
