@@ -20,12 +20,15 @@ const REMEDY: Record<Code, string> = {
   header_mismatch: "An `Mcp-*` header is missing or differs from the body. Send both alike.",
   missing_capability: "The server needs something that the client did not declare; `data` names it.",
   unsupported_version: "Use one of the protocol versions in `data.supported`.",
-  unauthenticated: "Send a valid key as `Authorization: Bearer …`.",
+  unauthenticated:
+    "Send a valid key or access token as `Authorization: Bearer …`; `WWW-Authenticate` says where to sign in.",
   forbidden_origin: "The `Origin` is not listed. The operator adds it to `listen.origins`.",
   forbidden_host: "The `Host` is not listed. The operator adds it to `listen.hosts`.",
   insecure_transport: "Plain HTTP is refused off loopback. Use https.",
   environment_mismatch: "The key belongs to another environment. Use a key of this one.",
   not_permitted: "An administrator with the named duty has to prove that they want it.",
+  insufficient_scope:
+    "The token lacks the scopes in `data.scopes`. Ask the person for them: authorise again with them.",
   unknown_path: "Use `/mcp` or `/mcp/<server>`.",
   unknown_session: "The session ended or is not yours. Send `initialize` again.",
   wrong_http_method: "Use the method that the `Allow` header names.",

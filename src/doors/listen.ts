@@ -123,7 +123,8 @@ export function createListener(parts: {
     const arrived = arrive();
     const answer = await parts.engine.refuse(arrived, refusal);
     if (answer.kind !== "refusal") return undefined;
-    return sayRefusal(null, answer.refusal, arrived.id, "modern", "", JSON.stringify);
+    const manner = { call: arrived.id, era: "modern", method: "", present: JSON.stringify } as const;
+    return sayRefusal(null, answer.refusal, manner);
   }
 
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {

@@ -27,6 +27,7 @@ export const CATALOGUE = {
   insecure_transport: { rpc: 40303, http: 403, fault: "caller" },
   environment_mismatch: { rpc: 40304, http: 403, fault: "caller" },
   not_permitted: { rpc: 40320, http: 403, fault: "caller" },
+  insufficient_scope: { rpc: 40312, http: 403, fault: "caller" },
   unknown_path: { rpc: 40400, http: 404, fault: "caller" },
   unknown_session: { rpc: 40401, http: 404, fault: "caller" },
   wrong_http_method: { rpc: 40500, http: 405, fault: "caller" },
@@ -67,6 +68,8 @@ export interface Refusal {
   readonly rule?: string;
   /** The control that refused, e.g. `V1`. */
   readonly control?: string;
+  /** OAuth scopes that are missing, all of them (RFC 6750, section 3.1). */
+  readonly scopes?: readonly string[];
   /** Seconds until a retry can succeed. */
   readonly retryAfter?: number;
   readonly executed?: Executed;

@@ -96,6 +96,7 @@ function detailOf(refusal: Refusal): JsonObject | undefined {
   const detail: JsonObject = {};
   if (refusal.secretReason !== undefined) detail["why"] = refusal.secretReason;
   if (refusal.rule !== undefined) detail["rule"] = refusal.rule;
+  if (refusal.scopes !== undefined) detail["scopes"] = [...refusal.scopes];
   return Object.keys(detail).length === 0 ? undefined : detail;
 }
 

@@ -18,6 +18,7 @@ export interface Controls {
   readonly "locate-target": Control<Asked, Located>;
   readonly "check-pin": Control<Located>;
   readonly "check-policy": Control<Located>;
+  readonly "check-scope": Control<Located>;
   readonly "limit-tool": Control<Located>;
   readonly "check-headers": Control<Located>;
   readonly "resume-request": Control<Located>;

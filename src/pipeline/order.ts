@@ -30,6 +30,12 @@ export const ORDER = [
   },
   {
     phase: "gate",
+    control: "check-scope",
+    methods: "forward",
+    why: "After policy: a missing scope is named only for what the caller could be permitted.",
+  },
+  {
+    phase: "gate",
     control: "limit-tool",
     methods: "forward",
     why: "Only what exists for the caller has limits that they may learn of.",

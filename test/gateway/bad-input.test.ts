@@ -106,16 +106,49 @@ test("V1: a member that is called __proto__ is one like any other", async () => 
   assert.match(answer.text, /__proto__: this property is not known; accepted are word/);
 });
 
-test("I1: a key in the query or in a cookie counts for nothing", async () => {
+test("I1 and I2: a credential in a cookie or in the body counts for nothing, and the challenge says where to sign in", async () => {
   const { headers, body } = withHeaders(given, { authorization: null });
+  const form = { ...headers, "content-type": "application/x-www-form-urlencoded" };
   for (const answer of [
-    await post(`${url}?access_token=${given.key}`, { headers, body }),
-    await post(`${url}?key=${given.key}`, { headers, body }),
-    await post(url, { headers: { ...headers, cookie: `key=${given.key}` }, body }),
+    await post(url, { headers: { ...headers, cookie: `access_token=${given.key}` }, body }),
+    await post(url, { headers: form, body: `access_token=${given.key}` }),
+    await post(url, { headers, body: body.replace("{", `{"access_token":"${given.key}",`) }),
   ]) {
     assert.equal(answer.status, 401);
-    assert.match(String(answer.headers["www-authenticate"]), /^Bearer realm="cardea"$/);
+    const metadata = url.replace("/mcp", "/.well-known/oauth-protected-resource/mcp");
+    assert.equal(answer.headers["www-authenticate"], `Bearer realm="cardea", resource_metadata="${metadata}"`);
     assert.equal((await gateway.recordsOf(answer.call))[0]?.reason, "unauthenticated");
+  }
+});
+
+test("I2: a credential in the query is refused, whatever the header says, and recorded", async () => {
+  const { headers, body } = withHeaders(given, {});
+  for (const query of [
+    `access_token=${given.key}`,
+    `key=${given.key}`,
+    "api_key=x",
+    "Access-Token=x",
+    `x=${given.key}`,
+  ]) {
+    const answer = await post(`${url}?${query}`, { headers, body });
+    assert.equal(answer.status, 400, query);
+    assert.match(answer.body.error?.message ?? "", /credential in the query/);
+    assert.ok(!answer.text.includes(given.key));
+    const [record] = await gateway.recordsOf(answer.call);
+    assert.deepEqual([record?.reason, record?.control], ["invalid_request", "I2"]);
+    assert.ok(!JSON.stringify(record).includes(given.key));
+  }
+});
+
+test("I2: an endpoint's challenge names reading there, alike whether there is such a server", async () => {
+  const { headers, body } = withHeaders(given, { authorization: "Bearer unknown-unknown-unknown-unknown" });
+  for (const name of ["raw", "nothing"]) {
+    const answer = await post(`${url}/${name}`, { headers, body });
+    const metadata = url.replace("/mcp", `/.well-known/oauth-protected-resource/mcp/${name}`);
+    assert.equal(
+      answer.headers["www-authenticate"],
+      `Bearer realm="cardea", error="invalid_token", scope="${name}:read", resource_metadata="${metadata}"`,
+    );
   }
 });
 

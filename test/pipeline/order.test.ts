@@ -46,5 +46,6 @@ test("phases stand in their order: nobody is asked before they are known, nothin
   const gate = ORDER.filter((row) => row.phase === "gate").map((row) => row.control);
   assert.equal(gate[0], "check-pin");
   assert.equal(gate[1], "check-policy");
+  assert.equal(gate[2], "check-scope");
   assert.equal(gate.at(-1), "validate-arguments");
 });

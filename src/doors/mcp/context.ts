@@ -1,4 +1,4 @@
-import type { Asked, ClientProfile, Era, Identified, Talk } from "../../kernel/call.ts";
+import type { Arrived, Asked, ClientProfile, Era, Identified, Talk } from "../../kernel/call.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import type { Refusal } from "../../kernel/errors.ts";
 import type { Principal } from "../../kernel/principal.ts";
@@ -11,7 +11,7 @@ import type { Views } from "../../domain/catalogue/views.ts";
 import type { Live } from "./live.ts";
 import type { Outlet } from "./outlet.ts";
 import { rawResult } from "./raw.ts";
-import { type Said, sayRefusal } from "./refusals.ts";
+import { type Manner, type Said, sayRefusal } from "./refusals.ts";
 
 /** What the handlers of both eras work with. */
 export interface DoorParts {
@@ -22,6 +22,8 @@ export interface DoorParts {
   readonly random: Random;
   /** Whether the principal could be permitted anything on this server. */
   reaches(principal: Principal, server: string): boolean;
+  /** Where the metadata of an endpoint is (RFC 9728), for challenges; known once the server listens. */
+  metadata(endpoint: string | undefined): string;
   readonly live: Live;
   /** Most streams that one credential may hold open for subscriptions. */
   readonly maxStreams: number;
@@ -53,19 +55,15 @@ export function asked(parts: DoorParts, who: Identified, details: Details): Aske
   };
 }
 
-/** How the era of a caller writes its answers. */
-export interface Manner {
-  /** Correlation id. */
-  readonly call: string;
-  readonly era: Era;
-  readonly method: string;
-  readonly present: (result: JsonObject) => string;
+/** How this caller's answers are written. */
+export function mannerOf(parts: DoorParts, who: Arrived, era: Era, method: string, present: Manner["present"]): Manner {
+  return { call: who.id, era, method, present, resource: { endpoint: who.endpoint, metadata: parts.metadata } };
 }
 
 /** An answer as JSON-RPC and HTTP say it in this era. */
 export function sayAnswer(id: string | number, answer: Answer, manner: Manner): Said {
   if (answer.kind === "result") return { status: 200, text: rawResult(id, answer.text), headers: {} };
-  return sayRefusal(id, answer.refusal, manner.call, manner.era, manner.method, manner.present);
+  return sayRefusal(id, answer.refusal, manner);
 }
 
 /** Sends an answer as the last event of a stream, or as the body. */

@@ -4,8 +4,8 @@ import { type Refusal, Refused } from "../../kernel/errors.ts";
 import { hasEnvelope } from "../../protocol/modern/client.ts";
 import { isLegacy } from "../../protocol/versions.ts";
 import { BadMessage, type Body, type BodyLimits, readBody } from "./body.ts";
-import type { DoorParts } from "./context.ts";
-import { bearerOf, endpointOf, guard, type GuardOptions } from "./guard.ts";
+import { type DoorParts, mannerOf } from "./context.ts";
+import { bearerOf, endpointOf, guard, type GuardOptions, refuseQueryCredential } from "./guard.ts";
 import { createLegacyHandler } from "./legacy.ts";
 import { createLive } from "./live.ts";
 import { createModernHandler } from "./modern.ts";
@@ -23,7 +23,7 @@ export function createMcpDoor(
   given: Omit<DoorParts, "live">,
   options: { guard: GuardOptions; body: BodyLimits; known: ReadonlySet<string> },
 ) {
-  const live = createLive();
+  const live = createLive(given.clock);
   const parts: DoorParts = { ...given, live };
   const { engine, clock, random } = parts;
   const modern = createModernHandler(parts);
@@ -51,11 +51,12 @@ export function createMcpDoor(
     let who: Identified | undefined;
     try {
       guard(req, options.guard);
+      refuseQueryCredential(req.url);
       if (req.method === "OPTIONS" && origin !== undefined) return preflight(outlet);
       const answered = engine.identify(arrived);
       const identified = answered instanceof Promise ? await answered : answered;
       if ("kind" in identified) {
-        if (identified.kind === "refusal") say(req, outlet, null, identified.refusal, id);
+        if (identified.kind === "refusal") say(req, outlet, null, identified.refusal, arrived);
         return;
       }
       who = identified;
@@ -89,13 +90,13 @@ export function createMcpDoor(
           : { code: "control_failed", message: "The gateway failed, so the request was refused." };
       const answer = await engine.refuse(who ?? arrived, refusal);
       const badId = error instanceof BadMessage ? error.id : null;
-      say(req, outlet, badId, answer.kind === "refusal" ? answer.refusal : refusal, id);
+      say(req, outlet, badId, answer.kind === "refusal" ? answer.refusal : refusal, arrived);
     }
   }
 
-  function say(req: IncomingMessage, outlet: Outlet, id: string | number | null, refusal: Refusal, call: string): void {
+  function say(req: IncomingMessage, outlet: Outlet, id: string | number | null, refusal: Refusal, to: Arrived): void {
     if (!req.complete) outlet.leave(req);
-    const said = sayRefusal(id, refusal, call, "modern", "", JSON.stringify);
+    const said = sayRefusal(id, refusal, mannerOf(parts, to, "modern", "", JSON.stringify));
     outlet.answer(said.status, said.text, said.headers);
   }
 
@@ -112,7 +113,7 @@ export function createMcpDoor(
     running: live.running,
     /** Ends the calls that outlast the drain, with an answer. */
     cut: live.cut,
-    /** A key was revoked or has expired: ends its calls, streams and sessions, and withholds their answers (I5). */
+    /** A key or grant was revoked or has expired: ends its calls, streams and sessions, and withholds their answers (I5). */
     end(credential: string): void {
       legacy.end(credential, live.end(credential));
     },

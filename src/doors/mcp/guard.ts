@@ -34,6 +34,21 @@ const ONCE = new Set([
  * Origin that are expected (DNS rebinding), TLS here or at a named proxy. Throws `Refused`.
  */
 export function guard(req: IncomingMessage, options: GuardOptions): void {
+  guardHost(req, options);
+  const origin = req.headers.origin;
+  if (origin !== undefined && !options.origins.has(origin.toLowerCase()))
+    refuse(
+      "forbidden_origin",
+      "The Origin of this page is not allowed. The operator lists origins under `listen.origins`.",
+      {
+        path: "Origin",
+        control: "W4",
+      },
+    );
+}
+
+/** The guard of public documents, which any page may read: all but the Origin. Throws `Refused`. */
+export function guardHost(req: IncomingMessage, options: GuardOptions): void {
   let names = 0;
   for (const _ in req.headers) names++;
   // As many names as headers: none was sent twice.
@@ -45,16 +60,6 @@ export function guard(req: IncomingMessage, options: GuardOptions): void {
       "The Host header names a host that is not served here. The operator lists hosts under `listen.hosts`.",
       {
         path: "Host",
-        control: "W4",
-      },
-    );
-  const origin = req.headers.origin;
-  if (origin !== undefined && !options.origins.has(origin.toLowerCase()))
-    refuse(
-      "forbidden_origin",
-      "The Origin of this page is not allowed. The operator lists origins under `listen.origins`.",
-      {
-        path: "Origin",
         control: "W4",
       },
     );
@@ -85,6 +90,26 @@ export function bearerOf(req: IncomingMessage): string | undefined {
   const header = req.headers.authorization;
   if (header === undefined || header.length > 8192) return undefined;
   return /^bearer +([A-Za-z0-9._~+/=-]+)$/i.exec(header.trim())?.[1];
+}
+
+/** Names under which clients have been seen to put a credential into the query. */
+const CREDENTIAL =
+  /^(?:access|auth|bearer|id|refresh)?[-_.]?token$|^(?:x[-_.])?(?:api|access)?[-_.]?key$|^(?:bearer|authorization|password|secret)$/i;
+
+/**
+ * A credential in the query is in logs and histories before anybody reads it: such a request is refused, whatever else
+ * it brings (I2; RFC 9700, section 4.3.2). Throws `Refused`.
+ */
+export function refuseQueryCredential(url: string | undefined): void {
+  const query = url?.indexOf("?") ?? -1;
+  if (url === undefined || query < 0) return;
+  for (const [name, value] of new URLSearchParams(url.slice(query + 1)))
+    if (CREDENTIAL.test(name) || value.startsWith("ck_"))
+      refuse(
+        "invalid_request",
+        "A credential in the query of the URL never counts; send it as the header `Authorization: Bearer …`, and replace this one: it may be in logs.",
+        { path: "Authorization", control: "I2", secretReason: "credential in the query" },
+      );
 }
 
 /** The server that the path names: `null` for the aggregate `/mcp`, undefined for any other path. */

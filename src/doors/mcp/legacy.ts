@@ -9,7 +9,16 @@ import { isLogged } from "../../protocol/capabilities.ts";
 import { notificationText, requestText, type RpcMessage, type RpcRequest } from "../../protocol/jsonrpc.ts";
 import { legacyRequest, presentLegacy, readInitialize, readMeta } from "../../protocol/legacy/client.ts";
 import { isLegacy, LEGACY_METHODS } from "../../protocol/versions.ts";
-import { asked, type DoorParts, isLogLevel, ownAnswer, sayAnswer, sendAnswer, unknownMethod } from "./context.ts";
+import {
+  asked,
+  type DoorParts,
+  isLogLevel,
+  mannerOf,
+  ownAnswer,
+  sayAnswer,
+  sendAnswer,
+  unknownMethod,
+} from "./context.ts";
 import { wasGivenUp } from "./live.ts";
 import type { Outlet } from "./outlet.ts";
 import { sayRefusal } from "./refusals.ts";
@@ -29,18 +38,14 @@ export function createLegacyHandler(parts: DoorParts) {
       refuse(
         "invalid_request",
         "The header Mcp-Session-Id is missing. Send `initialize` first and repeat the session id that it answers.",
-        {
-          path: "Mcp-Session-Id",
-        },
+        { path: "Mcp-Session-Id" },
       );
     const version = req.headers["mcp-protocol-version"];
     if (version !== undefined && !isLegacy(String(version)))
       refuse(
         "invalid_request",
         "The header MCP-Protocol-Version names no revision with a session that is spoken here.",
-        {
-          path: "MCP-Protocol-Version",
-        },
+        { path: "MCP-Protocol-Version" },
       );
     const found = sessions.find(id, who);
     if (typeof found === "string")
@@ -97,7 +102,7 @@ export function createLegacyHandler(parts: DoorParts) {
       headers: undefined,
       talk: talkOf(undefined, undefined, control.signal, undefined),
     });
-    parts.live.enter(control, who.principal.credential);
+    parts.live.enter(control, who);
     const answer = await engine
       .own(call, () => parts.lists.initialize(call, hello.version), present)
       .finally(() => parts.live.leave(control));
@@ -106,7 +111,7 @@ export function createLegacyHandler(parts: DoorParts) {
       listen(session, call);
       outlet.header("mcp-session-id", session.id);
     }
-    sendAnswer(outlet, message.id, answer, { call: who.id, era: "legacy", method: "initialize", present });
+    sendAnswer(outlet, message.id, answer, mannerOf(parts, who, "legacy", "initialize", present));
   }
 
   /** List changes of every server that this session can reach go to its standing stream. */
@@ -131,6 +136,7 @@ export function createLegacyHandler(parts: DoorParts) {
   ): Promise<void> {
     const { id, method } = message;
     const meta = readMeta(message.params);
+    const manner = mannerOf(parts, who, "legacy", method, present);
     const control = new AbortController();
     let log: StreamLog | undefined;
     const open = (): StreamLog => {
@@ -153,18 +159,17 @@ export function createLegacyHandler(parts: DoorParts) {
       talk,
     });
     try {
-      parts.live.enter(control, session.credential);
+      parts.live.enter(control, who);
       session.running.set(id, control);
       const answer = await answerOf(call, session, open, outlet.accepts.stream);
       if (outlet.accepts.streamFirst && answer.kind === "result") open();
       if (log !== undefined) {
         const stream = log as StreamLog;
-        if (!wasGivenUp(control.signal))
-          stream.append(sayAnswer(id, answer, { call: who.id, era: "legacy", method, present }).text);
+        if (!wasGivenUp(control.signal)) stream.append(sayAnswer(id, answer, manner).text);
         stream.finish();
         sessions.release(session, stream);
       } else if (wasGivenUp(control.signal)) outlet.answer(202, undefined);
-      else sendAnswer(outlet, id, answer, { call: who.id, era: "legacy", method, present });
+      else sendAnswer(outlet, id, answer, manner);
     } finally {
       session.running.delete(id);
       parts.live.leave(control);
@@ -336,14 +341,8 @@ export function createLegacyHandler(parts: DoorParts) {
         ? error.refusal
         : ({ code: "control_failed", message: "The gateway failed, so the request was refused." } as const);
     const answer = await engine.refuse(who, refusal, method.slice(0, 64));
-    const said = sayRefusal(
-      id,
-      answer.kind === "refusal" ? answer.refusal : refusal,
-      who.id,
-      "legacy",
-      method,
-      present,
-    );
+    const manner = mannerOf(parts, who, "legacy", method, present);
+    const said = sayRefusal(id, answer.kind === "refusal" ? answer.refusal : refusal, manner);
     outlet.answer(said.status, said.text, said.headers);
   }
 

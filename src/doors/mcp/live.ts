@@ -1,4 +1,6 @@
+import type { Identified } from "../../kernel/call.ts";
 import { type Refusal, Refused } from "../../kernel/errors.ts";
+import type { Clock } from "../../ports/world.ts";
 
 /** Said to calls that outlast the drain; what they did upstream is not known. */
 const SHUTTING_DOWN: Refusal = {
@@ -7,22 +9,29 @@ const SHUTTING_DOWN: Refusal = {
   executed: "unknown",
 };
 
-/** Said to calls whose key counts for nothing any more. */
-const KEY_ENDED: Refusal = {
+/** Ends that are remembered; a request that began before an older one has long timed out. */
+const MOST_ENDED = 10_000;
+
+/** Said to calls whose credential counts for nothing any more. */
+const ENDED: Refusal = {
   code: "unauthenticated",
-  message: "The key was revoked or has expired; create another one with `cardea keys create`.",
+  message:
+    "The credential of this call was revoked or has expired: sign in again, or create another key with `cardea keys create`.",
   control: "I5",
   secretReason: "ended while the call ran",
 };
 
-/** Every call under way, so that the end of the gateway or of a key ends it with an answer (H2, I5). */
-export function createLive() {
+/** Every call under way, so that the end of the gateway or of a credential ends it with an answer (H2, I5, I9). */
+export function createLive(clock: Clock) {
   const calls = new Map<AbortController, string>();
-  const ended = new Set<string>();
+  /** When credentials ended, in monotonic milliseconds: a consent that is given again is the same credential. */
+  const ended = new Map<string, number>();
   return {
-    /** A call begins. @throws Refused where the key ended since it was looked at */
-    enter(call: AbortController, credential: string): void {
-      if (ended.size > 0 && ended.has(credential)) throw new Refused(KEY_ENDED);
+    /** A call begins. @throws Refused where the credential ended since it was looked at */
+    enter(call: AbortController, who: Identified): void {
+      const { credential } = who.principal;
+      const at = ended.size === 0 ? undefined : ended.get(credential);
+      if (at !== undefined && at >= who.started) throw new Refused(ENDED);
       calls.set(call, credential);
     },
     leave(call: AbortController): void {
@@ -30,10 +39,12 @@ export function createLive() {
     },
     /** Calls under way, also those whose connection broke. */
     running: () => calls.size,
-    /** Ends every call of a credential; later ones begin no more. Returns what they are answered. */
+    /** Ends every call of a credential; requests that have arrived begin none. Returns what they are answered. */
     end(credential: string): Refused {
-      const why = new Refused(KEY_ENDED);
-      ended.add(credential);
+      const why = new Refused(ENDED);
+      ended.delete(credential);
+      ended.set(credential, clock.monotonic());
+      if (ended.size > MOST_ENDED) ended.delete(ended.keys().next().value as string);
       for (const [call, whose] of calls) if (whose === credential) call.abort(why);
       return why;
     },

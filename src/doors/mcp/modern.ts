@@ -3,13 +3,14 @@ import type { Asked, Identified, Talk } from "../../kernel/call.ts";
 import { Refused } from "../../kernel/errors.ts";
 import { isObject, type JsonObject } from "../../kernel/json.ts";
 import type { Change } from "../../ports/upstream.ts";
+import { lacking } from "../../controls/check-scope.ts";
 import { aggregateUri } from "../../domain/catalogue/names.ts";
 import { METHODS, type Method } from "../../pipeline/order.ts";
 import { isLogged } from "../../protocol/capabilities.ts";
 import { notificationText, type RpcMessage } from "../../protocol/jsonrpc.ts";
 import { checkStandardHeaders, presentModern, readEnvelope } from "../../protocol/modern/client.ts";
 import { META_SUBSCRIPTION_ID, MODERN_METHODS } from "../../protocol/versions.ts";
-import { asked, type DoorParts, ownAnswer, sendAnswer, silent, unknownMethod } from "./context.ts";
+import { asked, type DoorParts, mannerOf, ownAnswer, sendAnswer, silent, unknownMethod } from "./context.ts";
 import type { Outlet } from "./outlet.ts";
 import { rawResult } from "./raw.ts";
 import { sayRefusal } from "./refusals.ts";
@@ -44,7 +45,7 @@ export function createModernHandler(parts: DoorParts) {
     const gone = new AbortController();
     outlet.onClose(() => outlet.answered || gone.abort());
     try {
-      parts.live.enter(gone, who.principal.credential);
+      parts.live.enter(gone, who);
       const envelope = readEnvelope(message.params, header(req, "mcp-protocol-version"));
       checkStandardHeaders(method, envelope.params, req.headers as Record<string, string | undefined>);
       if (!MODERN_METHODS.has(method)) throw new Refused(unknownMethod(method));
@@ -75,7 +76,7 @@ export function createModernHandler(parts: DoorParts) {
       });
       if (METHODS[method as Method].way === "watch") return await listen(outlet, call, id);
       const answer = await (ownAnswer(parts, call, present) ?? engine.forward(call, present));
-      sendAnswer(outlet, id, answer, { call: who.id, era: "modern", method, present });
+      sendAnswer(outlet, id, answer, mannerOf(parts, who, "modern", method, present));
     } catch (error) {
       await refuse(outlet, id, who, error, method);
     } finally {
@@ -134,12 +135,13 @@ export function createModernHandler(parts: DoorParts) {
   ): Promise<void> {
     const opened = await engine.own(call, () => ({ resultType: "complete" }), present);
     if (opened.kind === "refusal")
-      return sendAnswer(outlet, id, opened, { call: call.id, era: "modern", method: call.method, present });
+      return sendAnswer(outlet, id, opened, mannerOf(parts, call, "modern", call.method, present));
     const tag = { [META_SUBSCRIPTION_ID]: id };
     const say = (method: string, params: JsonObject): void =>
       outlet.event({ data: notificationText(method, { ...params, _meta: tag }) });
     const servers = await parts.lists.reachable(call);
     const honoured: string[] = [];
+    const missing = new Set<string>();
     const early: string[] = [];
     let acknowledged = false;
     const updated = (uri: string): void => {
@@ -149,7 +151,10 @@ export function createModernHandler(parts: DoorParts) {
     for (const uri of uris) {
       const one = { ...call, method: "resources/subscribe", params: { uri }, talk: silent(call.talk.signal) };
       const granted = await engine.watch(one);
-      if ("kind" in granted) continue;
+      if ("kind" in granted) {
+        if (granted.kind === "refusal") for (const scope of granted.refusal.scopes ?? []) missing.add(scope);
+        continue;
+      }
       const server = granted.call.target.server;
       const heard = (change: Change): void => {
         if (change.kind === "resource")
@@ -161,6 +166,11 @@ export function createModernHandler(parts: DoorParts) {
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
       }
+    }
+    // Each was recorded; the answer names all of them in one challenge (I7).
+    if (missing.size > 0) {
+      const manner = mannerOf(parts, call, "modern", call.method, present);
+      return sendAnswer(outlet, id, { kind: "refusal", refusal: lacking([...missing]) }, manner);
     }
     const flags: JsonObject = {};
     for (const flag of ["toolsListChanged", "promptsListChanged", "resourcesListChanged"])
@@ -209,14 +219,8 @@ export function createModernHandler(parts: DoorParts) {
         ? error.refusal
         : ({ code: "control_failed", message: "The gateway failed, so the request was refused." } as const);
     const answer = await engine.refuse(who, refusal, method.slice(0, 64));
-    const said = sayRefusal(
-      id,
-      answer.kind === "refusal" ? answer.refusal : refusal,
-      who.id,
-      "modern",
-      method,
-      present,
-    );
+    const manner = mannerOf(parts, who, "modern", method, present);
+    const said = sayRefusal(id, answer.kind === "refusal" ? answer.refusal : refusal, manner);
     if (outlet.streaming) {
       outlet.event({ data: said.text });
       outlet.end();

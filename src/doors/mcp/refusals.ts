@@ -11,26 +11,37 @@ export interface Said {
   readonly headers: Record<string, string>;
 }
 
+/** How an answer is written to one caller. */
+export interface Manner {
+  /** Correlation id. */
+  readonly call: string;
+  readonly era: Era;
+  readonly method: string;
+  /** How this era writes a result. */
+  readonly present: (result: JsonObject) => string;
+  /** What a challenge says of the endpoint; undefined where no resource is: then it names none. */
+  readonly resource?: Resource;
+}
+
+/** The protected resource (RFC 9728) that an endpoint is. */
+export interface Resource {
+  /** The server of `/mcp/<server>`; undefined for the aggregate. */
+  readonly endpoint: string | undefined;
+  /** Where its metadata is. */
+  metadata(endpoint: string | undefined): string;
+}
+
 /**
  * Maps a refusal by the catalogue. What is unknown, forbidden or quarantined answers alike, to the last byte.
  * @param id of the request; null where none could be read
- * @param call correlation id
- * @param present how this era writes a result, for refusals that a model can mend
  */
-export function sayRefusal(
-  id: string | number | null,
-  refusal: Refusal,
-  call: string,
-  era: Era,
-  method: string,
-  present: (result: JsonObject) => string,
-): Said {
+export function sayRefusal(id: string | number | null, refusal: Refusal, manner: Manner): Said {
+  const { call, era, method, present } = manner;
   const entry = CATALOGUE[refusal.code];
   const headers: Record<string, string> = {};
   if (refusal.retryAfter !== undefined) headers["retry-after"] = String(refusal.retryAfter);
-  if (refusal.code === "unauthenticated")
-    headers["www-authenticate"] =
-      `Bearer realm="cardea"${refusal.secretReason === "none" ? "" : ', error="invalid_token"'}`;
+  const challenge = challengeOf(refusal, manner.resource);
+  if (challenge !== undefined) headers["www-authenticate"] = challenge;
   if (refusal.code === "wrong_http_method") headers["allow"] = "POST, GET, DELETE";
   if ("toolResult" in entry && method === "tools/call" && id !== null) {
     const result: JsonObject = {
@@ -49,9 +60,27 @@ export function sayRefusal(
   return { status: statusOf(refusal, era), text: errorText(id, error), headers };
 }
 
+/**
+ * What `WWW-Authenticate` says (RFC 6750, section 3; RFC 9728, section 5.1). Of an endpoint it says what follows from the
+ * name in the URL alone, so that nobody learns which servers there are.
+ */
+function challengeOf(refusal: Refusal, resource: Resource | undefined): string | undefined {
+  const metadata = resource && `resource_metadata="${resource.metadata(resource.endpoint)}"`;
+  let said: (string | undefined)[];
+  if (refusal.code === "unauthenticated") {
+    const scope = resource?.endpoint === undefined ? undefined : `scope="${resource.endpoint}:read"`;
+    said = ['realm="cardea"', refusal.secretReason === "none" ? undefined : 'error="invalid_token"', scope, metadata];
+  } else if (refusal.code === "insufficient_scope") {
+    const scope = `scope="${(refusal.scopes ?? []).join(" ")}"`;
+    const description = `error_description="${refusal.message.replace(/[^ !#-[\]-~]/g, "")}"`;
+    said = ['error="insufficient_scope"', scope, metadata, description];
+  } else return undefined;
+  return `Bearer ${said.filter((part) => part !== undefined).join(", ")}`;
+}
+
 function dataOf(refusal: Refusal): Record<string, unknown> {
   const data: Record<string, unknown> = { reason: refusal.code };
-  for (const member of ["path", "rule", "control", "retryAfter", "executed"] as const)
+  for (const member of ["path", "rule", "control", "scopes", "retryAfter", "executed"] as const)
     if (refusal[member] !== undefined) data[member] = refusal[member];
   return data;
 }
