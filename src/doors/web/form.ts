@@ -55,7 +55,8 @@ function checkOrigin(c: Context<WebEnv>): void {
     });
 }
 
-async function readBody(c: Context<WebEnv>): Promise<string> {
+/** The text of a small body. @throws Refused where it is larger */
+export async function readBody(c: Context<WebEnv>): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   const body = c.req.raw.body;
