@@ -35,6 +35,8 @@ export interface Interaction {
   readonly resource: string;
   /** Scopes asked for, without what nobody could grant. Empty: the client named none. */
   readonly scopes: readonly string[];
+  /** Scopes that the person allowed this client before and that still hold. */
+  readonly granted: readonly string[];
   /** Who the authorization server takes the browser for; undefined before `login`. */
   readonly owner?: string;
   /** The person has to have proved themselves after this time (`max_age`, `prompt=login`), milliseconds since the epoch. */

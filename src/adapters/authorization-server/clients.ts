@@ -1,0 +1,128 @@
+import { type ClientMetadata, errors, type JWKS } from "oidc-provider";
+import { z } from "zod";
+import type { AuthorizationParts, StaticClient } from "./parts.ts";
+
+export const CLIENT_CREDENTIALS = "client_credentials";
+/** RFC 7523, which carries identity assertions (ID-JAG). */
+export const JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+/** RFC 8252, 7.3. */
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
+/** Schemes that run something in the browser, read from this machine, or hand the code to somebody on the way. */
+const NEVER =
+  /^(?:javascript|vbscript|data|blob|file|filesystem|about|view-source|ws|wss|ftp|mailto|tel|sms|intent|chrome|jar):$/;
+const MOST_REDIRECTS = 20;
+const LONGEST_URI = 2_000;
+const LONGEST_NAME = 60;
+
+const KEY_SET = z.object({ keys: z.array(z.record(z.string(), z.unknown())).min(1).max(20) });
+
+/** What the library is told of a client that the operator named. Throws `Refused` where its secret cannot be had. */
+export function staticMetadata(client: StaticClient): ClientMetadata {
+  const interactive = client.redirects.length > 0;
+  const { keys, secret } = client;
+  const proof =
+    keys !== undefined
+      ? { token_endpoint_auth_method: "private_key_jwt" as const, jwks: readKeys(client.id, keys()) }
+      : secret !== undefined
+        ? { token_endpoint_auth_method: "client_secret_basic" as const, client_secret: secret() }
+        : { token_endpoint_auth_method: "none" as const };
+  return {
+    client_id: client.id,
+    client_name: client.name,
+    redirect_uris: [...client.redirects],
+    response_types: interactive ? ["code"] : [],
+    grant_types: [
+      ...(interactive ? ["authorization_code", "refresh_token"] : []),
+      ...(client.service === undefined ? [] : [CLIENT_CREDENTIALS]),
+      ...(client.assertions ? [JWT_BEARER] : []),
+    ],
+    ...proof,
+  };
+}
+
+function readKeys(client: string, text: string): JWKS {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  const parsed = KEY_SET.safeParse(value);
+  if (!parsed.success)
+    throw new Error(
+      `The keys of the client ${client} are no JWK Set; accepted: {"keys": [public keys]} (RFC 7517, 5).`,
+    );
+  return parsed.data as JWKS;
+}
+
+/** How a client came to be known. */
+export function kindOf(parts: AuthorizationParts, id: string): "metadata" | "dynamic" | "static" {
+  if (parts.settings.clients.some((client) => client.id === id)) return "static";
+  return id.startsWith("https://") ? "metadata" : "dynamic";
+}
+
+/**
+ * Judges and completes what a client says of itself, before the library does (RFC 7591, 2; RFC 9700, 4.1).
+ * @throws InvalidClientMetadata
+ */
+export function judgeClient(parts: AuthorizationParts, metadata: ClientMetadata): void {
+  const kind = kindOf(parts, metadata.client_id);
+  const uris: unknown = metadata.redirect_uris;
+  if (uris !== undefined) {
+    if (!Array.isArray(uris) || uris.length > MOST_REDIRECTS)
+      throw new errors.InvalidClientMetadata(`redirect_uris must be a list of at most ${MOST_REDIRECTS}`);
+    const native = uris.map((uri) => judgeRedirect(uri)).includes(true);
+    // Whatever was claimed: a program on somebody's computer has a free port and is asked about each time.
+    metadata.application_type = native ? "native" : "web";
+  }
+  metadata.response_modes = ["query"];
+  if (kind === "static") return;
+  for (const member of ["sector_identifier_uri", "default_acr_values", "default_max_age", "require_auth_time"])
+    if (metadata[member] !== undefined) throw new errors.InvalidClientMetadata(`${member} is not accepted here`);
+  const method = metadata.token_endpoint_auth_method;
+  // Such a document has no secret; the library's default for those that name no method would need one.
+  if (kind === "metadata" && method !== "private_key_jwt") metadata.token_endpoint_auth_method = "none";
+  if (kind === "dynamic" && metadata.jwks_uri !== undefined)
+    throw new errors.InvalidClientMetadata("jwks_uri is not accepted here; send jwks");
+  // Those who registered themselves act for people who consent, never for themselves.
+  const types = Array.isArray(metadata.grant_types) ? metadata.grant_types : [];
+  metadata.grant_types = types.filter((type) => type === "authorization_code" || type === "refresh_token");
+}
+
+/** Whether a redirect leads to a program on the person's computer. @throws InvalidClientMetadata where it may lead nowhere */
+function judgeRedirect(uri: unknown): boolean {
+  const refuse = (why: string) => new errors.InvalidClientMetadata(`redirect_uris ${why}`);
+  if (typeof uri !== "string" || uri.length > LONGEST_URI || /[^\x21-\x7e]|\\/.test(uri) || !URL.canParse(uri))
+    throw refuse(`must be absolute URIs of at most ${LONGEST_URI} visible ASCII characters`);
+  const url = new URL(uri);
+  if (url.username !== "" || url.password !== "") throw refuse("must not hold a user name or password");
+  if (uri.includes("*")) throw refuse("must be exact; wildcards are not accepted");
+  if (url.protocol === "https:") return false;
+  if (url.protocol === "http:") {
+    if (!LOOPBACK.has(url.hostname)) throw refuse("must be https; plain http is accepted on loopback alone");
+    return true;
+  }
+  if (NEVER.test(url.protocol)) throw refuse(`must not use the ${url.protocol.slice(0, -1)} scheme`);
+  return true;
+}
+
+/** What a client calls itself, fit to be shown: no control, invisible or direction-changing characters, and short. */
+export function shownName(name: string | undefined, id: string): string {
+  const text = (name ?? "")
+    .normalize("NFKC")
+    .replace(/[\p{C}\p{Z}\p{Variation_Selector}\u115f\u1160\u3164\uffa0]+/gu, " ")
+    // More than two marks on one letter hide their neighbours.
+    .replace(/(\p{M}{2})\p{M}+/gu, "$1")
+    .trim();
+  const shown = [...(text === "" ? id : text)];
+  return shown.length <= LONGEST_NAME ? shown.join("") : `${shown.slice(0, LONGEST_NAME - 1).join("")}…`;
+}
+
+/** Where a redirect leads, as people are shown it: a host, this computer's address, or a program's own scheme. */
+export function redirectHostOf(uri: string): string {
+  const url = new URL(uri);
+  if (url.protocol === "https:") return url.host;
+  if (url.protocol === "http:") return url.hostname;
+  return url.host === "" ? url.protocol : `${url.protocol}//${url.host}`;
+}
