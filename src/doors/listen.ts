@@ -67,8 +67,8 @@ export function createListener(parts: {
     bearer: undefined,
   });
 
-  /** Requests under way by connection: their answers go out in their order. */
-  const open = new WeakMap<Socket, Map<IncomingMessage, ServerResponse>>();
+  /** Answers that are not out yet, by connection: they go out in the order of their requests. Mostly it is one. */
+  const open = new WeakMap<Socket, ServerResponse[]>();
   /** Connections that end: what still comes on them is a request of nobody. */
   const ending = new WeakSet<Socket>();
 
@@ -76,12 +76,12 @@ export function createListener(parts: {
     const { socket } = req;
     if (ending.has(socket)) return;
     let mine = open.get(socket);
-    if (mine === undefined) open.set(socket, (mine = new Map()));
-    mine.set(req, res);
+    if (mine === undefined) open.set(socket, (mine = []));
+    mine.push(res);
     running++;
-    res.once("close", () => {
+    res.on("close", () => {
       running--;
-      open.get(socket)?.delete(req);
+      mine.splice(mine.indexOf(res), 1);
     });
     if (draining) res.setHeader("connection", "close");
     serve(req, res, expectation).catch((error: unknown) => {
@@ -93,7 +93,7 @@ export function createListener(parts: {
   server.on("request", (req, res) => receive(req, res, false));
   server.on("checkExpectation", (req, res) => receive(req, res, true));
 
-  async function serve(req: IncomingMessage, res: ServerResponse, expectation: boolean): Promise<void> {
+  function serve(req: IncomingMessage, res: ServerResponse, expectation: boolean): Promise<void> {
     const fault = httpFault(req, expectation);
     if (fault !== undefined) {
       ending.add(req.socket);
@@ -150,9 +150,9 @@ export function createListener(parts: {
           ? { code: "request_timeout", message: "The request did not arrive in time.", control: "W4" }
           : { code: "invalid_request", message: "This is not valid HTTP/1.1.", control: "W4" },
     );
-    const before = [...(open.get(socket) ?? [])].filter(([req]) => req.complete);
+    const before = (open.get(socket) ?? []).filter((res) => res.req.complete);
     const patience = AbortSignal.timeout(parts.requestTimeoutMs);
-    await Promise.all(before.map(([, res]) => once(res, "close", { signal: patience }))).catch(() => socket.destroy());
+    await Promise.all(before.map((res) => once(res, "close", { signal: patience }))).catch(() => socket.destroy());
     if (said === undefined || !socket.writable) return void socket.destroy();
     const status =
       { 400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fields Too Large" }[said.status] ?? "Error";

@@ -50,8 +50,15 @@ export function asked(parts: DoorParts, who: Identified, details: Details): Aske
     endpoint: who.endpoint,
     bearer: undefined,
     principal: who.principal,
-    ...details,
+    era: details.era,
+    method: details.method,
+    params: details.params,
+    profile: details.profile,
+    clientName: details.clientName,
     trace: details.trace ?? Buffer.from(parts.random.bytes(16)).toString("hex"),
+    bytesIn: details.bytesIn,
+    headers: details.headers,
+    talk: details.talk,
   };
 }
 

@@ -114,7 +114,10 @@ export function refuseQueryCredential(url: string | undefined): void {
 
 /** The server that the path names: `null` for the aggregate `/mcp`, undefined for any other path. */
 export function endpointOf(url: string | undefined): string | null | undefined {
-  const path = (url ?? "").split("?", 1)[0] as string;
+  const query = url?.indexOf("?") ?? -1;
+  const path = query < 0 ? url : url?.slice(0, query);
   if (path === "/mcp") return null;
-  return /^\/mcp\/([a-z][a-z0-9-]{0,31})$/.exec(path)?.[1];
+  if (path?.startsWith("/mcp/") !== true) return undefined;
+  const server = path.slice(5);
+  return /^[a-z][a-z0-9-]{0,31}$/.test(server) ? server : undefined;
 }

@@ -176,7 +176,7 @@ export function createLegacyHandler(parts: DoorParts) {
     }
   }
 
-  async function answerOf(call: Asked, session: Session, open: () => StreamLog, mayAsk: boolean): Promise<Answer> {
+  function answerOf(call: Asked, session: Session, open: () => StreamLog, mayAsk: boolean): Promise<Answer> {
     const own = ownAnswer(parts, call, present);
     if (own) return own;
     switch (call.method) {
