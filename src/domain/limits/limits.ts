@@ -59,6 +59,10 @@ interface Counted {
   dirty: boolean;
 }
 
+/** Windows that a call takes from, with the most calls of each. */
+type Wanted = readonly (readonly [Counted, number])[];
+
+const FREE: Taken = { ok: true };
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 /** Windows from one hour on survive a restart; shorter ones are over almost as soon. */
@@ -110,10 +114,22 @@ export async function createLimits(input: LimitsInput): Promise<Limits> {
     if (of !== undefined) counted(of, row.tenant, row.holder).window.restore(row.head, row.counts);
   }
 
+  /** The windows of a credential, so that they are not looked up by name for every call; until windows are forgotten. */
+  let found = new WeakMap<Principal, Wanted>();
+  function wantedOf({ tenant, credential, subject, plan }: Principal): Wanted {
+    const allowed =
+      plans.get(plan) ?? refuse("control_failed", "The plan of this credential is not configured", { control: "L2" });
+    return [
+      [counted(credentialRule, tenant, credential), perCredential.calls],
+      [counted(minuteRule, tenant, subject), allowed.minute],
+      [counted(dayRule, tenant, subject), allowed.day],
+    ];
+  }
+
   const timeFor = (of: Rule): number => (of.durable ? clock.now() : clock.monotonic());
 
-  function takeAll(wanted: readonly (readonly [Counted, number])[]): Taken {
-    let worst: Taken = { ok: true };
+  function takeAll(wanted: Wanted): Taken {
+    let worst = FREE;
     for (const [one, calls] of wanted) {
       const now = timeFor(one.rule);
       if (one.window.total(now) < calls) continue;
@@ -158,21 +174,19 @@ export async function createLimits(input: LimitsInput): Promise<Limits> {
     if (clock.monotonic() - swept < MINUTE) return;
     swept = clock.monotonic();
     for (const [key, one] of windows) if (one.window.total(timeFor(one.rule)) === 0) windows.delete(key);
+    found = new WeakMap();
   }
 
   return {
-    take({ tenant, credential, subject, plan }) {
+    take(principal) {
       mustCount();
-      const allowed =
-        plans.get(plan) ?? refuse("control_failed", "The plan of this credential is not configured", { control: "L2" });
-      return takeAll([
-        [counted(credentialRule, tenant, credential), perCredential.calls],
-        [counted(minuteRule, tenant, subject), allowed.minute],
-        [counted(dayRule, tenant, subject), allowed.day],
-      ]);
+      let wanted = found.get(principal);
+      if (wanted === undefined) found.set(principal, (wanted = wantedOf(principal)));
+      return takeAll(wanted);
     },
     takeTool({ tenant, subject }, server, tool) {
       mustCount();
+      if (tools.length === 0) return FREE;
       const named = tools.filter(({ pattern }) => matches(pattern, server, "tool", tool));
       return takeAll(named.map((one) => [counted(one.rule, tenant, subject), one.calls] as const));
     },
