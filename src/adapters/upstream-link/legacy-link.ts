@@ -21,7 +21,7 @@ import { CLIENT_INFO, declaredCapabilities } from "../../protocol/modern/upstrea
 import { forwardedResult } from "../../protocol/passlist.ts";
 import { isLegacy, LEGACY } from "../../protocol/versions.ts";
 import { loss, wantsLog } from "./exchange.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange, Outcome } from "./exchange.ts";
 import { LegacyWatches } from "./legacy-watches.ts";
 import { Link } from "./link.ts";
 import { fetchListing } from "./listing.ts";
@@ -67,7 +67,8 @@ export class LegacyLink extends Link {
     }
     try {
       await this.#session;
-      await this.#setLevel(request);
+      const { logLevel, signal } = request.talk;
+      if (this.#wantsLevel(logLevel)) await this.#setLevel(logLevel, signal);
     } catch (error) {
       if (error instanceof Refused) return { kind: "error", refusal: error.refusal, executed: "no" };
       throw error;
@@ -183,13 +184,16 @@ export class LegacyLink extends Link {
     await this.#session;
   }
 
-  async #setLevel(request: Permitted): Promise<void> {
-    const { logLevel } = request.talk;
-    if (logLevel === undefined || !isObject(this.#capabilities.logging)) return;
-    if (this.#level !== undefined && LOG_LEVELS.indexOf(this.#level) <= LOG_LEVELS.indexOf(logLevel)) return;
-    this.#level = logLevel;
+  /** Whether the server has to be told that log messages of this level are wanted. */
+  #wantsLevel(level: string | undefined): level is string {
+    if (level === undefined || !isObject(this.#capabilities.logging)) return false;
+    return this.#level === undefined || LOG_LEVELS.indexOf(this.#level) > LOG_LEVELS.indexOf(level);
+  }
+
+  async #setLevel(level: string, signal: AbortSignal): Promise<void> {
+    this.#level = level;
     // A server that refuses the level still runs the call.
-    await this.#ask("logging/setLevel", { level: logLevel }, request.talk.signal).catch(() => undefined);
+    await this.#ask("logging/setLevel", { level }, signal).catch(() => undefined);
   }
 
   async #ask(method: string, params: JsonObject, signal: AbortSignal): Promise<JsonObject> {
@@ -215,7 +219,7 @@ export class LegacyLink extends Link {
       request.effect === "read",
     );
     this.#questions.expect(exchange, request.profile);
-    const reply = await this.#step(exchange, request);
+    const reply = this.#replyTo(request, exchange, await exchange.next(request));
     if (reply !== "session lost") return reply;
     // A request that was answered with "unknown session" was not executed, so that sending it again is safe.
     try {
@@ -228,8 +232,7 @@ export class LegacyLink extends Link {
     return this.#run(request, params, false);
   }
 
-  async #step(exchange: Exchange, request: Permitted): Promise<Reply | "session lost"> {
-    const outcome = await exchange.next(request);
+  #replyTo(request: Permitted, exchange: Exchange, outcome: Outcome): Reply | "session lost" {
     if (outcome.kind === "asked") return this.#park(request, exchange, this.#questions.take(exchange));
     if (outcome.kind === "lost" && outcome.sessionLost === true) return "session lost";
     if (outcome.kind === "fault" && outcome.fault.code === -32042) {
@@ -295,7 +298,7 @@ export class LegacyLink extends Link {
     this.#questions.expect(exchange, request.profile);
     const more = this.#questions.take(exchange);
     if (more.length > 0) return this.#park(request, exchange, more);
-    const reply = await this.#step(exchange, request);
+    const reply = this.#replyTo(request, exchange, await exchange.next(request));
     return reply === "session lost"
       ? this.failure("upstream_unavailable", `The server ${this.name} ended its session during the call.`, "unknown")
       : reply;

@@ -46,11 +46,18 @@ function mirrored(request: Permitted): string[] {
   const headers = ["mcp-method", request.method];
   const { method } = request;
   if (method !== "tools/call" && method !== "prompts/get" && method !== "resources/read") return headers;
+  const { definition, name } = request.target;
+  const member = method === "resources/read" ? "uri" : "name";
+  const asks = method === "tools/call" && definition !== undefined && asksForHeaders(definition);
+  // The body begins with the name, so that mostly it need not be parsed to see that it says the same.
+  if (!asks && request.params.startsWith(`{"${member}":${JSON.stringify(name)}`)) {
+    headers.push("mcp-name", encodeHeaderValue(name));
+    return headers;
+  }
   const params = parseJson(request.params, DEFAULT_LIMITS) as JsonObject;
-  const name = method === "resources/read" ? params.uri : params.name;
-  if (typeof name === "string") headers.push("mcp-name", encodeHeaderValue(name));
-  const { definition } = request.target;
-  if (method === "tools/call" && definition !== undefined && asksForHeaders(definition)) {
+  const said = params[member];
+  if (typeof said === "string") headers.push("mcp-name", encodeHeaderValue(said));
+  if (asks) {
     const schema = isObject(definition.inputSchema) ? definition.inputSchema : {};
     const args = isObject(params.arguments) ? params.arguments : {};
     for (const [header, value] of paramHeaders(schema, args).headers) headers.push(header, value);

@@ -141,8 +141,13 @@ export function checkStandardHeaders(
 
 /** Makes results say who answers (`_meta` serverInfo), as text that is spliced into every result. */
 export function presentModern(info: JsonObject): (result: JsonObject) => string {
+  const own = `"_meta":${JSON.stringify({ [META_SERVER_INFO]: info })}}`;
   return (result) => {
-    const meta = isObject(result["_meta"]) ? result["_meta"] : {};
-    return JSON.stringify({ resultType: "complete", ...result, _meta: { ...meta, [META_SERVER_INFO]: info } });
+    const meta = result["_meta"];
+    // The usual result has no `_meta`, and its type: it is written as it is, with ours after it.
+    if (meta === undefined && result["resultType"] !== undefined)
+      return `${JSON.stringify(result).slice(0, -1)},${own}`;
+    const others = isObject(meta) ? meta : {};
+    return JSON.stringify({ resultType: "complete", ...result, _meta: { ...others, [META_SERVER_INFO]: info } });
   };
 }
