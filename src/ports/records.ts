@@ -31,7 +31,7 @@ export interface RecordFields {
   /** The control that decided, e.g. `L1`. */
   readonly control?: string;
   readonly executed?: string;
-  /** Keyed fingerprints: `{names:{arg: fp}, all: fp, unknown: n}` */
+  /** Keyed fingerprints, members sorted: `{all: fp, names: {arg: fp}, unknown: n}` */
   readonly args?: JsonObject;
   readonly result?: string;
   readonly ms?: number;

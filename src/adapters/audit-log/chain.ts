@@ -15,7 +15,7 @@ const LONGEST = 1000;
  */
 export function recordLine(seq: number, fields: RecordFields): string {
   return JSON.stringify({
-    args: fields.args && sorted(fields.args),
+    args: fields.args,
     bytesIn: fields.bytesIn,
     bytesOut: fields.bytesOut,
     call: cut(fields.call),

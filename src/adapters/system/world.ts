@@ -11,18 +11,30 @@ export const systemClock: Clock = {
 export function systemRandom(): Random {
   const pool = Buffer.alloc(4096);
   let at = pool.length;
-  const bytes = (n: number): Uint8Array => {
-    if (n > 1024) return randomFillSync(Buffer.alloc(n));
+  /** Where the next bytes begin. */
+  const reserve = (n: number): number => {
     if (at + n > pool.length) {
       randomFillSync(pool);
       at = 0;
     }
-    const taken = Buffer.from(pool.subarray(at, at + n));
-    pool.fill(0, at, at + n);
     at += n;
-    return taken;
+    return at - n;
   };
-  return { bytes, id: (prefix) => prefix + Buffer.from(bytes(12)).toString("base64url") };
+  return {
+    bytes(n) {
+      if (n > 1024) return randomFillSync(Buffer.alloc(n));
+      const from = reserve(n);
+      const taken = Buffer.from(pool.subarray(from, from + n));
+      pool.fill(0, from, from + n);
+      return taken;
+    },
+    id(prefix) {
+      const from = reserve(12);
+      const text = prefix + pool.toString("base64url", from, from + 12);
+      pool.fill(0, from, from + 12);
+      return text;
+    },
+  };
 }
 
 /**
