@@ -93,7 +93,7 @@ export function createListener(parts: {
   server.on("request", (req, res) => receive(req, res, false));
   server.on("checkExpectation", (req, res) => receive(req, res, true));
 
-  function serve(req: IncomingMessage, res: ServerResponse, expectation: boolean): Promise<void> {
+  async function serve(req: IncomingMessage, res: ServerResponse, expectation: boolean): Promise<void> {
     const fault = httpFault(req, expectation);
     if (fault !== undefined) {
       ending.add(req.socket);
