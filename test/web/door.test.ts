@@ -6,7 +6,7 @@ import type { WebEnv } from "../../src/doors/web/door.ts";
 import { writeCookie } from "../../src/doors/web/cookies.ts";
 import { csrfField, openForm, readForm } from "../../src/doors/web/form.ts";
 import { onward, page } from "../../src/doors/web/page.ts";
-import { account, fieldsOf, HOUR, type Stage, stage } from "./setting.ts";
+import { fieldsOf, HOUR, type Stage, stage } from "./setting.ts";
 
 const routes = ({ sessions }: Stage): readonly Hono<WebEnv>[] => [
   new Hono<WebEnv>()
@@ -100,9 +100,9 @@ describe("The web door", () => {
     const [line = ""] = entered.headers.getSetCookie();
     assert.match(line, /^cardea=b_[\w-]{16}\.[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/);
     assert.match(await (await browser.get("/me")).text(), /person:ada/);
-    set.accounts.set("person:ada@example.com", account("ada@example.com", { endedAt: 1 }));
+    await set.directory.end("default", "person:ada@example.com");
     assert.match(await (await browser.get("/me")).text(), /nobody/);
-    set.accounts.set("person:ada@example.com", account("ada@example.com"));
+    await set.directory.revive("default", "person:ada@example.com");
     assert.match(await (await browser.get("/me")).text(), /person:ada/);
     const value = String(browser.cookies.get("cardea"));
     browser.cookies.set("cardea", `${value.slice(0, -1)}${value.endsWith("A") ? "B" : "A"}`);

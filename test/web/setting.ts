@@ -1,18 +1,23 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Hono } from "hono";
+import { openArtifacts } from "../../src/adapters/sqlite/artifacts.ts";
+import { openDirectory } from "../../src/adapters/sqlite/directory.ts";
+import { openMasterKey } from "../../src/adapters/vault/master-key.ts";
 import { systemRandom } from "../../src/adapters/system/world.ts";
 import { type BrowserSessions, createBrowserSessions } from "../../src/domain/identity/browser-sessions.ts";
+import { createDirectory, type Directory } from "../../src/domain/identity/directory.ts";
+import type { SignInEvent } from "../../src/domain/identity/sign-in.ts";
 import { createWebDoor, type WebEnv } from "../../src/doors/web/door.ts";
 import { guard } from "../../src/doors/mcp/guard.ts";
 import type { Refusal } from "../../src/kernel/errors.ts";
 import type { Account } from "../../src/ports/directory.ts";
 import type { Artifacts } from "../../src/ports/artifacts.ts";
-import { memoryArtifacts } from "./memory-artifacts.ts";
+import { folder } from "../identity/setting.ts";
 
 export const HOUR = 3_600_000;
 
-/** A clock that stands until it is set. */
+/** A clock that stands until it is set. What is sealed and expires is compared with it alone. */
 export function standing(start = Date.UTC(2026, 10, 21)) {
   const clock = { time: start, now: () => clock.time, monotonic: () => clock.time };
   return clock;
@@ -29,10 +34,13 @@ export interface Stage {
   readonly clock: ReturnType<typeof standing>;
   readonly random: ReturnType<typeof systemRandom>;
   readonly artifacts: Artifacts;
-  readonly accounts: Map<string, Account>;
+  readonly directory: Directory;
   readonly sessions: BrowserSessions;
   /** What was refused and recorded. */
   readonly refused: Refusal[];
+  /** What else was recorded. */
+  readonly events: SignInEvent[];
+  record(event: SignInEvent): Promise<void>;
   browser(): Browser;
   close(): Promise<void>;
 }
@@ -44,15 +52,11 @@ export async function stage(
 ): Promise<Stage> {
   const clock = standing();
   const random = systemRandom();
-  const artifacts = memoryArtifacts(clock);
-  const accounts = new Map([["person:ada@example.com", account("ada@example.com")]]);
-  const sessions = createBrowserSessions({
-    artifacts,
-    accounts: { account: (_tenant, owner) => accounts.get(owner) },
-    clock,
-    random,
-    lifeMs: 24 * HOUR,
-  });
+  const artifacts = openArtifacts(":memory:", openMasterKey(folder()), clock);
+  const directory = await createDirectory(openDirectory(":memory:"), clock);
+  await directory.save(account("ada@example.com"));
+  const sessions = createBrowserSessions({ artifacts, accounts: directory, clock, random, lifeMs: 24 * HOUR });
+  const events: SignInEvent[] = [];
   const refused: Refusal[] = [];
   const server = createServer((req, res) => void door.handle(req, res));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -63,9 +67,11 @@ export async function stage(
     clock,
     random,
     artifacts,
-    accounts,
+    directory,
     sessions,
     refused,
+    events,
+    record: async (event) => void events.push(event),
     browser: () => browser(base),
     close: () =>
       new Promise((resolve) => {

@@ -51,14 +51,15 @@ export function createFirstAdministrator(parts: ClaimParts): FirstAdministrator 
   const { tenant, artifacts, directory, clock } = parts;
   const isNeeded = (): boolean => claimOf(directory.accounts(tenant), false) === "none";
   const isToken = (token: string): boolean => /^[A-Za-z0-9_-]{43}$/.test(token);
+  const keep = (token: string): Promise<void> =>
+    artifacts.put(KIND, token, {}, { tenant, owner: OWNER, expiresAt: clock.now() + LIFE_MS });
 
   return {
     async token() {
       await artifacts.removeOwner(tenant, OWNER);
       if (!isNeeded()) return undefined;
       const token = Buffer.from(parts.random.bytes(32)).toString("base64url");
-      const expiresAt = clock.now() + LIFE_MS;
-      await artifacts.put(KIND, token, {}, { tenant, owner: OWNER, expiresAt });
+      await keep(token);
       return token;
     },
     async counts(token) {
@@ -76,9 +77,9 @@ export function createFirstAdministrator(parts: ClaimParts): FirstAdministrator 
         const roles = [...parts.roles, ...DUTIES.map(roleOf)];
         return await parts.local.create({ login, password, roles, reason: "first_administrator" });
       } catch (error) {
-        // Nobody was made: the link counts again.
-        if (isNeeded())
-          await artifacts.put(KIND, token, {}, { tenant, owner: OWNER, expiresAt: clock.now() + LIFE_MS });
+        // Nobody was made: the link counts again. What was used up stays so until it is removed.
+        await artifacts.remove(KIND, token);
+        if (isNeeded()) await keep(token);
         throw error;
       }
     },
