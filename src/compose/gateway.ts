@@ -38,6 +38,7 @@ import { openLimits } from "./limits.ts";
 import { openPolicy } from "./policy.ts";
 import { createReach } from "./reach.ts";
 import { openState } from "./state.ts";
+import { tellThefts } from "./thefts.ts";
 import { type ServerStatus, survey } from "./survey.ts";
 import { findArtifacts, openUpstreams } from "./upstreams.ts";
 import { blockList, guardOf, listenAt, readTls } from "./listening.ts";
@@ -252,6 +253,8 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
       random,
       reaches,
       metadata: (endpoint) => `${base}${metadataPath(endpoint)}`,
+      sessionMs: config.identity.sessionMs,
+      stolen: tellThefts({ records, clock, log }),
       maxStreams: 64,
     },
     {

@@ -12,6 +12,7 @@ import type { Live } from "./live.ts";
 import type { Outlet } from "./outlet.ts";
 import { rawResult } from "./raw.ts";
 import { type Manner, type Said, sayRefusal } from "./refusals.ts";
+import type { Theft } from "./sessions.ts";
 
 /** What the handlers of both eras work with. */
 export interface DoorParts {
@@ -24,6 +25,10 @@ export interface DoorParts {
   reaches(principal: Principal, server: string): boolean;
   /** Where the metadata of an endpoint is (RFC 9728), for challenges; known once the server listens. */
   metadata(endpoint: string | undefined): string;
+  /** How long a legacy session lasts at most, milliseconds. */
+  readonly sessionMs: number;
+  /** Told when a credential comes with the session id of another: to be recorded, and shown to the operator. */
+  stolen(theft: Theft): void;
   readonly live: Live;
   /** Most streams that one credential may hold open for subscriptions. */
   readonly maxStreams: number;

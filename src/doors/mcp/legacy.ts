@@ -8,7 +8,7 @@ import type { Answer } from "../../pipeline/engine.ts";
 import { isLogged } from "../../protocol/capabilities.ts";
 import { notificationText, requestText, type RpcMessage, type RpcRequest } from "../../protocol/jsonrpc.ts";
 import { legacyRequest, presentLegacy, readInitialize, readMeta } from "../../protocol/legacy/client.ts";
-import { isLegacy, LEGACY_METHODS } from "../../protocol/versions.ts";
+import { LEGACY_METHODS } from "../../protocol/versions.ts";
 import {
   asked,
   type DoorParts,
@@ -22,39 +22,18 @@ import {
 import { wasGivenUp } from "./live.ts";
 import type { Outlet } from "./outlet.ts";
 import { sayRefusal } from "./refusals.ts";
-import { createSessions, type Session } from "./sessions.ts";
+import { createSessions, type Session, sessionOfRequest } from "./sessions.ts";
 import type { StreamLog } from "./stream-log.ts";
 
 /** The eras with `initialize` and a session, up to 2025-11-25. A lost connection is no cancellation. */
 export function createLegacyHandler(parts: DoorParts) {
   const { engine } = parts;
-  const sessions = createSessions(parts.clock, parts.random);
+  const sessions = createSessions(parts.clock, parts.random, parts.sessionMs);
   const present = presentLegacy;
 
-  /** The caller's session, or a refusal as the protocol prescribes: missing 400, unknown 404. */
-  function sessionOf(req: IncomingMessage, who: Identified): Session {
-    const id = req.headers["mcp-session-id"];
-    if (typeof id !== "string")
-      refuse(
-        "invalid_request",
-        "The header Mcp-Session-Id is missing. Send `initialize` first and repeat the session id that it answers.",
-        { path: "Mcp-Session-Id" },
-      );
-    const version = req.headers["mcp-protocol-version"];
-    if (version !== undefined && !isLegacy(String(version)))
-      refuse(
-        "invalid_request",
-        "The header MCP-Protocol-Version names no revision with a session that is spoken here.",
-        { path: "MCP-Protocol-Version" },
-      );
-    const found = sessions.find(id, who);
-    if (typeof found === "string")
-      refuse("unknown_session", "There is no such session. Send `initialize` again.", {
-        control: "I6",
-        secretReason: found === "stolen" ? "the session of another principal" : "unknown or ended",
-      });
-    return found;
-  }
+  /** The caller's session; throws `Refused`. What somebody else's credential tries is told (I6). */
+  const sessionOf = (req: IncomingMessage, who: Identified): Session =>
+    sessionOfRequest(req, who, sessions, (theft) => parts.stolen(theft));
 
   async function handle(
     req: IncomingMessage,

@@ -1,9 +1,12 @@
+import type { IncomingMessage } from "node:http";
 import type { ClientProfile, Identified } from "../../kernel/call.ts";
+import { refuse } from "../../kernel/errors.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import type { Clock, Random } from "../../ports/world.ts";
+import { isLegacy } from "../../protocol/versions.ts";
 import { StreamLog } from "./stream-log.ts";
 
-/** Sessions end after a day, or an hour after their last request; milliseconds (I6). */
+/** Sessions end after a day where the operator says nothing else, or an hour after their last request; milliseconds (I6). */
 const LIFE_MS = 24 * 3600_000;
 const IDLE_MS = 3600_000;
 /** Finished streams are kept this long for a client that comes back; milliseconds. */
@@ -14,11 +17,29 @@ const MOST_KEPT_BY_ALL = 64 * 1024 * 1024;
 const MOST_PER_CREDENTIAL = 64;
 const MOST_STREAMS = 256;
 
-/** One legacy session: never an authentication, bound to tenant and leaf credential, and only a place for streams. */
+/** Thieves of one session that are told one by one. */
+const MOST_THIEVES = 16;
+
+/** A credential came with the session id of another one (I6). */
+export interface Theft {
+  readonly who: Identified;
+  /** Whose session it is: `s_…`, and the leaf credential that it is bound to. */
+  readonly subject: string;
+  readonly credential: string;
+  readonly tenant: string;
+}
+
+/**
+ * One legacy session: never an authentication, bound to tenant and leaf credential (the key, or one person's grant to one
+ * client), and only a place for streams.
+ */
 export interface Session {
   readonly id: string;
   readonly tenant: string;
+  readonly subject: string;
   readonly credential: string;
+  /** Credentials that came with its id and are not its own. */
+  readonly thieves: Set<string>;
   readonly endpoint: string | undefined;
   readonly version: string;
   readonly profile: ClientProfile;
@@ -40,8 +61,11 @@ export interface Session {
   stopListening: () => void;
 }
 
-/** The sessions of legacy clients, in memory; after a restart a client gets 404 and initializes again, as the protocol says. */
-export function createSessions(clock: Clock, random: Random) {
+/**
+ * The sessions of legacy clients, in memory; after a restart a client gets 404 and initializes again, as the protocol says.
+ * @param lifeMs how long a session lasts at most, milliseconds
+ */
+export function createSessions(clock: Clock, random: Random, lifeMs: number = LIFE_MS) {
   const sessions = new Map<string, Session>();
   /** Finished streams of which something is left to be fetched, oldest first, with their session and when they finished. */
   const unfetched = new Map<StreamLog, { session: Session; at: number }>();
@@ -95,7 +119,9 @@ export function createSessions(clock: Clock, random: Random) {
       const session = {
         id: Buffer.from(random.bytes(32)).toString("base64url"),
         tenant: who.principal.tenant,
+        subject: who.principal.subject,
         credential: who.principal.credential,
+        thieves: new Set(),
         endpoint: who.endpoint,
         ...hello,
         created: now,
@@ -112,17 +138,25 @@ export function createSessions(clock: Clock, random: Random) {
       sessions.set(session.id, session);
       return session;
     },
-    /** The session, if it is this caller's, on this endpoint, and alive; `stolen`: it is somebody else's. */
-    find(id: string, who: Identified): Session | "unknown" | "stolen" {
+    /** The session, if it is this caller's, on this endpoint, and alive. @param stolen it is somebody else's; told once */
+    find(id: string, who: Identified, stolen: (theft: Theft) => void): Session | "unknown" | "stolen" {
       const session = sessions.get(id);
       if (!session) return "unknown";
-      if (session.credential !== who.principal.credential || session.tenant !== who.principal.tenant) return "stolen";
-      if (session.endpoint !== who.endpoint) return "unknown";
       const now = clock.monotonic();
-      if (now - session.created > LIFE_MS || now - session.used > IDLE_MS) {
+      if (now - session.created >= lifeMs || now - session.used > IDLE_MS) {
         end(session);
         return "unknown";
       }
+      const { tenant, subject, credential, thieves } = session;
+      if (credential !== who.principal.credential || tenant !== who.principal.tenant) {
+        const thief = `${who.principal.tenant} ${who.principal.credential}`;
+        if (!thieves.has(thief) && thieves.size < MOST_THIEVES) {
+          thieves.add(thief);
+          stolen({ who, tenant, subject, credential });
+        }
+        return "stolen";
+      }
+      if (session.endpoint !== who.endpoint) return "unknown";
       session.used = now;
       return session;
     },
@@ -152,7 +186,7 @@ export function createSessions(clock: Clock, random: Random) {
       const now = clock.monotonic();
       for (const [log, { at }] of unfetched) if (now - at > KEEP_MS) log.drop();
       for (const s of sessions.values())
-        if (now - s.created > LIFE_MS || (now - s.used > IDLE_MS && !s.standing.attached)) end(s);
+        if (now - s.created >= lifeMs || (now - s.used > IDLE_MS && !s.standing.attached)) end(s);
     },
     /** Ends the sessions of one credential. */
     endOf(credential: string, why: Error): void {
@@ -173,3 +207,31 @@ export function createSessions(clock: Clock, random: Random) {
 }
 
 export type Sessions = ReturnType<typeof createSessions>;
+
+/** The caller's session, or a refusal as the protocol prescribes: missing 400, unknown 404; somebody else's answers as unknown. */
+export function sessionOfRequest(
+  req: IncomingMessage,
+  who: Identified,
+  sessions: Pick<Sessions, "find">,
+  stolen: (theft: Theft) => void,
+): Session {
+  const id = req.headers["mcp-session-id"];
+  if (typeof id !== "string")
+    refuse(
+      "invalid_request",
+      "The header Mcp-Session-Id is missing. Send `initialize` first and repeat the session id that it answers.",
+      { path: "Mcp-Session-Id" },
+    );
+  const version = req.headers["mcp-protocol-version"];
+  if (version !== undefined && !isLegacy(String(version)))
+    refuse("invalid_request", "The header MCP-Protocol-Version names no revision with a session that is spoken here.", {
+      path: "MCP-Protocol-Version",
+    });
+  const found = sessions.find(id, who, stolen);
+  if (typeof found === "string")
+    refuse("unknown_session", "There is no such session. Send `initialize` again.", {
+      control: "I6",
+      secretReason: found === "stolen" ? "the session of another credential" : "unknown or ended",
+    });
+  return found;
+}
