@@ -68,7 +68,7 @@ export class Browser {
       ["decision", decision] as const,
     ];
     if (form.spans[0] !== undefined) fields.push(["span", form.spans[0]]);
-    const body = new URLSearchParams(fields.map(([name, value]) => [name, value]));
+    const body = new URLSearchParams(fields.map(([name, value]): [string, string] => [name, value]));
     return this.open(form.action, { method: "POST", body, headers: { origin: this.#base } });
   }
 

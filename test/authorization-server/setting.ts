@@ -57,7 +57,7 @@ export async function stage(options: Options = {}) {
     options.recording?.(event);
     events.push(event);
   };
-  const mayTouch = (owner: string, roles: readonly string[], server: string) =>
+  const mayTouch = (roles: readonly string[], server: string) =>
     server !== "vault" && (roles.includes("engineer") || (roles.includes("reader") && server === "files"));
 
   const server = createServer((req, res) => {
@@ -92,7 +92,7 @@ export async function stage(options: Options = {}) {
     log,
     base: () => base,
     servers: () => SERVERS,
-    mayTouch: (account, name) => mayTouch(account.owner, account.roles, name),
+    mayTouch: (account, name) => mayTouch(account.roles, name),
     grantId,
     browserSession: (req) => sessions.of(cookieOf(req.headers.cookie)),
     ...(options.renew === undefined ? {} : { renew: options.renew }),
@@ -116,7 +116,7 @@ export async function stage(options: Options = {}) {
         authorization,
         base: () => base,
         servers: () => SERVERS,
-        mayTouch: (tenant, owner, name) => mayTouch(owner, people.account(tenant, owner)?.roles ?? [], name),
+        mayTouch: (tenant, owner, name) => mayTouch(people.account(tenant, owner)?.roles ?? [], name),
         toolsOf: (_tenant, _owner, name) => ({ read: [`read_${name}`], write: name === "files" ? ["write_file"] : [] }),
         secondFactorMs: () => options.secondFactorMs,
         consentMs: 90 * DAY,

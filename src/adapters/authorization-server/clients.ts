@@ -17,8 +17,11 @@ const LONGEST_NAME = 60;
 
 const KEY_SET = z.object({ keys: z.array(z.record(z.string(), z.unknown())).min(1).max(20) });
 
-/** What the library is told of a client that the operator named. Throws `Refused` where its secret cannot be had. */
-export function staticMetadata(client: StaticClient): ClientMetadata {
+/**
+ * What the library is told of a client that the operator named. Throws `Refused` where its secret cannot be had.
+ * @param assertions whether there is anybody whose identity assertions count
+ */
+export function staticMetadata(client: StaticClient, assertions: boolean): ClientMetadata {
   const interactive = client.redirects.length > 0;
   const { keys, secret } = client;
   const proof =
@@ -35,7 +38,7 @@ export function staticMetadata(client: StaticClient): ClientMetadata {
     grant_types: [
       ...(interactive ? ["authorization_code", "refresh_token"] : []),
       ...(client.service === undefined ? [] : [CLIENT_CREDENTIALS]),
-      ...(client.assertions ? [JWT_BEARER] : []),
+      ...(client.assertions && assertions ? [JWT_BEARER] : []),
     ],
     ...proof,
   };

@@ -1,6 +1,7 @@
 import { createPrivateKey } from "node:crypto";
 import { type Configuration, errors, interactionPolicy, type KoaContextWithOIDC, type Provider } from "oidc-provider";
 import { accountIdOf, living } from "./accounts.ts";
+import { ALGORITHMS } from "./algorithms.ts";
 import { judgeClient, staticMetadata } from "./clients.ts";
 import { grantToUse } from "./consents.ts";
 import { type Fetch, mayServe } from "./documents.ts";
@@ -9,8 +10,6 @@ import { openScopes, readResource, scopesOf } from "./resources.ts";
 import { secondFactorOf } from "./sessions.ts";
 import { createStore } from "./store.ts";
 
-/** What signs and what proves a client (I3). Nothing symmetric, nothing that is `none`. */
-export const ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"] as const;
 /** An authorization code lives so long, seconds (RFC 6749, 4.1.2: at most ten minutes). */
 const CODE_S = 60;
 /** A person has so long for signing in and for consent, seconds. */
@@ -27,7 +26,7 @@ export function configure(parts: AuthorizationParts, fetch: Fetch, provider: () 
   const secure = parts.base().startsWith("https:");
   return {
     adapter: createStore(parts),
-    clients: settings.clients.map(staticMetadata),
+    clients: settings.clients.map((client) => staticMetadata(client, settings.assertions.length > 0)),
     clientDefaults: {
       grant_types: ["authorization_code"],
       response_types: ["code"],
@@ -161,7 +160,8 @@ async function findAccount(parts: AuthorizationParts, ctx: KoaContextWithOIDC, a
 function markToken(parts: AuthorizationParts, ctx: KoaContextWithOIDC | undefined): Record<string, unknown> {
   const entities = ctx?.oidc.entities;
   const source = entities?.RefreshToken ?? entities?.AuthorizationCode;
-  const at = secondFactorOf(source?.acr);
+  const said = entities?.["SecondFactor"];
+  const at = typeof said === "number" ? said : secondFactorOf(source?.acr);
   return { environment: parts.environment, ...(at === undefined ? {} : { secondFactorAt: at }) };
 }
 

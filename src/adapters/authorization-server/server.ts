@@ -5,7 +5,9 @@ import { standAround } from "./answers.ts";
 import { configure } from "./configuration.ts";
 import { endFamilies } from "./consents.ts";
 import { createFetch } from "./documents.ts";
+import { grantToAssertions } from "./assertions.ts";
 import { createInteractions } from "./interactions.ts";
+import { grantToServices } from "./machines.ts";
 import type { AuthorizationParts } from "./parts.ts";
 import { rotateByDerivation } from "./rotation.ts";
 import { followBrowser } from "./sessions.ts";
@@ -30,7 +32,7 @@ const RESUME = /^\/oauth\/authorize\/[A-Za-z0-9_-]{1,64}$/;
  */
 export function createAuthorizationServer(parts: AuthorizationParts): AuthorizationServer {
   const documents = createFetch({ private: parts.settings.registration.private, loopback: false });
-  let made: { provider: Provider; handle: ReturnType<Provider["callback"]> } | undefined;
+  let made: { provider: Provider; handle: ReturnType<Provider["callback"]>; close(): Promise<void> } | undefined;
   const library = () => {
     if (made === undefined) {
       const provider: Provider = new Provider(
@@ -42,7 +44,9 @@ export function createAuthorizationServer(parts: AuthorizationParts): Authorizat
       followBrowser(provider, parts);
       rotateByDerivation(provider, parts);
       standAround(provider, parts);
-      made = { provider, handle: provider.callback() };
+      grantToServices(provider, parts);
+      const close = grantToAssertions(provider, parts);
+      made = { provider, handle: provider.callback(), close };
     }
     return made;
   };
@@ -74,6 +78,7 @@ export function createAuthorizationServer(parts: AuthorizationParts): Authorizat
       if (known !== undefined && known.tenant === tenant) await endFamilies(parts, known, known.client);
     },
     async close() {
+      await made?.close();
       await documents.close();
     },
   };

@@ -65,13 +65,17 @@ function typeOf(token: string): string | undefined {
   }
 }
 
-async function readKeys(documents: Documents, options: IssuerOptions): Promise<JSONWebKeySet> {
+/** The JWK Set of an issuer: at the configured address, or where its metadata say. Rejects where there is none. */
+export async function readKeys(
+  documents: Documents,
+  options: Pick<IssuerOptions, "issuer" | "metadata" | "keys">,
+): Promise<JSONWebKeySet> {
   const url = options.keys ?? (await keysUrl(documents, options));
   return (await documents.read(url)) as JSONWebKeySet;
 }
 
 /** The address of the keys from metadata that name the configured issuer (RFC 8414, section 3.3). Rejects where there are none. */
-async function keysUrl(documents: Documents, options: IssuerOptions): Promise<string> {
+async function keysUrl(documents: Documents, options: Pick<IssuerOptions, "issuer" | "metadata">): Promise<string> {
   let failure: unknown;
   for (const url of options.metadata === undefined ? metadataUrls(options.issuer) : [options.metadata])
     try {
