@@ -58,10 +58,11 @@ module.exports = {
     },
     {
       name: "inside-is-pure",
-      comment: "No clock, randomness, network, file or process outside adapters; hashing is arithmetic.",
+      comment:
+        "No clock, randomness, network, file or process outside adapters; hashing is arithmetic, and the name of a type does nothing.",
       severity: "error",
       from: { path: at(["kernel", "ports", "protocol", "domain", "controls"]) },
-      to: { dependencyTypes: ["core"], pathNot: "^(node:)?(crypto|buffer)$" },
+      to: { dependencyTypes: ["core"], dependencyTypesNot: ["type-only"], pathNot: "^(node:)?(crypto|buffer)$" },
     },
     {
       name: "permits",

@@ -71,10 +71,9 @@ export async function upCommand(argv: readonly string[], io: Io, start: Start): 
     throw error;
   }
   if (flags.json || io.json) {
-    const { endpoint, servers, firstKey, home, configFile } = gateway;
-    io.out(
-      `${JSON.stringify({ event: "ready", endpoint, servers, ...(firstKey ? { apiKey: firstKey.key } : {}), home, config: configFile })}\n`,
-    );
+    const { endpoint, servers, firstKey, claimLink, home, configFile } = gateway;
+    const secrets = { ...(firstKey ? { apiKey: firstKey.key } : {}), ...(claimLink ? { claimLink } : {}) };
+    io.out(`${JSON.stringify({ event: "ready", endpoint, servers, ...secrets, home, config: configFile })}\n`);
   } else io.out(screen(gateway, io.colour));
   await stopping;
   if (!flags.json && !io.json) io.err("Draining …\n");
@@ -105,6 +104,14 @@ function screen(gateway: UpGateway, colour: boolean): string {
     "  every control is enforcing",
     "",
   );
+  if (gateway.claimLink) {
+    lines.push(
+      `${bold("There is no administrator yet.")} Whoever opens this link first becomes the first one (once, within a day):`,
+      "",
+      `  ${paint(33, gateway.claimLink)}`,
+      "",
+    );
+  }
   if (gateway.firstKey) {
     lines.push(
       `${bold("Your first key")} (role ${gateway.firstKey.role}; it is not shown again):`,

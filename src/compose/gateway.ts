@@ -1,4 +1,5 @@
 import type { KeyObject } from "node:crypto";
+import { createAddressLimit } from "../domain/limits/addresses.ts";
 import { createConcurrency } from "../domain/limits/concurrency.ts";
 import { createKeyring } from "../domain/identity/keyring.ts";
 import { argumentFingerprints, fingerprint } from "../domain/audit/fingerprint.ts";
@@ -34,6 +35,7 @@ import { createSealer } from "../adapters/vault/sealer.ts";
 import { systemClock as clock, systemRandom } from "../adapters/system/world.ts";
 import { createDefinitions, createJudge } from "./definitions.ts";
 import { followPins } from "./pins.ts";
+import { openIdentity } from "./identity.ts";
 import { openLimits } from "./limits.ts";
 import { openPolicy } from "./policy.ts";
 import { createReach } from "./reach.ts";
@@ -41,8 +43,9 @@ import { openState } from "./state.ts";
 import { tellThefts } from "./thefts.ts";
 import { type ServerStatus, survey } from "./survey.ts";
 import { findArtifacts, openUpstreams } from "./upstreams.ts";
-import { blockList, guardOf, listenAt, readTls } from "./listening.ts";
+import { blockList, clientsOf, guardOf, listenAt, readTls } from "./listening.ts";
 import { forOperator } from "./unusable.ts";
+import { openWebDoors } from "./web.ts";
 import { VERSION } from "./version.ts";
 import type { ProjectFiles } from "../adapters/files/project.ts";
 
@@ -53,6 +56,8 @@ export interface Gateway {
   readonly roles: readonly string[];
   /** Reads the keys again, so that one made just now is known. */
   refreshKeys(): Promise<void>;
+  /** The one-time link by which the first administrator is made; undefined: there is one, or providers name them. */
+  claimLink(): Promise<string | undefined>;
   /** Looks at every server once, waiting at most so long for the slow ones. */
   survey(patienceMs: number): Promise<ServerStatus[]>;
   /** Drains and closes everything. */
@@ -65,6 +70,10 @@ const POLL_LOCK_MS = 500;
 /** What a server may ask of a client where nothing says so. */
 const ASKS = { elicitation: false, sampling: false, roots: false };
 const SWEEP_MS = 60_000;
+/** How often it is looked who has to be looked up at their provider. */
+const CHECK_PEOPLE_MS = 5_000;
+/** Requests of one address to the authorization server. A sign-in takes about six. */
+const OAUTH_PER_MINUTE = 240;
 const DRAIN_MS = 10_000;
 
 /** What a gateway is made of. */
@@ -122,10 +131,18 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
       log.error(`${name}.failed`, { fault: error instanceof Error ? error.message : String(error) });
     }
   };
-  const keyring = await createKeyring(state.keys, clock);
+  const reaches = createReach(config, policy);
+  let base = "";
+  const identity = await openIdentity(
+    { config, files, state, clock, random, log, roles: policy.roles, base: () => base, reaches },
+    opening,
+  );
+  const { directory, tokens } = identity;
+  const keyring = await createKeyring(state.keys, clock, directory);
   const { calls: limits, lists: lists10 } = await openLimits(config, state.counters, clock);
   opening.defer(quietly("limits", () => limits.flush()));
   opening.defer(quietly("keys", () => keyring.flush()));
+  opening.defer(quietly("grants", () => directory.flush()));
   const concurrency = createConcurrency(
     config.limits.concurrency,
     (server) => config.servers[server]?.concurrency ?? 1,
@@ -157,8 +174,12 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
     onView: report,
   });
 
+  /** What every server published last, for pages. */
+  const published = new Map<string, ServerView>();
+
   /** Says once what is quarantined or faulty. */
   function report(view: ServerView): void {
+    published.set(view.server, view);
     for (const entry of view.quarantined) {
       const key = `${entry.server} ${entry.kind} ${entry.name} ${entry.digest} ${entry.quarantine}`;
       if (reported.has(key)) continue;
@@ -177,7 +198,6 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   }
 
   const decide: Decide = (principal, server, kind, name) => policy.decide({ ...principal, server, kind, name });
-  const reaches = createReach(config, policy);
   const mayTouch = (call: Asked, server: string): boolean => reaches(call.principal, server);
   const sealer = createSealer(master.derive("client-held state"));
   const servers = Object.keys(config.servers);
@@ -219,7 +239,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
           principals.set(answer.key, principal);
         }
         return { ok: true, principal };
-      }),
+      }, tokens.authenticate),
       "limit-rate": limitRate((principal, method) =>
         isMethod(method) && METHODS[method].governed ? limits.take(principal) : lists10.take(principal),
       ),
@@ -269,14 +289,31 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
       known: new Set(servers),
     },
   );
+  const countAddress = createAddressLimit(clock, OAUTH_PER_MINUTE);
+  const pages = openWebDoors({
+    config,
+    home: files.home,
+    identity,
+    keys: state.keys,
+    engine,
+    guard,
+    clock,
+    random,
+    log,
+    base: () => base,
+    decide,
+    seen: (server) => published.get(server),
+    count: (req) => countAddress(req.socket.remoteAddress ?? ""),
+  });
   const { tls } = config.listen;
   const listener = createListener({
-    doors: [door, createHealthDoor(() => ready)],
+    doors: [door, ...pages, createHealthDoor(() => ready)],
     engine,
     clock,
     random,
     log,
     tls: tls && readTls(tls),
+    clients: clientsOf(config),
     maxHeaderBytes: config.limits.headersBytes,
     requestTimeoutMs: config.limits.requestTimeoutMs,
     maxConnections: 10_000,
@@ -289,7 +326,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   );
   guard.serve(port);
   const host = config.listen.host.includes(":") ? `[${config.listen.host}]` : config.listen.host;
-  const base = config.listen.publicUrl ?? `${tls ? "https" : "http"}://${host}:${port}`;
+  base = config.listen.publicUrl ?? `${tls ? "https" : "http"}://${host}:${port}`;
 
   const summarise = async (): Promise<void> => {
     const summary = strangers.summary();
@@ -298,7 +335,11 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   const timers = [
     setInterval(
       quietly("keys", async () => {
-        for (const credential of await keyring.poll()) {
+        const { endedOwners, endedGrants } = await identity.poll();
+        const grants = endedOwners.flatMap(({ tenant, owner }) =>
+          directory.grantsOf(tenant, owner).map(({ id }) => id),
+        );
+        for (const credential of new Set([...(await keyring.poll()), ...endedGrants, ...grants])) {
           door.end(credential);
           views.forget(credential);
           void Promise.allSettled([...upstreams.all.values()].map((upstream) => upstream.end(credential)));
@@ -313,9 +354,13 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
     ),
     setInterval(quietly("strangers", summarise), 1_000),
     setInterval(
-      quietly("keys", () => keyring.flush()),
+      quietly("keys", async () => {
+        await keyring.flush();
+        await directory.flush();
+      }),
       10_000,
     ),
+    setInterval(() => void identity.signIn.checkPeople(), CHECK_PEOPLE_MS),
     setInterval(
       quietly("lock", async () => {
         if (await pins.poll()) views.rejudge();
@@ -327,6 +372,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
         views.sweep();
         door.sweep();
         await lists10.flush();
+        await identity.artifacts.sweep(clock.now());
       }),
       SWEEP_MS,
     ),
@@ -342,6 +388,10 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
     state,
     roles: policy.roles,
     refreshKeys: () => keyring.refresh(),
+    claimLink: async () => {
+      const token = await identity.first?.token();
+      return token === undefined ? undefined : `${base}/claim?token=${token}`;
+    },
     survey: (patienceMs) => survey({ config, views, pins, upstreams: upstreams.all }, patienceMs),
     stop: () => opening.disposeAsync(),
   };

@@ -92,8 +92,11 @@ export async function createKeyring(
     return mine;
   };
 
-  const offboarded = ({ tenant, owner }: KeyRecord): boolean =>
-    directory?.account(tenant, owner)?.endedAt !== undefined;
+  /** The owner's account is ended, or left without any role because its provider does not confirm it any more (I9). */
+  function offboarded({ tenant, owner }: KeyRecord): boolean {
+    const account = directory?.account(tenant, owner);
+    return account !== undefined && (account.endedAt !== undefined || account.roles.length === 0);
+  }
 
   /** Compares the secret, in constant time. */
   function prove(bearer: string): Proved | "malformed" | "unknown" {

@@ -1,8 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import type { IncomingMessage } from "node:http";
 import type { Context } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
-import { parse } from "hono/utils/cookie";
 import { parse } from "hono/utils/cookie";
 import type { WebEnv } from "./environment.ts";
 
@@ -26,12 +24,6 @@ export function readCookie(c: Context<WebEnv>, name: CookieName): string | undef
  */
 export function readCookieOf(req: IncomingMessage, name: CookieName, secure: boolean): string | undefined {
   const full = nameOf(name, secure);
-  return parse(req.headers.cookie ?? "", full)[full];
-}
-
-/** The same of a request that no page serves. @param secure browsers come over TLS */
-export function readCookieOf(req: IncomingMessage, name: CookieName, secure: boolean): string | undefined {
-  const full = secure ? `__Host-${name}` : name;
   return parse(req.headers.cookie ?? "", full)[full];
 }
 

@@ -1,0 +1,160 @@
+import type { IncomingMessage } from "node:http";
+import type { Config } from "../config/config.ts";
+import type { ServerView } from "../domain/catalogue/view.ts";
+import { keyEvent, revokeKey } from "../domain/identity/key-admin.ts";
+import type { Decide } from "../controls/check-policy.ts";
+import type { Door } from "../doors/listen.ts";
+import { guard, type GuardOptions } from "../doors/mcp/guard.ts";
+import { createOAuthDoor } from "../doors/oauth.ts";
+import { type Activity } from "../doors/web/account-page.ts";
+import { accountRoutes } from "../doors/web/account.ts";
+import { claimRoutes } from "../doors/web/claim.ts";
+import { consentRoutes } from "../doors/web/consent.ts";
+import { createWebDoor } from "../doors/web/door.ts";
+import { signInRoutes } from "../doors/web/sign-in.ts";
+import { createWellKnownDoor } from "../doors/well-known.ts";
+import type { Engine } from "../pipeline/engine.ts";
+import type { KeyStore } from "../ports/keys.ts";
+import type { Clock, Log, Random } from "../ports/world.ts";
+import { openAuditReader } from "../adapters/audit-log/reader.ts";
+import { TENANT } from "./administration.ts";
+import type { Identity } from "./identity.ts";
+
+const HOUR_MS = 3_600_000;
+/** Lines of activity that the page of one's own shows. */
+const MOST_ACTIVITY = 100;
+
+/** What the ways in for browsers and OAuth clients stand on. */
+interface WebDoorsParts {
+  readonly config: Config;
+  readonly home: string;
+  readonly identity: Identity;
+  readonly keys: KeyStore;
+  readonly engine: Engine;
+  readonly guard: GuardOptions;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  base(): string;
+  readonly decide: Decide;
+  /** What a server publishes, as it was last seen; undefined: it was not yet. */
+  seen(server: string): ServerView | undefined;
+  /** Counts a request of an address; throws `Refused` where there were too many. */
+  count(req: IncomingMessage): void;
+}
+
+/** The ways in for browsers and OAuth clients: pages, the authorization server, the metadata of resources. */
+export function openWebDoors(parts: WebDoorsParts): Door[] {
+  const { config, identity, engine, clock, random, log, base } = parts;
+  const { directory, sessions, artifacts, local, first, signIn, authorization, record } = identity;
+  const { secondFactor, consentMs } = config.identity;
+  const servers = Object.keys(config.servers);
+  const account = (tenant: string, owner: string) => directory.account(tenant, owner);
+
+  const routes = [
+    signInRoutes({ tenant: TENANT, base, signIn, local, sessions, artifacts, clock, log, record }),
+    accountRoutes({
+      directory,
+      sessions,
+      local,
+      clock,
+      keys: async ({ tenant, owner }) => (await parts.keys.list(tenant)).filter((key) => key.owner === owner),
+      revokeKey: ({ tenant, owner }, id) => revokeOwnKey(parts, tenant, owner, id),
+      async revokeGrant({ tenant, owner }, id) {
+        await directory.revokeGrant(tenant, id);
+        await authorization?.endGrant(tenant, id);
+        await record({ type: "consent.revoked", tenant, owner, credential: id, decision: "allow", reason: "ok" });
+      },
+      endAccess: identity.endAccess,
+      activity: ({ tenant, owner }) => activity(parts, tenant, owner),
+      record,
+    }),
+    ...(first === undefined || local === undefined ? [] : [claimRoutes({ first, local, sessions, clock, record })]),
+    ...(authorization === undefined
+      ? []
+      : [
+          consentRoutes({
+            authorization,
+            base,
+            servers: () => servers,
+            mayTouch(tenant, owner, server) {
+              const found = account(tenant, owner);
+              return found !== undefined && identity.mayTouch(found, server);
+            },
+            toolsOf(tenant, owner, server) {
+              const found = account(tenant, owner);
+              const tools = found === undefined ? [] : [...(parts.seen(server)?.tools.values() ?? [])];
+              const mine = tools.filter(
+                (tool) =>
+                  tool.quarantine === undefined &&
+                  found !== undefined &&
+                  parts.decide(identity.principalOf(found), server, "tool", tool.name).allow,
+              );
+              const names = (reads: boolean) =>
+                mine.filter(({ effect }) => (effect === "read") === reads).map(({ localName }) => localName);
+              return { read: names(true), write: names(false) };
+            },
+            secondFactorMs(tenant, owner) {
+              const roles = account(tenant, owner)?.roles ?? [];
+              return roles.some((role) => secondFactor.roles.includes(role)) ? secondFactor.maxAgeMs : undefined;
+            },
+            consentMs,
+            clock,
+            record,
+          }),
+        ]),
+  ];
+  const web = createWebDoor(
+    {
+      base,
+      guard: (req) => guard(req, parts.guard),
+      secure: config.listen.tls !== undefined || config.listen.publicUrl?.startsWith("https:") === true,
+      sessions,
+      refuse: (arrived, refusal, type) => engine.refuse(arrived, refusal, type),
+      clock,
+      random,
+      log,
+    },
+    routes,
+  );
+  return [
+    createWellKnownDoor({ engine, clock, random, guard: parts.guard, base, issuer: identity.issuer }),
+    ...(authorization === undefined
+      ? []
+      : [createOAuthDoor({ authorization, engine, guard: parts.guard, clock, random, count: parts.count })]),
+    web,
+  ];
+}
+
+async function revokeOwnKey(
+  { keys, clock, random, config, identity }: WebDoorsParts,
+  tenant: string,
+  owner: string,
+  id: string,
+) {
+  const mine = (await keys.list(tenant)).some((key) => key.id === id && key.owner === owner);
+  if (!mine) return;
+  const { environment } = config;
+  const store = { store: keys, clock, random, tenant, environment };
+  await revokeKey({ ...store, record: (event) => identity.record(keyEvent(event)) }, id);
+}
+
+/** What was done in a person's name in the last hour, newest first. */
+async function activity({ home, clock }: WebDoorsParts, tenant: string, owner: string): Promise<Activity[]> {
+  const reader = await openAuditReader(home);
+  try {
+    const subject = reader.subjectOf(tenant, owner);
+    if (subject === undefined) return [];
+    const found = await reader.query({ tenant, subject, since: clock.now() - HOUR_MS, limit: MOST_ACTIVITY });
+    return found
+      .filter(({ kind }) => kind !== "intent")
+      .map(({ time, server, target, type, decision }) => ({
+        time,
+        ...(server === undefined ? {} : { server }),
+        what: target ?? type,
+        decision,
+      }));
+  } finally {
+    reader.close();
+  }
+}
