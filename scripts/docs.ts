@@ -25,6 +25,8 @@ const REMEDY: Record<Code, string> = {
   forbidden_origin: "The `Origin` is not listed. The operator adds it to `listen.origins`.",
   forbidden_host: "The `Host` is not listed. The operator adds it to `listen.hosts`.",
   insecure_transport: "Plain HTTP is refused off loopback. Use https.",
+  forbidden_client:
+    "The client's address or certificate is not accepted. The operator sets `listen.clients` and `listen.tls.clientCa`.",
   environment_mismatch: "The key belongs to another environment. Use a key of this one.",
   not_permitted: "An administrator with the named duty has to prove that they want it.",
   insufficient_scope:

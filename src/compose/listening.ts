@@ -1,7 +1,9 @@
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { BlockList } from "node:net";
 import { createSecureContext } from "node:tls";
 import type { Config } from "../config/config.ts";
+import type { ClientRules } from "../doors/clients.ts";
 import type { GuardOptions } from "../doors/mcp/guard.ts";
 import { Unusable } from "./unusable.ts";
 
@@ -10,11 +12,17 @@ function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
-/** Certificate and key in PEM (W5). Throws `Unusable` where a file cannot be read or the two do not fit. */
-export function readTls(tls: { readonly cert: string; readonly key: string }): { cert: string; key: string } {
-  const read = (what: "cert" | "key"): string => {
+/** TLS as the operator configured it: absolute paths of PEM files. */
+type TlsFiles = NonNullable<Config["listen"]["tls"]>;
+
+/**
+ * Certificate and key in PEM, and the authorities of client certificates where there are (W5). Throws `Unusable` where a
+ * file cannot be read, is not what it should be, or certificate and key do not fit.
+ */
+export function readTls(tls: TlsFiles): { cert: string; key: string; ca?: string } {
+  const read = (what: keyof TlsFiles): string => {
     try {
-      return readFileSync(tls[what], "utf8");
+      return readFileSync(tls[what] ?? "", "utf8");
     } catch (error) {
       const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
       throw new Unusable(
@@ -30,7 +38,23 @@ export function readTls(tls: { readonly cert: string; readonly key: string }): {
       `${tls.cert} and ${tls.key} (listen.tls) are not a certificate and its private key in PEM form, or do not fit each other`,
     );
   }
-  return pem;
+  if (tls.clientCa === undefined) return pem;
+  const ca = read("clientCa");
+  if (!holdsAuthorities(ca))
+    throw new Unusable(
+      `${tls.clientCa}, which listen.tls.clientCa names, holds no certificates in PEM form; no client could prove itself`,
+    );
+  return { ...pem, ca };
+}
+
+/** Whether every certificate of a PEM text can be read, and there is one: Node passes over what it cannot read. */
+function holdsAuthorities(pem: string): boolean {
+  const found = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  try {
+    return found.map((one) => new X509Certificate(one)).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 /** Why an address cannot be listened on (listen(2), bind(2)). */
@@ -90,6 +114,12 @@ export function guardOf(config: Config, proxies: BlockList | undefined): GuardOp
       }
     },
   };
+}
+
+/** Who may be a client (W5); undefined: every address. */
+export function clientsOf(config: Config): ClientRules | undefined {
+  const clients = blockList(config.listen.clients);
+  return clients && { clients, proxies: blockList(config.listen.trustedProxies) };
 }
 
 /** Address ranges (CIDR) as node:net judges them; undefined where there are none. */

@@ -19,7 +19,7 @@ export function machineFaults(config: Config, lock: Lock, files: ProjectFiles): 
   const say = (path: readonly Step[], what: string, expected: string, remedy: string) =>
     found.push({ path, message: `${pathText(path)} ${what}`, expected, remedy });
 
-  for (const name of ["cert", "key"] as const) {
+  for (const name of ["cert", "key", "clientCa"] as const) {
     const file = config.listen.tls?.[name];
     const why = file === undefined ? undefined : unreadable(file);
     if (why !== undefined)

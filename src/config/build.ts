@@ -14,6 +14,7 @@ export function build(parsed: Parsed): Config {
       ...listen,
       publicUrl: listen.publicUrl?.replace(/\/+$/, ""),
       trustedProxies: ranges(listen.trustedProxies),
+      clients: ranges(listen.clients),
       hosts: listen.hosts.map((name) => name.toLowerCase()),
     },
     limits: {

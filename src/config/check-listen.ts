@@ -30,7 +30,7 @@ export function checkListen(raw: unknown, report: Report): void {
       });
     }
   }
-  for (const name of ["cert", "key"]) {
+  for (const name of ["cert", "key", "clientCa"]) {
     const file = child(tls, name);
     if (typeof file === "string" && !isAbsolute(file)) {
       report({
@@ -43,6 +43,7 @@ export function checkListen(raw: unknown, report: Report): void {
   }
   checkPublicUrl(child(listen, "publicUrl"), report);
   checkRanges(proxies, ["listen", "trustedProxies"], report);
+  checkRanges(texts(child(listen, "clients")), ["listen", "clients"], report);
   for (const [at, name] of texts(child(listen, "hosts"))) {
     const [bare = "", port] = name.startsWith("[") ? splitV6(name) : name.split(":");
     if (

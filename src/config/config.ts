@@ -23,9 +23,16 @@ export interface ListenConfig {
   /** What clients use where it differs from host and port, without a trailing slash. */
   readonly publicUrl?: string;
   /** Absolute paths of PEM files. */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly tls?: {
+    readonly cert: string;
+    readonly key: string;
+    /** Authorities of client certificates, which are then required. */
+    readonly clientCa?: string;
+  };
   /** CIDR ranges, always with a prefix length. */
   readonly trustedProxies: readonly string[];
+  /** CIDR ranges of client addresses; empty: all. */
+  readonly clients: readonly string[];
   readonly insecureHttp: boolean;
   /** Further accepted values of the Host header: `name` or `name:port`, lower case. */
   readonly hosts: readonly string[];

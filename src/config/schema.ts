@@ -18,10 +18,17 @@ const listen = mapping(
       {
         cert: text("the absolute path of a PEM file", "/etc/cardea/cert.pem"),
         key: text("the absolute path of a PEM file", "/etc/cardea/key.pem"),
+        clientCa: text(
+          "the absolute path of a PEM file with the authorities of client certificates, which are then needed",
+          "/etc/cardea/clients.pem",
+        ).optional(),
       },
-      "a mapping with cert and key",
+      "a mapping with cert and key, and with clientCa where clients need certificates",
     ).optional(),
     trustedProxies: list(range(), "a list of address ranges of proxies that end TLS", ["10.0.0.0/8"]).default([]),
+    clients: list(range(), "a list of address ranges of clients; empty: clients may have any address", [
+      "10.0.0.0/8",
+    ]).default([]),
     insecureHttp: flag().default(false),
     hosts: list(text("a host name, with or without port", "mcp.example.com"), "a list of further Host names", [
       "mcp.example.com",

@@ -2,10 +2,12 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import type { Arrived } from "../kernel/call.ts";
 import type { Refusal } from "../kernel/errors.ts";
 import type { Engine } from "../pipeline/engine.ts";
 import type { Clock, Log, Random } from "../ports/world.ts";
+import { type ClientRules, mayAsk, mayConnect } from "./clients.ts";
 import { httpFault } from "./http-fault.ts";
 import { sayRefusal } from "./mcp/refusals.ts";
 
@@ -13,6 +15,21 @@ import { sayRefusal } from "./mcp/refusals.ts";
 const LINGER_MS = 500;
 /** So long calls that are cut at the end of the drain may take to answer, in milliseconds. */
 const CUT_MS = 1_000;
+
+/** Said to, and recorded of, who is in no list of clients. */
+const STRANGER: Refusal = {
+  code: "forbidden_client",
+  message: "This address is none that clients may have. The operator lists them under `listen.clients`.",
+  control: "W5",
+};
+const UNPROVED: Refusal = {
+  code: "forbidden_client",
+  message: "Clients need a certificate here. The operator names its authority under `listen.tls.clientCa`.",
+  control: "W5",
+};
+
+/** OpenSSL's word for a client without certificate. */
+const NO_CERTIFICATE = "ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE";
 
 /** One way in, by path. */
 export interface Door {
@@ -30,7 +47,10 @@ export function createListener(parts: {
   clock: Clock;
   random: Random;
   log: Log;
-  tls: { cert: string; key: string } | undefined;
+  /** PEM. With `ca` every client needs a certificate of one of these authorities. */
+  tls: { cert: string; key: string; ca?: string } | undefined;
+  /** Which addresses may be clients; undefined: all. */
+  clients?: ClientRules;
   maxHeaderBytes: number;
   requestTimeoutMs: number;
   maxConnections: number;
@@ -51,6 +71,7 @@ export function createListener(parts: {
         ...options,
         cert: parts.tls.cert,
         key: parts.tls.key,
+        ...(parts.tls.ca === undefined ? {} : { ca: parts.tls.ca, requestCert: true, rejectUnauthorized: true }),
         minVersion: "TLSv1.2",
       }) as unknown as Server)
     : createServer(options);
@@ -90,6 +111,16 @@ export function createListener(parts: {
       res.end();
     });
   }
+  server.on("connection", (socket: Socket) => {
+    if (parts.clients === undefined || mayConnect(socket.remoteAddress, parts.clients)) return;
+    socket.destroy();
+    void record(STRANGER);
+  });
+  server.on("tlsClientError", (error: NodeJS.ErrnoException, socket: TLSSocket) => {
+    // `authorizationError` is set where a certificate came that no named authority vouches for.
+    const why = error.code === NO_CERTIFICATE ? error.code : (socket.authorizationError as unknown);
+    if (why) void record({ ...UNPROVED, secretReason: String(why).slice(0, 64) });
+  });
   server.on("request", (req, res) => receive(req, res, false));
   server.on("checkExpectation", (req, res) => receive(req, res, true));
 
@@ -99,6 +130,11 @@ export function createListener(parts: {
       ending.add(req.socket);
       res.setHeader("connection", "close");
       return say(res, fault);
+    }
+    if (parts.clients !== undefined && !mayAsk(req, parts.clients)) {
+      ending.add(req.socket);
+      res.setHeader("connection", "close");
+      return say(res, STRANGER);
     }
     const door = parts.doors.find((candidate) => candidate.serves(req.url));
     if (door !== undefined) return door.handle(req, res);

@@ -25,6 +25,7 @@ export const CATALOGUE = {
   forbidden_origin: { rpc: 40301, http: 403, fault: "caller" },
   forbidden_host: { rpc: 40302, http: 403, fault: "caller" },
   insecure_transport: { rpc: 40303, http: 403, fault: "caller" },
+  forbidden_client: { rpc: 40305, http: 403, fault: "caller" },
   environment_mismatch: { rpc: 40304, http: 403, fault: "caller" },
   not_permitted: { rpc: 40320, http: 403, fault: "caller" },
   insufficient_scope: { rpc: 40312, http: 403, fault: "caller" },

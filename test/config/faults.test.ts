@@ -82,6 +82,12 @@ const BAD: Record<string, Bad[]> = {
     ['listen: { host: "::" }\n', "1:17 listen.host can be reached from outside this machine without TLS"],
     ["listen: { host: http://127.0.0.1 }\n", "1:17 listen.host is neither an IP address nor a host name"],
     ["listen: { tls: { cert: c.pem, key: /k.pem } }\n", "1:24 listen.tls.cert is a relative path"],
+    [
+      "listen: { tls: { cert: /c.pem, key: /k.pem, clientCa: ca.pem } }\n",
+      "1:55 listen.tls.clientCa is a relative path",
+    ],
+    ["listen: { clients: [10.0.0] }\n", "1:21 listen.clients[0] is no address range"],
+    ["listen: { clients: ['::/0'] }\n", "1:21 listen.clients[0] is every address there is"],
     ["listen: { publicUrl: http://mcp.example.com }\n", "1:22 listen.publicUrl is not https"],
     ["listen: { publicUrl: mcp.example.com }\n", "1:22 listen.publicUrl is no URL"],
     ["listen: { publicUrl: https://mcp.example.com?x=1 }\n", "1:22 listen.publicUrl has a query or fragment"],

@@ -19,7 +19,8 @@ listen:
   host: 0.0.0.0
   port: 0
   publicUrl: https://mcp.example.com/
-  tls: { cert: /etc/c.pem, key: /etc/k.pem }
+  tls: { cert: /etc/c.pem, key: /etc/k.pem, clientCa: /etc/ca.pem }
+  clients: [192.0.2.0/24, "2001:db8::1"]
   trustedProxies: [10.0.0.0/8, "::1"]
   hosts: [MCP.example.com, "[::1]:8443"]
   origins: [https://app.example.com, "vscode-webview://x"]
@@ -64,8 +65,9 @@ test("a full configuration is read: units are in the names, defaults filled in",
     host: "0.0.0.0",
     port: 0,
     publicUrl: "https://mcp.example.com",
-    tls: { cert: "/etc/c.pem", key: "/etc/k.pem" },
+    tls: { cert: "/etc/c.pem", key: "/etc/k.pem", clientCa: "/etc/ca.pem" },
     trustedProxies: ["10.0.0.0/8", "::1/128"],
+    clients: ["192.0.2.0/24", "2001:db8::1/128"],
     insecureHttp: false,
     hosts: ["mcp.example.com", "[::1]:8443"],
     origins: ["https://app.example.com", "vscode-webview://x"],
