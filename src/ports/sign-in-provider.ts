@@ -11,7 +11,7 @@ export interface Identity {
   readonly groups: readonly string[];
   readonly acr?: string;
   readonly amr: readonly string[];
-  /** When the person signed in at the provider, milliseconds since the epoch. */
+  /** When the person signed in at the provider, milliseconds since the epoch; undefined: it does not say so, and the time of the way back here counts. */
   readonly authAt?: number;
   /** The provider's session, for back-channel logout. */
   readonly sid?: string;
@@ -45,7 +45,8 @@ export interface SignInProvider {
   /**
    * Begins a sign-in.
    * @param redirectUri where the browser comes back to
-   * @param wants.again the person shall prove themselves anew, whatever session the provider has
+   * @param wants.again the person shall prove themselves anew, whatever session the provider has; where it says when they
+   *   did, that is checked
    * @returns where the browser goes, and what `finish` needs; that must not leave the server
    */
   begin(redirectUri: string, wants: { again?: boolean }): Promise<{ url: string; kept: JsonObject } | SignInFailure>;

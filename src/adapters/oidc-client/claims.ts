@@ -50,7 +50,8 @@ export function readIdentity(
     groups: list(first(documents, names.groups)).slice(0, MOST_GROUPS),
     ...(acr === undefined ? {} : { acr }),
     amr: list(first(documents, "amr")),
-    ...(typeof authTime === "number" ? { authAt: authTime * 1000 } : {}),
+    // Some write 0 where they do not know it.
+    ...(typeof authTime === "number" && authTime > 0 ? { authAt: authTime * 1000 } : {}),
     ...(sid === undefined ? {} : { sid }),
   };
 }

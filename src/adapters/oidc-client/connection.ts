@@ -127,10 +127,13 @@ function plain(metadata: Readonly<ServerMetadata>): ServerMetadata {
   return JSON.parse(JSON.stringify(metadata)) as ServerMetadata;
 }
 
-/** How the client proves itself: as the provider says; where it says nothing, `client_secret_basic` (RFC 8414, 2). */
+/**
+ * How the client proves itself: as the provider says; where it says nothing, `client_secret_basic` (RFC 8414, 2). In the
+ * body first: of Basic not every provider decodes what RFC 6749, 2.3.1 has encoded.
+ */
 function authentication(metadata: Readonly<ServerMetadata>, secret: string) {
   const methods = metadata.token_endpoint_auth_methods_supported ?? ["client_secret_basic"];
-  if (methods.includes("client_secret_basic")) return ClientSecretBasic(secret);
   if (methods.includes("client_secret_post")) return ClientSecretPost(secret);
+  if (methods.includes("client_secret_basic")) return ClientSecretBasic(secret);
   throw new Error("The provider takes neither client_secret_basic nor client_secret_post");
 }

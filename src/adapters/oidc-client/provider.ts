@@ -73,7 +73,7 @@ export function createSignInProvider(
           state: kept.state,
           nonce: kept.nonce,
           ...(acr.length > 0 ? { acr_values: acr.join(" ") } : {}),
-          ...(wants.again === true ? { prompt: "login", max_age: "0" } : {}),
+          ...(wants.again === true ? { prompt: "login", max_age: "1" } : {}),
         });
         return { url: url.href, kept };
       } catch (error) {
@@ -93,12 +93,11 @@ export function createSignInProvider(
           idTokenExpected: true,
         });
         const idToken = tokens.claims() as Claims;
-        const { again } = kept;
-        // With max_age the time of the sign-in is required (OpenID Connect Core, 3.1.2.1).
-        if (typeof again === "number" && !(Number(idToken["auth_time"]) >= again - SKEW_S))
-          return { failure: "invalid", reason: "not_signed_in_again" };
         const sub = String(idToken["sub"]);
         const identity = readIdentity(sub, await documents(open, tokens, idToken, sub), names);
+        const { again } = kept;
+        if (typeof again === "number" && identity.authAt !== undefined && identity.authAt < (again - SKEW_S) * 1000)
+          return { failure: "invalid", reason: "not_signed_in_again" };
         return withRefreshToken(identity, tokens.refresh_token);
       } catch (error) {
         return failed(error, "finish");
@@ -109,7 +108,8 @@ export function createSignInProvider(
       let rotated: string | undefined;
       try {
         const open = await connection();
-        const tokens = await refreshTokenGrant(open.configuration, refreshToken);
+        const tokens = await refresh(open, refreshToken);
+        if (tokens === undefined) return { found: "removed" };
         rotated = tokens.refresh_token;
         const idToken = tokens.claims() as Claims | undefined;
         // Another person's answer to this person's token says nothing of anybody (OpenID Connect Core, 12.2).
@@ -117,7 +117,6 @@ export function createSignInProvider(
         const identity = readIdentity(sub, await documents(open, tokens, idToken, sub), names);
         return { found: "present", identity: withRefreshToken(identity, rotated ?? refreshToken) };
       } catch (error) {
-        if (error instanceof ResponseBodyError && error.error === "invalid_grant") return { found: "removed" };
         failed(error, "check");
         return { found: "unknown", ...(rotated === undefined ? {} : { refreshToken: rotated }) };
       }
@@ -144,6 +143,19 @@ export function createSignInProvider(
       return checked === undefined ? undefined : logoutOf(checked.payload);
     },
   };
+}
+
+/** Fresh tokens; undefined: the provider does not take the refresh token any more. */
+async function refresh({ configuration }: Connection, refreshToken: string) {
+  try {
+    return await refreshTokenGrant(configuration, refreshToken);
+  } catch (error) {
+    if (error instanceof ResponseBodyError && error.error === "invalid_grant") return undefined;
+    // Some say 400 and nothing else of a person who is gone; whatever else is wrong with a request is said (RFC 6749, 5.2).
+    const { code, cause } = error as { code?: string; cause?: { status?: number } };
+    if (code === "OAUTH_RESPONSE_IS_NOT_JSON" && cause?.status === 400) return undefined;
+    throw error;
+  }
 }
 
 function header(token: string): { typ?: string } {

@@ -49,14 +49,16 @@ export function signInRoutes(parts: SignInRoutesParts): Hono<WebEnv> {
     signInPage({ csrf: openForm(c), providers: signIn.providers, local: local !== undefined, ...asked });
 
   app.get("/sign-in", (c) => {
-    const again = c.req.query("again") === "1";
+    const again = c.req.query("again") === "1" && c.var.session !== undefined;
     return c.html(shown(c, { to: destination(c.req.query("to")), again }));
   });
 
   app.post("/sign-in/with/:provider", async (c) => {
     const form = await readForm(c, undefined);
     const name = c.req.param("provider");
-    const wants = { to: destination(form.get("to")), again: form.get("again") === "1" };
+    // Whoever has no session here signs in at all; only somebody who has one can be asked to do it again.
+    const again = form.get("again") === "1" && c.var.session !== undefined;
+    const wants = { to: destination(form.get("to")), again };
     const { url, ticket } = await signIn.begin(name, callback(name), wants);
     // Only now: a browser that never left has no ticket.
     writeCookie(c, "cardea-signin", ticket, TICKET_S);
