@@ -4,7 +4,7 @@ import { request } from "undici";
 import { type Child, node, ready, ROOT } from "./children.ts";
 import type { Person, World } from "./fuzz-draft.ts";
 import { type Tap, tap, Watch } from "./fuzz-tap.ts";
-import { command, type Gateway, type Place, place, prepare, startGateway } from "./gateway.ts";
+import { command, type Gateway, grant, type Place, place, prepare, startGateway } from "./gateway.ts";
 
 /** Log lines that say that something was not foreseen. */
 const FAILED =
@@ -47,7 +47,7 @@ export async function startWorld(): Promise<Running> {
   process.once("exit", () => where.remove());
   const first = await prepare(where, ...Object.keys(endpoints));
   const create = async (owner: string, ...more: string[]): Promise<{ key: string; id: string }> => {
-    const made = await command(where, "keys", "create", "--owner", owner, "--role", "tester", "--json", ...more);
+    const made = await grant(where, "keys", "create", "--owner", owner, "--role", "tester", "--json", ...more);
     return JSON.parse(made) as { key: string; id: string };
   };
   const narrow = ["--scope", "modern.echo", "--scope", "legacy.echo"];

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { claim, PROOF } from "../test/fixtures/administrator.ts";
 import { type Child, finish, node, ready } from "./children.ts";
 
 const MAIN = "src/main.ts";
@@ -31,7 +32,17 @@ const at = (where: Place): string[] => ["--home", where.home, "--config", where.
 
 /** Runs a command of the gateway's and returns its stdout. Throws with its stderr where it could not run (exit 2). */
 export async function command(where: Place, ...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await finish([MAIN, ...args, ...at(where)]);
+  return run(where, args);
+}
+
+/** Runs a command that needs an administrator's proof, with it; the first one makes the administrator. */
+export async function grant(where: Place, ...args: string[]): Promise<string> {
+  await claim(where.home, where.config);
+  return run(where, [...args, "--proof-stdin"], PROOF);
+}
+
+async function run(where: Place, args: readonly string[], input = ""): Promise<string> {
+  const { code, stdout, stderr } = await finish([MAIN, ...args, ...at(where)], {}, input);
   // 1 is a finding, such as a definition that cannot be pinned because it breaks the protocol's rules.
   if (code !== 0 && code !== 1) throw new Error(`cardea ${args.join(" ")} ended with ${code}:\n${stderr || stdout}`);
   return stdout;
@@ -39,8 +50,8 @@ export async function command(where: Place, ...args: string[]): Promise<string> 
 
 /** Pins all that the servers publish now, and makes a key for the role `tester`. Returns the key. */
 export async function prepare(where: Place, ...servers: string[]): Promise<string> {
-  for (const server of servers) await command(where, "servers", "approve", server, "--all");
-  const made = await command(where, "keys", "create", "--owner", "service:bench", "--role", "tester", "--json");
+  for (const server of servers) await grant(where, "servers", "approve", server, "--all");
+  const made = await grant(where, "keys", "create", "--owner", "service:bench", "--role", "tester", "--json");
   return (JSON.parse(made) as { key: string }).key;
 }
 

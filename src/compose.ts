@@ -7,9 +7,11 @@ import type { Lock } from "./domain/pins/index.ts";
 import { lineLog, systemClock, systemRandom } from "./adapters/system/world.ts";
 import { openAuditReader } from "./adapters/audit-log/reader.ts";
 import { createKey } from "./domain/identity/key-admin.ts";
-import { DEFAULTS, findFiles, needState, openKeyAdmin, readConfig } from "./compose/commands.ts";
+import { DEFAULTS, findFiles, openKeyAdmin, readConfig } from "./compose/commands.ts";
 import { startGateway } from "./compose/gateway.ts";
+import { openAcceptAdmin, openPeopleAdmin } from "./compose/people-admin.ts";
 import { openServersAdmin } from "./compose/servers-admin.ts";
+import { needState } from "./compose/state.ts";
 import { explain } from "./compose/unusable.ts";
 import { VERSION } from "./compose/version.ts";
 
@@ -105,8 +107,12 @@ async function makeFirstKey(
   return { key, role };
 }
 
-export const openKeys = (chosen: Chosen, create: boolean) =>
-  openKeyAdmin(findFiles(chosen, false), create, (why) => void process.stderr.write(`${why}\n`));
+const toStderr = (why: string): void => void process.stderr.write(`${why}\n`);
+
+export const openKeys = (chosen: Chosen, create: boolean) => openKeyAdmin(findFiles(chosen, false), create, toStderr);
+export const openPeople = (chosen: Chosen, create: boolean) =>
+  openPeopleAdmin(findFiles(chosen, false), create, toStderr);
+export const openAccept = (chosen: Chosen) => openAcceptAdmin(findFiles(chosen, false));
 export const openServers = (chosen: Chosen) => openServersAdmin(findFiles(chosen, false));
 export const openReader: typeof openAuditReader = async (home, copies) => {
   needState(home);

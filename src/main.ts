@@ -1,13 +1,29 @@
 #!/usr/bin/env node
+import { acceptCommand } from "./cli/accept.ts";
 import { auditCommand } from "./cli/audit.ts";
 import { UsageFault } from "./cli/args.ts";
 import { checkCommand } from "./cli/check.ts";
 import { initCommand } from "./cli/init.ts";
 import type { Io } from "./cli/io.ts";
 import { keysCommand } from "./cli/keys.ts";
+import { offboardCommand } from "./cli/offboard.ts";
 import { serversCommand } from "./cli/servers.ts";
+import { processInput } from "./cli/terminal.ts";
 import { upCommand } from "./cli/up.ts";
-import { checkDeps, explain, filesOf, initDeps, openKeys, openReader, openServers, up, VERSION } from "./compose.ts";
+import { usersCommand } from "./cli/users.ts";
+import {
+  checkDeps,
+  explain,
+  filesOf,
+  initDeps,
+  openAccept,
+  openKeys,
+  openPeople,
+  openReader,
+  openServers,
+  up,
+  VERSION,
+} from "./compose.ts";
 import { nearest } from "./kernel/nearest.ts";
 
 const HELP = `cardea COMMAND [options]
@@ -18,7 +34,10 @@ A security gateway for the Model Context Protocol.
   init      writes a first cardea.yaml and its reviewed lockfile
   check     checks configuration, policies and lockfile; all faults at once
   servers   the catalogue: list, add, diff, approve, pin, quarantine
-  keys      API keys: create, list, revoke
+  keys      API keys: create, list, rotate, revoke
+  users     people: list, show, create, role, reset, revive, end
+  offboard  ends a person everywhere
+  accept    accepts changed configuration, policies and lockfile, as an administrator
   audit     the record: query, tail, verify, export
 
   --home DIR      folder of the state (default .cardea); also CARDEA_HOME
@@ -31,6 +50,8 @@ Every command has --help with an example. Exit codes: 0 fine, 1 findings, 2 coul
 Example:
   cardea up
 `;
+
+const COMMANDS = ["up", "init", "check", "servers", "keys", "users", "offboard", "accept", "audit"];
 
 /** Takes `--home` and `--config` out of the arguments: they mean the same for every command. */
 function choose(argv: readonly string[]): { chosen: { home?: string; config?: string }; rest: string[] } {
@@ -59,6 +80,7 @@ async function main(argv: readonly string[]): Promise<number> {
     json: false,
     home: "",
     colour: process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined,
+    input: processInput(process.stdin, write(process.stderr)),
   };
   try {
     const { chosen, rest } = choose(argv);
@@ -75,6 +97,12 @@ async function main(argv: readonly string[]): Promise<number> {
         return await serversCommand(args, io, () => openServers(chosen));
       case "keys":
         return await keysCommand(args, io, (_home, create) => openKeys(chosen, create));
+      case "users":
+        return await usersCommand(args, io, (create) => openPeople(chosen, create));
+      case "offboard":
+        return await offboardCommand(args, io, (create) => openPeople(chosen, create));
+      case "accept":
+        return await acceptCommand(args, io, () => openAccept(chosen));
       case "audit":
         return await auditCommand(args, io, openReader);
       case "--version":
@@ -88,7 +116,7 @@ async function main(argv: readonly string[]): Promise<number> {
         (command === "" ? io.err : io.out)(HELP);
         return command === "" ? 2 : 0;
       default: {
-        const near = nearest(command, ["up", "init", "check", "servers", "keys", "audit"]);
+        const near = nearest(command, COMMANDS);
         io.err(
           `Unknown command ${JSON.stringify(command)}${near === undefined ? "" : `, did you mean ${near}?`} See: cardea --help\n`,
         );

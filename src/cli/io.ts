@@ -10,4 +10,16 @@ export interface Io {
   home: string;
   /** Whether standard output shows ANSI colours. */
   colour: boolean;
+  /** Undefined: nobody can be asked. */
+  input?: Input;
+}
+
+/** Where answers come from. */
+export interface Input {
+  /** A person sits there. */
+  readonly terminal: boolean;
+  /** Everything up to its end, at most so many characters. */
+  read(longest: number): Promise<string>;
+  /** Asks on the terminal; what is typed is not shown where it is `hidden`. Rejects with an Error where nobody answers. */
+  ask(question: string, hidden: boolean): Promise<string>;
 }

@@ -5,6 +5,7 @@ import { visible } from "../domain/pins/index.ts";
 import { jsonLine } from "./audit-table.ts";
 import { definitionText } from "./definition-text.ts";
 import type { Io } from "./io.ts";
+import { asking, PROOF_FLAG, PROOF_HELP } from "./proof.ts";
 
 const HELP = `cardea servers list
 cardea servers add NAME --package NAME@VERSION [--arg A …] | --run COMMAND [--arg A …] | --url URL
@@ -21,7 +22,10 @@ What upstream servers publish is used only as it was approved; the approvals are
   pin          the same as approve --all, for a server that was never reviewed
   quarantine   takes approvals back
   --variant    keep the approved variants too, for a server whose lists differ per user
+${PROOF_HELP}
   --home DIR, --config FILE, --json
+
+add, approve and pin need the proof of an administrator with the duty security.
 
 Example:
   cardea servers diff crm && cardea servers approve crm tool:find_contact
@@ -38,6 +42,7 @@ const FLAGS = {
   run: { type: "string" },
   url: { type: "string" },
   arg: { type: "string", multiple: true },
+  ...PROOF_FLAG,
 } as const;
 
 const COMMANDS = ["list", "add", "diff", "approve", "pin", "quarantine"] as const;
@@ -85,7 +90,8 @@ export async function serversCommand(
       if (command === "quarantine") return await quarantine(admin, io, json, name, entries);
       if (entries.length === 0 && !flags.all && command !== "pin")
         throw new UsageFault(`Approve what? Name entries as \`cardea servers diff ${name}\` shows them, or --all`);
-      return await approve(admin, io, json, name, flags.all || command === "pin" ? undefined : entries, flags.variant);
+      const wanted = flags.all || command === "pin" ? undefined : entries;
+      return await approve(admin, io, json, name, { entries: wanted, ...flags });
     } finally {
       await admin.close();
     }
@@ -114,16 +120,17 @@ async function add(
   io: Io,
   json: boolean,
   name: string,
-  flags: { package?: string; run?: string; url?: string; arg: readonly string[] },
+  flags: { package?: string; run?: string; url?: string; arg: readonly string[]; "proof-stdin": boolean },
 ): Promise<number> {
   if (admin.names().includes(name)) throw new UsageFault(`The server ${JSON.stringify(name)} is configured already`);
   const given = [flags.package, flags.run, flags.url].filter((value) => value !== undefined);
   if (given.length !== 1) throw new UsageFault("Give exactly one of --package NAME@VERSION, --run COMMAND, --url URL");
-  await admin.add(name, {
+  const source = {
     ...(flags.package === undefined ? {} : { package: flags.package, args: flags.arg }),
     ...(flags.run === undefined ? {} : { run: [flags.run, ...flags.arg] }),
     ...(flags.url === undefined ? {} : { url: flags.url }),
-  });
+  };
+  await admin.add(name, source, asking(io, flags["proof-stdin"]));
   if (json) io.out(`${JSON.stringify({ added: name })}\n`);
   else
     io.out(
@@ -171,10 +178,10 @@ async function approve(
   io: Io,
   json: boolean,
   name: string,
-  entries: readonly string[] | undefined,
-  variant: boolean,
+  flags: { entries: readonly string[] | undefined; variant: boolean; "proof-stdin": boolean },
 ): Promise<number> {
-  const { pinned, left, changed } = await admin.approve(name, entries, variant);
+  const ask = asking(io, flags["proof-stdin"]);
+  const { pinned, left, changed } = await admin.approve(name, flags.entries, flags.variant, ask);
   if (json) io.out(jsonLine({ server: name, pinned, changed, left: left.map(({ entry, why }) => ({ entry, why })) }));
   else {
     io.out(

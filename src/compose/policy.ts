@@ -1,16 +1,22 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
+import type { GrantingFile } from "../domain/acceptance/accepted.ts";
 import { type PolicyFault, PolicyFaults } from "../domain/policy/fault.ts";
 import { createPolicy, type Policy } from "../domain/policy/policy.ts";
 import type { ProjectFiles } from "../adapters/files/project.ts";
+import { cedarOf } from "./granting.ts";
 
-/** The policy in force, and whether Cedar files are part of it. Throws `PolicyFaults` with every fault. */
+/**
+ * The policy in force, and whether Cedar files are part of it. Throws `PolicyFaults` with every fault.
+ * @param granting what was read at one time with the configuration; without it the files are read now
+ */
 export function openPolicy(
   config: Config,
   files: Pick<ProjectFiles, "policiesDir">,
+  granting?: readonly GrantingFile[],
 ): Policy & { readonly hasFiles: boolean } {
-  const cedar = readCedar(files.policiesDir);
+  const cedar = granting === undefined ? readCedar(files.policiesDir) : cedarOf(granting);
   const policy = createPolicy({
     access: config.access,
     cedar,

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { createViews } from "../domain/catalogue/views.ts";
 import type { Entry, ServerView } from "../domain/catalogue/view.ts";
 import {
@@ -15,6 +14,7 @@ import {
   sourceFault,
 } from "../domain/pins/index.ts";
 import type { Config, ServerConfig } from "../config/config.ts";
+import type { Proven } from "../domain/identity/proof.ts";
 import type { ServerItem, ServerReport, ServersAdmin } from "../domain/catalogue/servers-admin.ts";
 import { canonical } from "../protocol/jcs.ts";
 import { Refused } from "../kernel/errors.ts";
@@ -24,9 +24,12 @@ import { ASKS_NOTHING } from "../protocol/capabilities.ts";
 import type { Principal } from "../kernel/principal.ts";
 import { lineLog, systemClock, systemRandom } from "../adapters/system/world.ts";
 import type { ProjectFiles } from "../adapters/files/project.ts";
-import { addServer, operator, readConfig, recordEvent, replaceFile } from "./commands.ts";
+import { type Administration, HOW_FIRST, openAdministration, TENANT } from "./administration.ts";
+import { readConfig, replaceFile, withServer } from "./commands.ts";
 import { createDefinitions, createJudge } from "./definitions.ts";
+import { CONFIG, LOCK, readGranting } from "./granting.ts";
 import { readLock } from "./pins.ts";
+import { hasState, STATE_DB } from "./state.ts";
 import { Unusable } from "./unusable.ts";
 import { findArtifacts, openUpstreams } from "./upstreams.ts";
 
@@ -136,24 +139,33 @@ export async function openServersAdmin(files: ProjectFiles): Promise<ServersAdmi
     return found;
   }
 
-  const save = (next: Lock): void => {
-    lock = next;
-    replaceFile(files.lockFile, serializeLock(lock));
+  /** Opened where something changes: looking needs no state. */
+  let opened: Promise<Administration> | undefined;
+  const administration = (): Promise<Administration> => {
+    if (!hasState(files.home, STATE_DB)) throw new Unusable(HOW_FIRST);
+    return (opened ??= openAdministration(files, config, { create: false }));
   };
 
-  const record = async (type: string, name: string, entries: readonly string[]): Promise<void> => {
-    if (!existsSync(files.home)) return;
-    await recordEvent(files.home, {
-      kind: "event",
-      type,
-      time: systemClock.now(),
-      call: systemRandom().id("c_"),
-      tenant: "default",
-      server: name,
-      decision: "allow",
-      reason: "ok",
-      detail: { by: operator(), entries: [...entries] },
-    });
+  /** Nobody's changes are accepted along with the command's own. */
+  const mustBeAccepted = async (name: string): Promise<void> => {
+    const { files: changed } = await (await administration()).acceptance.differences(readGranting(files));
+    if (changed.includes(name))
+      throw new Unusable(`${name} has changes that no administrator accepted. Look at them first: cardea accept`);
+  };
+
+  /** What is accepted is on the disk before the file is: a running gateway never meets a lockfile that it has to refuse. */
+  const save = async (next: Lock, by: Proven | undefined): Promise<void> => {
+    const text = serializeLock(next);
+    if (by !== undefined || hasState(files.home, STATE_DB))
+      await (await administration()).acceptance.acceptChange({ name: LOCK, bytes: Buffer.from(text) }, by);
+    replaceFile(files.lockFile, text);
+    lock = next;
+  };
+
+  const record = async (type: string, name: string, entries: readonly string[], by?: Proven): Promise<void> => {
+    if (!hasState(files.home, STATE_DB)) return;
+    const facts = { type, tenant: TENANT, server: name, decision: "allow", reason: "ok" } as const;
+    await (await administration()).record({ ...facts, detail: { entries: [...entries] } }, by);
   };
 
   return {
@@ -177,7 +189,7 @@ export async function openServersAdmin(files: ProjectFiles): Promise<ServersAdmi
         faults: view.faults,
       };
     },
-    async approve(name, entries, variant) {
+    async approve(name, entries, variant, ask) {
       const view = await viewOf(name);
       const items = itemsOf(name, view);
       const unknown = entries?.filter((entry) => !items.some(({ item }) => item.entry === entry)) ?? [];
@@ -187,7 +199,9 @@ export async function openServersAdmin(files: ProjectFiles): Promise<ServersAdmi
           `${name} publishes nothing called ${suggest(unknown, known)}. See: cardea servers diff ${name}`,
         );
       }
-      const approver = { by: operator(), at: new Date(systemClock.now()).toISOString() };
+      const by = await (await administration()).prove("pins.change", ask);
+      await mustBeAccepted(LOCK);
+      const approver = { by: by.owner, at: new Date(systemClock.now()).toISOString() };
       const source = sourceOf(config, name, artifacts);
       let next = pinServer(lock, name, source, approver);
       let changed = canonical((lock.servers[name]?.source ?? null) as Json) !== canonical(source as unknown as Json);
@@ -208,8 +222,8 @@ export async function openServersAdmin(files: ProjectFiles): Promise<ServersAdmi
         }
       }
       if (changed) {
-        save(next);
-        await record("definitions.approved", name, pinned);
+        await save(next, by);
+        await record("definitions.approved", name, pinned, by);
       }
       return { pinned, left, changed };
     },
@@ -224,15 +238,22 @@ export async function openServersAdmin(files: ProjectFiles): Promise<ServersAdmi
       if (wanted.length === 0) return [];
       let next = lock;
       for (const entry of wanted) next = removeDefinition(next, name, ...split(entry));
-      save(next);
+      await save(next, undefined);
       await record("definitions.quarantined", name, wanted);
       return wanted;
     },
-    async add(name, source) {
-      addServer(files, name, source);
-      await record("server.added", name, []);
+    async add(name, source, ask) {
+      const text = withServer(files, name, source);
+      const by = await (await administration()).prove("pins.change", ask);
+      await mustBeAccepted(CONFIG);
+      await (await administration()).acceptance.acceptChange({ name: CONFIG, bytes: Buffer.from(text) }, by);
+      replaceFile(files.configFile, text);
+      await record("server.added", name, [], by);
     },
-    close: () => upstreams.close(),
+    async close() {
+      await (await opened)?.close();
+      await upstreams.close();
+    },
   };
 }
 

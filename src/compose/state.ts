@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
 import type { Log } from "../ports/world.ts";
@@ -8,9 +9,19 @@ import { openOutbox } from "../adapters/sqlite/outbox.ts";
 import { openSubjects, SUBJECTS_DB } from "../adapters/sqlite/subjects.ts";
 import { openHome } from "../adapters/files/home.ts";
 import { openMasterKey } from "../adapters/vault/master-key.ts";
+import { Unusable } from "./unusable.ts";
 
 /** The store of keys, counters and waiting events, in the home. */
 export const STATE_DB = "cardea.db";
+
+/** Whether a home is there and has this file. */
+export const hasState = (home: string, file = ""): boolean => existsSync(join(home, file));
+
+/** Throws `Unusable` where there is no folder of that name, or no state in it: a mistyped `--home` makes none. */
+export function needState(home: string, file = ""): void {
+  if (!hasState(home, file))
+    throw new Unusable(`There is no state in ${home}. Name the gateway's own folder: --home DIR`);
+}
 
 /** Opens everything that is kept in the home (mode 0700), for the one process that serves. What fails leaves nothing open. */
 export async function openState(home: string, config: Config, log: Log) {

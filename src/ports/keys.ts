@@ -33,6 +33,8 @@ export interface KeyStore {
   list(tenant: string): Promise<KeyRecord[]>;
   /** Ends a key for good and answers it; the first time of revocation stays. Undefined where this tenant has no such key. */
   revoke(tenant: string, id: string, at: number): Promise<KeyRecord | undefined>;
+  /** Lets a key end at that time, or earlier where it ended earlier already (rotation). Undefined where this tenant has no such key. */
+  expire(tenant: string, id: string, at: number): Promise<KeyRecord | undefined>;
   /** Notes last uses. Does not change `version`. */
   touch(tenant: string, uses: readonly { readonly id: string; readonly at: number }[]): Promise<void>;
   /** Every tenant's keys, for the gateway's keyring alone. */

@@ -17,6 +17,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { claim, PROOF } from "../fixtures/administrator.ts";
 
 // Every case is a process of its own, as a person or a supervisor sees it.
 
@@ -34,9 +35,11 @@ interface Ended {
   readonly err: string;
 }
 
-function begin(args: readonly string[], cwd = ROOT) {
+function begin(args: readonly string[], cwd = ROOT, input?: string) {
   const env = { ...process.env, CARDEA_HOME: "", NO_COLOR: "1" };
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  const stdin = input === undefined ? "ignore" : "pipe";
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd, env, stdio: [stdin, "pipe", "pipe"] });
+  child.stdin?.end(input);
   running.add(child);
   let [out, err] = ["", ""];
   child.stdout?.on("data", (text) => (out += text));
@@ -60,6 +63,10 @@ function begin(args: readonly string[], cwd = ROOT) {
 }
 
 const run = (args: readonly string[], cwd?: string): Promise<Ended> => begin(args, cwd).ended;
+/** With the proof of an administrator. */
+const grant = (args: readonly string[], cwd: string): Promise<Ended> =>
+  begin([...args, "--proof-stdin"], cwd, PROOF).ended;
+const FIRST = ["users", "create", "owner", "--administrator"];
 
 const BARE = `environment: dev
 listen: { host: 127.0.0.1, port: 7332 }
@@ -205,7 +212,9 @@ test("a mistyped --home makes no state", async () => {
     plain(err, /There is no state in .*typo/);
   }
   assert.deepEqual(readdirSync(folder), ["cardea.yaml"]);
-  const created = await run(["keys", "create", "--owner", "service:a", "--role", "reader"], folder);
+  const first = await grant(FIRST, folder);
+  assert.equal(first.code, 0, first.err);
+  const created = await grant(["keys", "create", "--owner", "service:a", "--role", "reader"], folder);
   assert.equal(created.code, 0, created.err);
   assert.equal((await run(["keys", "list"], folder)).code, 0);
 });
@@ -214,7 +223,7 @@ test("C1: a home that others can read is closed with a warning, one that others 
   const { folder, home } = project();
   mkdirSync(home);
   chmodSync(home, 0o755);
-  const created = await run(["keys", "create", "--owner", "service:a", "--role", "reader"], folder);
+  const created = await grant(FIRST, folder);
   assert.equal(created.code, 0, created.err);
   assert.match(created.err, /could be read by others \(mode 0755\)/);
   assert.equal(statSync(home).mode & 0o777, 0o700);
@@ -256,8 +265,8 @@ test("what an operator has to mend at a server is said in a sentence", async () 
 });
 
 test("a reader that leaves (| head) ends no command with an error", async () => {
-  const { folder } = project();
-  assert.equal((await run(["keys", "create", "--owner", "service:a", "--role", "reader"], folder)).code, 0);
+  const { folder, home } = project();
+  await claim(home, join(folder, "cardea.yaml"));
   const left = [["--help"], ["audit", "export"], ["check", "--schema"]].map((args) => {
     const { child, ended } = begin(args, folder);
     child.stdout?.destroy();

@@ -7,6 +7,7 @@ import { resolveFiles } from "../../src/adapters/files/project.ts";
 import { definitionText } from "../../src/cli/definition-text.ts";
 import { serversCommand } from "../../src/cli/servers.ts";
 import { openServersAdmin } from "../../src/compose/servers-admin.ts";
+import { claim, PROOF } from "../fixtures/administrator.ts";
 import { type RawUpstream, startRawUpstream, tool } from "../gateway/raw-upstream.ts";
 
 let upstream: RawUpstream;
@@ -32,9 +33,11 @@ async function run(...argv: string[]) {
     json: false,
     home: "",
     colour: false,
+    input: { terminal: false, read: async () => PROOF, ask: async () => "" },
   };
   const open = () => openServersAdmin(resolveFiles({ cwd, env: {} }));
-  const code = await serversCommand(argv, io, open).catch((error: Error) => {
+  await claim(join(cwd, ".cardea"), join(cwd, "cardea.yaml"));
+  const code = await serversCommand([...argv, "--proof-stdin"], io, open).catch((error: Error) => {
     said.err += error.message;
     return 2;
   });

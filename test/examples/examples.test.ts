@@ -9,6 +9,7 @@ import { test } from "node:test";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { loadConfig } from "../../src/config/load.ts";
 import { createPolicy } from "../../src/domain/policy/policy.ts";
+import { PROOF } from "../fixtures/administrator.ts";
 
 const root = join(import.meta.dirname, "../..");
 const examples = join(root, "examples");
@@ -82,6 +83,7 @@ test("examples: of team, check finds nothing but servers that nobody approved, a
 /** Runs a command of Cardea to its end; returns what it printed on standard output. */
 function cardea(folder: string, ...args: string[]): string {
   const run = spawnSync(process.execPath, [join(root, "src/main.ts"), ...args], {
+    input: PROOF,
     cwd: folder,
     encoding: "utf8",
     env: { ...process.env, NOTES_TOKEN: TOKEN },
@@ -125,10 +127,11 @@ test("examples: http-upstream runs as its README says", async () => {
     assert.equal((await fetch(url, { method: "POST", body: "{}" })).status, 401, "without the token");
     const yaml = readFileSync(join(examples, "http-upstream/cardea.yaml"), "utf8");
     writeFileSync(join(folder, "cardea.yaml"), yaml.replace("http://127.0.0.1:7401/mcp", url));
-    cardea(folder, "servers", "approve", "notes", "--all");
+    cardea(folder, "users", "create", "owner", "--administrator", "--proof-stdin");
+    cardea(folder, "servers", "approve", "notes", "--all", "--proof-stdin");
     cardea(folder, "check");
-    const keyOf = (role: string): string =>
-      JSON.parse(cardea(folder, "keys", "create", "--owner", "person:you@example.com", "--role", role, "--json")).key;
+    const create = ["keys", "create", "--owner", "person:you@example.com", "--json", "--proof-stdin"];
+    const keyOf = (role: string): string => JSON.parse(cardea(folder, ...create, "--role", role)).key;
     gateway = await start(folder, join(root, "src/main.ts"), "up", "--port", "0", "--json");
     const { endpoint } = JSON.parse(gateway.line) as { endpoint: string };
 

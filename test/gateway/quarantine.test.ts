@@ -83,7 +83,7 @@ test("T1 T3: a definition that changed upstream is neither listed nor callable u
   assert.match(diff.stdout, /4 approved and unchanged/);
   assert.ok(!diff.stdout.includes("tool:steady"));
 
-  const approved = await gateway.run("servers", "approve", "raw", "tool:weather");
+  const approved = await gateway.grant("servers", "approve", "raw", "tool:weather");
   assert.equal(approved.code, 0, approved.stderr);
   await until("it is listed again", async () => (await listed("tools")).includes("weather"), 3_000);
   assert.equal(textOf(await call(endpoint, key, "weather", { word: "Rome" })), "weather Rome");
@@ -161,7 +161,7 @@ test("V5: a schema that cannot be enforced is not listed and named in `servers d
   await aged();
   const diff = await gateway.run("servers", "diff", "raw");
   assert.equal(diff.code, 1);
-  const approved = await gateway.run("servers", "approve", "raw", "--all");
+  const approved = await gateway.grant("servers", "approve", "raw", "--all");
   assert.equal(approved.code, 1, "something was left out");
   for (const name of Object.keys(hostile)) {
     assert.match(diff.stdout, new RegExp(`unusable +tool:${name} .*schema`));

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { openAuditReader } from "../../src/adapters/audit-log/reader.ts";
 import type { RecordQuery, StoredRecord } from "../../src/ports/records.ts";
+import { acceptChanges, claim, PROOF } from "../fixtures/administrator.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const running = new Set<ChildProcess>();
@@ -29,6 +30,10 @@ export interface Place {
   readonly lock: string;
   /** Runs `cardea …` on this home to its end. */
   run(...args: string[]): Promise<Ended>;
+  /** Runs a command that needs an administrator's proof, with it; the first one makes the administrator. */
+  grant(...args: string[]): Promise<Ended>;
+  /** Accepts what the test wrote into configuration or lockfile. */
+  accept(): Promise<void>;
   /** Approves everything usable that these servers publish now. */
   approve(...servers: string[]): Promise<void>;
   /** A key for a role; `owner` defaults to a service of its own. */
@@ -56,12 +61,17 @@ export interface Gateway extends Place {
   stop(): Promise<void>;
 }
 
-function node(args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess & { stdout: NodeJS.ReadableStream } {
+function node(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  input?: string,
+): ChildProcess & { stdout: NodeJS.ReadableStream } {
   const child = spawn(process.execPath, ["src/main.ts", ...args], {
     cwd: ROOT,
     env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
+  child.stdin?.end(input);
   running.add(child);
   child.once("close", () => running.delete(child));
   return child as ChildProcess & { stdout: NodeJS.ReadableStream };
@@ -73,13 +83,18 @@ export function place(yaml: string, env: NodeJS.ProcessEnv = {}): Place {
   const [home, config] = [join(folder, "home"), join(folder, "cardea.yaml")];
   writeFileSync(config, yaml);
   let services = 0;
-  const run = async (...args: string[]): Promise<Ended> => {
-    const child = node([...args, "--home", home, "--config", config], env);
+  const runWith = async (input: string | undefined, args: readonly string[]): Promise<Ended> => {
+    const child = node([...args, "--home", home, "--config", config], env, input);
     let [stdout, stderr] = ["", ""];
     child.stdout.on("data", (text) => (stdout += text));
     child.stderr?.on("data", (text) => (stderr += text));
     const [code] = (await once(child, "close")) as [number | null];
     return { code: code ?? -1, stdout, stderr };
+  };
+  const run = (...args: string[]): Promise<Ended> => runWith(undefined, args);
+  const grant = async (...args: string[]): Promise<Ended> => {
+    await claim(home, config);
+    return runWith(PROOF, [...args, "--proof-stdin"]);
   };
   const audit = async (query: Partial<RecordQuery> = {}): Promise<StoredRecord[]> => {
     const reader = await openAuditReader(home);
@@ -98,14 +113,16 @@ export function place(yaml: string, env: NodeJS.ProcessEnv = {}): Place {
     config,
     lock: join(folder, "cardea.lock"),
     run,
+    grant,
+    accept: () => acceptChanges(home, config),
     async approve(...servers) {
       for (const server of servers) {
-        const { code, stderr } = await run("servers", "approve", server, "--all");
+        const { code, stderr } = await grant("servers", "approve", server, "--all");
         if (code !== 0 && code !== 1) throw new Error(`servers approve ${server} ended with ${code}: ${stderr}`);
       }
     },
     async key(role, owner = `service:test-${++services}`) {
-      const { code, stdout, stderr } = await run("keys", "create", "--owner", owner, "--role", role, "--json");
+      const { code, stdout, stderr } = await grant("keys", "create", "--owner", owner, "--role", role, "--json");
       if (code !== 0) throw new Error(`keys create ended with ${code}: ${stderr}`);
       const { key, id } = JSON.parse(stdout) as { key: string; id: string };
       return { key, id };
@@ -125,6 +142,7 @@ export function place(yaml: string, env: NodeJS.ProcessEnv = {}): Place {
 
 /** Starts the gateway of a place. Rejects with what it said where it is not ready after `ms` milliseconds. */
 export async function start(where: Place, env: NodeJS.ProcessEnv = {}, ms = 20_000): Promise<Gateway> {
+  await where.accept();
   const child = node(["up", "--home", where.home, "--config", where.config, "--port", "0", "--json"], env);
   let said = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (said += text));

@@ -29,6 +29,7 @@ export function openKeys(path: string): KeyStore {
   const ofTenant = db.prepare("SELECT * FROM keys WHERE tenant = ? ORDER BY created_at DESC, id");
   const one = db.prepare("SELECT * FROM keys WHERE tenant = ? AND id = ?");
   const end = db.prepare("UPDATE keys SET revoked_at = ? WHERE tenant = ? AND id = ? AND revoked_at IS NULL");
+  const over = db.prepare("UPDATE keys SET expires_at = min(?, coalesce(expires_at, ?)) WHERE tenant = ? AND id = ?");
   const use = db.prepare(
     "UPDATE keys SET last_used_at = max(?, coalesce(last_used_at, 0)) WHERE tenant = ? AND id = ?",
   );
@@ -55,6 +56,11 @@ export function openKeys(path: string): KeyStore {
     },
     async revoke(tenant, id, at) {
       end.run(at, tenant, id);
+      const row = one.get(tenant, id);
+      return row === undefined ? undefined : recordOf(row);
+    },
+    async expire(tenant, id, at) {
+      over.run(at, at, tenant, id);
       const row = one.get(tenant, id);
       return row === undefined ? undefined : recordOf(row);
     },

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../kernel/json.ts";
+import type { AskProof } from "../../ports/proof.ts";
 
 /** One definition of a server, as the commands show it. */
 export interface ServerItem {
@@ -38,11 +39,15 @@ export interface ServersAdmin {
   >;
   /** Starts or reaches the server once, for at most 15 s, as its owner's explicit act, and compares. */
   report(name: string): Promise<ServerReport>;
-  /** Pins the source and these entries (all usable ones where `entries` is undefined) as they are published now. */
+  /**
+   * Pins the source and these entries (all usable ones where `entries` is undefined) as they are published now.
+   * @param ask asked for an administrator's proof (duty security)
+   */
   approve(
     name: string,
     entries: readonly string[] | undefined,
     variant: boolean,
+    ask: AskProof,
   ): Promise<{
     readonly pinned: readonly string[];
     readonly left: readonly ServerItem[];
@@ -51,10 +56,11 @@ export interface ServersAdmin {
   }>;
   /** Takes approvals back: of these entries, or of the whole server. */
   quarantine(name: string, entries: readonly string[] | undefined): Promise<readonly string[]>;
-  /** Adds a server to the configuration. */
+  /** Adds a server to the configuration. @param ask asked for an administrator's proof (duty security) */
   add(
     name: string,
     source: { package?: string; run?: readonly string[]; url?: string; args?: readonly string[] },
+    ask: AskProof,
   ): Promise<void>;
   close(): Promise<void>;
 }

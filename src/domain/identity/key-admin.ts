@@ -1,6 +1,9 @@
+import { refuse } from "../../kernel/errors.ts";
 import type { KeyRecord, KeyStore } from "../../ports/keys.ts";
 import type { Clock, Random } from "../../ports/world.ts";
 import { type Environment, mintKey } from "./key-format.ts";
+import type { AdminEvent, AskProof, Proven } from "./proof.ts";
+import type { Act } from "./administration.ts";
 
 /** What is asked for when a key is created. */
 export interface NewKey {
@@ -15,8 +18,19 @@ export interface NewKey {
 
 /** A lifecycle event of a key (A1). */
 export interface KeyEvent {
-  readonly type: "key.created" | "key.revoked";
+  readonly type: "key.created" | "key.rotated" | "key.revoked";
   readonly key: KeyRecord;
+  /** The administrator who did it; undefined for who revokes what is their own, or who proved nothing. */
+  readonly by?: Proven;
+  /** Of a rotation: the id of the new key. */
+  readonly next?: string;
+}
+
+/** The event of a key as it is recorded. */
+export function keyEvent({ type, key, next }: KeyEvent): AdminEvent {
+  const facts = { roles: [...key.roles], plan: key.plan, ...(next === undefined ? {} : { next }) };
+  const { tenant, owner } = key;
+  return { type, tenant, owner, credential: key.id, decision: "allow", reason: "ok", detail: facts };
 }
 
 /** What the administration of one tenant's keys stands on. */
@@ -30,14 +44,22 @@ export interface KeyAdminParts {
   readonly record: (event: KeyEvent) => Promise<void>;
 }
 
-/** Creates a key. A key whose creation cannot be recorded is revoked again and not handed out. */
-export async function createKey(parts: KeyAdminParts, asked: NewKey): Promise<{ key: string; record: KeyRecord }> {
+/**
+ * Creates a key. A key whose creation cannot be recorded is revoked again and not handed out.
+ * @param by the administrator's proof for `keys.grant`; undefined for the key of the first start alone
+ */
+export async function createKey(
+  parts: KeyAdminParts,
+  asked: NewKey,
+  by?: Proven,
+): Promise<{ key: string; record: KeyRecord }> {
+  by?.must("keys.grant");
   const { store, clock, random, tenant, environment } = parts;
   const { key, id, hash } = mintKey(random, environment);
   const record: KeyRecord = { ...asked, id, tenant, environment, createdAt: clock.now() };
   await store.create(tenant, { record, hash });
   try {
-    await parts.record({ type: "key.created", key: record });
+    await parts.record({ type: "key.created", key: record, ...(by === undefined ? {} : { by }) });
   } catch (error) {
     await store.revoke(tenant, id, clock.now());
     throw error;
@@ -45,12 +67,64 @@ export async function createKey(parts: KeyAdminParts, asked: NewKey): Promise<{ 
   return { key, record };
 }
 
-/** Revokes a key, then records it: a record that cannot be written must not keep a key alive. Undefined: no such key. */
-export async function revokeKey(parts: KeyAdminParts, id: string): Promise<KeyRecord | undefined> {
+/**
+ * Revokes a key, then records it: a record that cannot be written must not keep a key alive.
+ * @param by who proved themselves for it; ending grants nothing, so that nobody has to
+ * @returns undefined: there is no such key
+ */
+export async function revokeKey(parts: KeyAdminParts, id: string, by?: Proven): Promise<KeyRecord | undefined> {
+  by?.must("keys.revoke");
   const { store, clock, tenant } = parts;
   const key = await store.revoke(tenant, id, clock.now());
-  if (key !== undefined) await parts.record({ type: "key.revoked", key });
+  if (key !== undefined) await parts.record({ type: "key.revoked", key, ...(by === undefined ? {} : { by }) });
   return key;
+}
+
+/** A new key beside the one that it follows. */
+export interface RotatedKey {
+  readonly key: string;
+  readonly record: KeyRecord;
+  readonly old: KeyRecord;
+}
+
+/**
+ * Gives a key a successor with the same owner, roles and scope; the old one goes on for the overlap, so that no client
+ * has to change in the same moment.
+ * @param overlapMs milliseconds
+ * @param by the administrator's proof for `keys.grant`
+ * @throws Error where the key has ended
+ * @returns undefined: there is no such key
+ */
+export async function rotateKey(
+  parts: KeyAdminParts,
+  id: string,
+  overlapMs: number,
+  by: Proven,
+): Promise<RotatedKey | undefined> {
+  const { store, clock, tenant } = parts;
+  const now = clock.now();
+  const before = (await store.list(tenant)).find((key) => key.id === id);
+  if (before === undefined) return undefined;
+  if (before.revokedAt !== undefined || (before.expiresAt ?? Infinity) <= now)
+    refuse("not_permitted", `${id} has ended and has no successor; create a new key.`, { control: "I5" });
+  const { owner, roles, scope, plan, label, createdAt, expiresAt } = before;
+  const asked = {
+    ...{ owner, roles, plan },
+    ...(scope === undefined ? {} : { scope }),
+    ...(label === undefined ? {} : { label }),
+    // As long as the old one was meant to live.
+    ...(expiresAt === undefined ? {} : { expiresAt: now + (expiresAt - createdAt) }),
+  };
+  const made = await createKey(parts, asked, by);
+  const old = (await store.expire(tenant, id, now + overlapMs)) ?? before;
+  await parts.record({ type: "key.rotated", key: old, by, next: made.record.id });
+  return { ...made, old };
+}
+
+/** Living keys that nobody used for so long, or at all since they were made so long ago (P10). @param ms milliseconds */
+export function unusedKeys(keys: readonly KeyRecord[], ms: number, now: number): KeyRecord[] {
+  const living = keys.filter((key) => key.revokedAt === undefined && (key.expiresAt ?? Infinity) > now);
+  return living.filter((key) => (key.lastUsedAt ?? key.createdAt) <= now - ms);
 }
 
 /** The keys of one tenant, as commands see them. */
@@ -64,8 +138,12 @@ export interface KeyAdmin {
   servers(): readonly string[];
   plans(): readonly string[];
   now(): number;
+  /** @throws Refused where no administrator with the duty proves that they want it */
+  prove(act: Act, ask: AskProof): Promise<Proven>;
   /** Creates and records; the key's text exists in this answer alone. */
-  create(asked: NewKey): Promise<{ key: string; record: KeyRecord }>;
+  create(asked: NewKey, by: Proven): Promise<{ key: string; record: KeyRecord }>;
+  /** Creates a successor and lets the old key end after the overlap, milliseconds. Undefined: there is no such key. */
+  rotate(id: string, overlapMs: number, by: Proven): Promise<RotatedKey | undefined>;
   list(): Promise<KeyRecord[]>;
   /** Revokes and records. Undefined: there is no such key. */
   revoke(id: string): Promise<KeyRecord | undefined>;

@@ -1,3 +1,4 @@
+import { refuse } from "../../kernel/errors.ts";
 import type { Artifacts } from "../../ports/artifacts.ts";
 import type { Account } from "../../ports/directory.ts";
 import type { KeyRecord, KeyStore } from "../../ports/keys.ts";
@@ -58,7 +59,7 @@ export async function holdings(
  * Ends a person or service everywhere (I9). The account ends first, because everything is refused whose account is
  * ended; then what belongs to it is ended one by one. Every step is tried, also where another fails.
  * @param who.by the administrator's subject id, or what ended them (`provider`), for the record
- * @throws Error where nothing ended: the account could not be ended, or is the last one with the duty security
+ * @throws where nothing ended: the store's error, or Refused for the last account with the duty security
  */
 export async function offboard(
   parts: OffboardParts,
@@ -115,8 +116,10 @@ async function endAccount(parts: OffboardParts, tenant: string, owner: string): 
     return "ended";
   }
   if (isLastSecurity(directory.accounts(tenant), owner))
-    throw new Error(
+    refuse(
+      "not_permitted",
       "This is the last administrator with the duty security; without one nothing could be granted any more. Make another first: cardea users create NAME --duty security",
+      { control: "I11" },
     );
   await directory.end(tenant, owner);
   return "ended";

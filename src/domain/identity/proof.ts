@@ -1,15 +1,10 @@
 import { Refused } from "../../kernel/errors.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import type { Account } from "../../ports/directory.ts";
+import type { Credentials } from "../../ports/proof.ts";
 import { type Act, type Claim, needsDuty, permitted } from "./administration.ts";
 
-/** What a person typed to prove who they are. It is kept nowhere. */
-export interface Credentials {
-  readonly login: string;
-  readonly password: string;
-  /** The one-time code, where the account has a second factor. */
-  readonly code?: string;
-}
+export type { AskProof, Credentials } from "../../ports/proof.ts";
 
 /** Not exported, so that nobody makes a proof but by checking one here. */
 class Checked {
@@ -37,6 +32,7 @@ export interface AdminEvent {
   readonly owner?: string;
   readonly credential?: string;
   readonly client?: string;
+  readonly server?: string;
   readonly decision: "allow" | "deny";
   readonly reason: string;
   readonly detail?: JsonObject;

@@ -1,0 +1,190 @@
+import { join } from "node:path";
+import type { Config } from "../config/config.ts";
+import type { GrantingFile } from "../domain/acceptance/accepted.ts";
+import { type Act, type Claim, claimOf } from "../domain/identity/administration.ts";
+import { createDirectory, type Directory } from "../domain/identity/directory.ts";
+import { createLocalUsers, type LocalUsers, type LocalUsersParts } from "../domain/identity/local-users.ts";
+import {
+  type AdminEvent,
+  type AskProof,
+  type Credentials,
+  firstAdministrator,
+  prove,
+  type Proven,
+} from "../domain/identity/proof.ts";
+import type { JsonObject } from "../kernel/json.ts";
+import type { Artifacts } from "../ports/artifacts.ts";
+import type { KeyStore } from "../ports/keys.ts";
+import { openHome } from "../adapters/files/home.ts";
+import type { ProjectFiles } from "../adapters/files/project.ts";
+import { openArtifacts } from "../adapters/sqlite/artifacts.ts";
+import { openDirectory } from "../adapters/sqlite/directory.ts";
+import { openKeys } from "../adapters/sqlite/keys.ts";
+import { openLocalUsers } from "../adapters/sqlite/local-users.ts";
+import { openSubjects, SUBJECTS_DB } from "../adapters/sqlite/subjects.ts";
+import { systemClock, systemRandom } from "../adapters/system/world.ts";
+import { type MasterKey, openMasterKey } from "../adapters/vault/master-key.ts";
+import { createSealer } from "../adapters/vault/sealer.ts";
+import { type Acceptance, createAcceptance } from "./acceptance.ts";
+import { ownedByAnother } from "./granting.ts";
+import { operator, recordEvent } from "./recording.ts";
+import { hasState, needState, STATE_DB } from "./state.ts";
+import { forOperator, Unusable } from "./unusable.ts";
+
+/** The only tenant of an embedded gateway. */
+export const TENANT = "default";
+
+/** People, keys and the accepted configuration of a home, beside a running gateway or without one. */
+export interface Administration {
+  readonly directory: Directory;
+  readonly local: LocalUsers;
+  readonly keys: KeyStore;
+  readonly artifacts: Artifacts;
+  readonly acceptance: Acceptance;
+  /** Whether there is an administrator. */
+  claim(): Promise<Claim>;
+  /** @throws Refused where nobody with the duty proves that they want it, or nobody could */
+  prove(act: Act, ask: AskProof): Promise<Proven>;
+  /** The proof of the first administrator. @throws Refused where there is or was one */
+  first(login: string): Promise<Proven>;
+  /** Writes an event to the record; `by` is named in it. */
+  record(event: AdminEvent, by?: Proven): Promise<void>;
+  /** The subject id of an owner, for records. */
+  subject(owner: string): string;
+  close(): Promise<void>;
+}
+
+/** What is told where something is to be granted and nobody could prove anything. */
+export const HOW_FIRST =
+  "There is no administrator yet, and nothing is granted without one. Make the first: cardea users create NAME --administrator, or by the one-time link that `cardea up` prints";
+const LOST =
+  "There was an administrator, and no account with the duty security is left, so nothing can be granted. Give the duty back at the identity provider";
+
+/** Local users, made alike for the gateway and for commands. */
+export function localUsersOf(
+  parts: Omit<LocalUsersParts, "sealer" | "issuer" | "tenant"> & { master: MasterKey; config: Config },
+): LocalUsers {
+  const { master, config, ...rest } = parts;
+  const host = config.listen.publicUrl === undefined ? config.listen.host : new URL(config.listen.publicUrl).host;
+  const sealer = createSealer(master.derive("second factor"));
+  return createLocalUsers({ ...rest, tenant: TENANT, sealer, issuer: `Cardea (${host})` });
+}
+
+/** Which files of the project an administrator accepted. */
+export function acceptanceOf(
+  artifacts: Artifacts,
+  files: ProjectFiles,
+  record: (event: AdminEvent) => Promise<void>,
+): Acceptance {
+  return createAcceptance({ artifacts, tenant: TENANT, ownedByAnother: () => ownedByAnother(files), record });
+}
+
+/**
+ * Opens what administers a home.
+ * @param options.create makes the home where there is none
+ * @param options.warn gets a sentence where others could read the home
+ * @throws Unusable
+ */
+export async function openAdministration(
+  files: ProjectFiles,
+  config: Config,
+  options: { create: boolean; warn?: (sentence: string) => void },
+): Promise<Administration> {
+  const { home } = files;
+  if (!options.create) needState(home, STATE_DB);
+  const opened = new AsyncDisposableStack();
+  try {
+    return await forOperator(() => assemble(files, config, opened, options.warn ?? (() => {})));
+  } catch (error) {
+    await opened.disposeAsync();
+    throw error;
+  }
+}
+
+async function assemble(
+  files: ProjectFiles,
+  config: Config,
+  opened: AsyncDisposableStack,
+  warn: (sentence: string) => void,
+): Promise<Administration> {
+  const { home } = files;
+  openHome(home, warn);
+  const master = openMasterKey(home);
+  const path = join(home, STATE_DB);
+  const closing = <T extends { close(): unknown }>(one: T): T => {
+    opened.defer(async () => void (await one.close()));
+    return one;
+  };
+  const subjects = closing(openSubjects(join(home, SUBJECTS_DB), master));
+  const keys = closing(openKeys(path));
+  const artifacts = closing(openArtifacts(path, master, systemClock));
+  const store = closing(openLocalUsers(path));
+  const directory = await createDirectory(closing(openDirectory(path)), systemClock);
+  const random = systemRandom();
+  const subject = (owner: string): string => subjects.ensure(TENANT, owner).subject;
+
+  const record = ({ owner, detail, ...event }: AdminEvent, by?: Proven): Promise<void> => {
+    const doer: JsonObject = by === undefined ? {} : { by: subject(by.owner), account: operator() };
+    const facts: JsonObject = { by: operator(), ...detail, ...doer };
+    return recordEvent(home, {
+      kind: "event",
+      time: systemClock.now(),
+      call: random.id("c_"),
+      ...event,
+      ...(owner === undefined ? {} : { subject: subject(owner) }),
+      detail: facts,
+    });
+  };
+  const local = localUsersOf({ master, config, store, artifacts, directory, clock: systemClock, random, record });
+  const acceptance = acceptanceOf(artifacts, files, record);
+  const claim = async (): Promise<Claim> => claimOf(directory.accounts(TENANT), await acceptance.any());
+  const { administration } = config.identity.secondFactor;
+
+  async function verify(given: Credentials, ask: AskProof): Promise<Awaited<ReturnType<LocalUsers["verify"]>>> {
+    if (given.code !== undefined || !(await local.hasSecondFactor(given.login))) return local.verify(given);
+    const code = await ask.code();
+    return local.verify(code === undefined ? given : { ...given, code });
+  }
+
+  return {
+    directory,
+    local,
+    keys,
+    artifacts,
+    acceptance,
+    claim,
+    async prove(act, ask) {
+      const state = await claim();
+      if (state !== "claimed") throw new Unusable(state === "none" ? HOW_FIRST : LOST);
+      const given = await ask.credentials();
+      const account = (owner: string) => directory.account(TENANT, owner);
+      const check = () => verify(given, ask);
+      return prove({ tenant: TENANT, verify: check, account, secondFactor: administration, record }, given, act);
+    },
+    first: async (login) => firstAdministrator(await claim(), TENANT, `person:${login}`),
+    record,
+    subject,
+    close: () => opened.disposeAsync(),
+  };
+}
+
+/**
+ * Before a start: refuses files that no administrator accepted (invariant 12). A home that is not there yet has none.
+ * @returns whether there is an administrator
+ * @throws Unusable
+ */
+export async function checkAccepted(
+  files: ProjectFiles,
+  config: Config,
+  granting: readonly GrantingFile[],
+): Promise<Claim> {
+  if (!hasState(files.home, STATE_DB)) return "none";
+  const administration = await openAdministration(files, config, { create: false });
+  try {
+    const claim = await administration.claim();
+    await administration.acceptance.mustBeAccepted(granting, claim);
+    return claim;
+  } finally {
+    await administration.close();
+  }
+}
