@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { request } from "undici";
 import { ANSWERS, bytes, type Given, HTTP, JSON_RPC, LEGACY, legacy, MODERN, withHeaders } from "./hostile.ts";
-import { call, modern, post, raw, textOf } from "./raw-client.ts";
+import { call, modern, post, raw, type Said, textOf } from "./raw-client.ts";
 import { type RawUpstream, startRawUpstream, tool } from "./raw-upstream.ts";
 import { type Gateway, place, start } from "./setting.ts";
 
@@ -50,6 +50,31 @@ after(async () => {
 /** Calls that reached the upstream since it had received `from` messages, but for the good ones. */
 const reached = (from: number) =>
   upstream.received.slice(from).filter((one) => one.method === "tools/call" && one.params.name !== "echo");
+
+// Before all others: a theft is told once, and the cases below try the same session with the same key.
+test("I6: a session id that another key brings is refused like an unknown one, recorded as a theft once, and logged", async () => {
+  const { key, other, session } = given;
+  const unknown = await post(url, legacy({ key: other }, "A".repeat(43), "tools/list"));
+  const [first, again] = [
+    await post(url, legacy({ key: other }, session, "tools/list")),
+    await post(url, legacy({ key: other }, session, "tools/list")),
+  ];
+  const shown = (answer: Said) => [answer.status, answer.text.replaceAll(answer.call, "")];
+  assert.deepEqual(shown(first), shown(unknown));
+  const [theft, refusal] = (await gateway.recordsOf(first.call, 2)).sort((a, b) => b.kind.localeCompare(a.kind));
+  assert.deepEqual(
+    [theft?.type, theft?.decision, theft?.control, refusal?.reason],
+    ["session.stolen", "deny", "I6", "unknown_session"],
+  );
+  const mine = await call(url, key, "raw__echo", { word: "hi" });
+  const [owner] = await gateway.recordsOf(mine.call);
+  assert.deepEqual(theft?.detail, { owner: owner?.subject, ownerCredential: owner?.credential });
+  assert.equal(theft?.subject, refusal?.subject);
+  assert.notEqual(theft?.subject, owner?.subject);
+  assert.equal((await gateway.recordsOf(again.call)).length, 1);
+  assert.equal(gateway.said().split("session.stolen").length, 2);
+  assert.equal((await post(url, legacy({ key }, session, "tools/list"))).status, 200);
+});
 
 for (const [name, rows] of [
   ["W4 W5 W7: HTTP", HTTP],
