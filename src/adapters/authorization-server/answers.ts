@@ -32,6 +32,7 @@ export function standAround(provider: Provider, parts: AuthorizationParts): void
   provider.use(async (context, next) => {
     const ctx = context as Context;
     for (const [name, value] of Object.entries(HEADERS)) ctx.set(name, value);
+    narrow(ctx);
     await next();
     const failure = failures.get(ctx);
     try {
@@ -46,6 +47,16 @@ export function standAround(provider: Provider, parts: AuthorizationParts): void
     }
     reword(parts, ctx);
   });
+}
+
+/** Anything but a code by query is refused by query: the library would use the fragment, or a page with a script. */
+function narrow(ctx: Context): void {
+  const { response_type: type, response_mode: mode } = ctx.query;
+  const odd = {
+    ...(typeof type === "string" && type !== "code" ? { response_type: "unsupported" } : {}),
+    ...(typeof mode === "string" && mode !== "query" ? { response_mode: "unsupported" } : {}),
+  };
+  if (ctx.method === "GET" && Object.keys(odd).length > 0) ctx.query = { ...ctx.query, ...odd };
 }
 
 /** Which event a request was. Undefined: none that is recorded. */

@@ -81,8 +81,12 @@ export function judgeClient(parts: AuthorizationParts, metadata: ClientMetadata)
   }
   metadata.response_modes = ["query"];
   if (kind === "static") return;
-  for (const member of ["sector_identifier_uri", "default_acr_values", "default_max_age", "require_auth_time"])
-    if (metadata[member] !== undefined) throw new errors.InvalidClientMetadata(`${member} is not accepted here`);
+  if (metadata.sector_identifier_uri !== undefined)
+    throw new errors.InvalidClientMetadata("sector_identifier_uri is not accepted here");
+  // Of OpenID Connect, which nobody speaks here; the library would refuse the client's requests over them.
+  delete metadata.default_acr_values;
+  delete metadata.default_max_age;
+  metadata.require_auth_time = false;
   const method = metadata.token_endpoint_auth_method;
   // Such a document has no secret; the library's default for those that name no method would need one.
   if (kind === "metadata" && method !== "private_key_jwt") metadata.token_endpoint_auth_method = "none";

@@ -1,11 +1,18 @@
 import { createPrivateKey } from "node:crypto";
-import { type Configuration, errors, interactionPolicy, type KoaContextWithOIDC, type Provider } from "oidc-provider";
+import {
+  type ClientMetadata,
+  type Configuration,
+  errors,
+  interactionPolicy,
+  type KoaContextWithOIDC,
+  type Provider,
+} from "oidc-provider";
 import { accountIdOf, living } from "./accounts.ts";
 import { ALGORITHMS } from "./algorithms.ts";
 import { judgeClient, staticMetadata } from "./clients.ts";
 import { grantToUse } from "./consents.ts";
 import { type Fetch, mayServe } from "./documents.ts";
-import type { AuthorizationParts } from "./parts.ts";
+import type { AuthorizationParts, StaticClient } from "./parts.ts";
 import { openScopes, readResource, scopesOf } from "./resources.ts";
 import { secondFactorOf } from "./sessions.ts";
 import { createStore } from "./store.ts";
@@ -26,7 +33,7 @@ export function configure(parts: AuthorizationParts, fetch: Fetch, provider: () 
   const secure = parts.base().startsWith("https:");
   return {
     adapter: createStore(parts),
-    clients: settings.clients.map((client) => staticMetadata(client, settings.assertions.length > 0)),
+    clients: settings.clients.flatMap((client) => usable(parts, client)),
     clientDefaults: {
       grant_types: ["authorization_code"],
       response_types: ["code"],
@@ -95,6 +102,19 @@ export function configure(parts: AuthorizationParts, fetch: Fetch, provider: () 
       Session: seconds(settings.sessionMs),
     },
   };
+}
+
+/** One whose secret or keys cannot be had is unknown; the others are not harmed by it. */
+function usable(parts: AuthorizationParts, client: StaticClient): ClientMetadata[] {
+  try {
+    return [staticMetadata(client, parts.settings.assertions.length > 0)];
+  } catch (error) {
+    parts.log.error("client.unusable", {
+      client: client.id,
+      why: error instanceof Error ? error.message : String(error),
+    });
+    return [];
+  }
 }
 
 function features(parts: AuthorizationParts): Configuration["features"] {

@@ -6,6 +6,7 @@ import { accountIdOf, living, whoOf } from "./accounts.ts";
 import { kindOf, redirectHostOf, shownName } from "./clients.ts";
 import { askedOf, keepConsent, liveGrant } from "./consents.ts";
 import type { AuthorizationParts } from "./parts.ts";
+import { withReading } from "./resources.ts";
 import { loginOf } from "./sessions.ts";
 import { keepClient } from "./store.ts";
 
@@ -62,11 +63,13 @@ export function createInteractions(
       const accountId = found.session?.accountId;
       const browser = await parts.browserSession(req);
       if (accountId === undefined || browser === undefined || accountIdOf(browser) !== accountId) return over();
+      const granted = liveGrant(parts, accountId, client.clientId)?.scopes ?? [];
+      const given = givenOf(askedOf(parts, found.params).scopes, granted, what.scopes);
       const decided = { accountId, client, params: found.params, scopes: what.scopes, until: what.until };
       const grant = await keepConsent(parts, provider(), decided);
       await keepClient(parts, client.clientId);
-      const scopes = [...what.scopes].sort().join(" ");
-      return await provider().interactionResult(req, res, { consent: { grantId: grant.jti, scopes } });
+      const consent = { grantId: grant.jti, scopes: given.join(" ") };
+      return await provider().interactionResult(req, res, { consent });
     },
     async denied(req, res) {
       const found = await open(req, res);
@@ -98,6 +101,15 @@ function described(parts: AuthorizationParts, found: LibraryInteraction, client:
     ...(accountId === undefined ? {} : { owner: whoOf(accountId).owner }),
     ...(prompts.includes("login") && found.prompt.name === "login" ? { authAfter: (found.iat ?? 0) * 1000 } : {}),
   };
+}
+
+/**
+ * What of the ticked scopes the client gets now: what it asked for and what the person added on their own. What was
+ * allowed before and is not asked for stays allowed, but a client that asks for less gets less (I7).
+ */
+function givenOf(asked: readonly string[], granted: readonly string[], ticked: readonly string[]): string[] {
+  const wanted = asked.length > 0 ? withReading(asked) : ticked.filter((scope) => scope.endsWith(":read"));
+  return ticked.filter((scope) => wanted.includes(scope) || !granted.includes(scope)).sort();
 }
 
 function over(): never {
