@@ -6,9 +6,11 @@ import { policyFaults } from "./compose/policy.ts";
 import type { Lock } from "./domain/pins/index.ts";
 import { lineLog, systemClock, systemRandom } from "./adapters/system/world.ts";
 import { openAuditReader } from "./adapters/audit-log/reader.ts";
+import { checkAccepted } from "./compose/administration.ts";
 import { createKey } from "./domain/identity/key-admin.ts";
 import { DEFAULTS, findFiles, openKeyAdmin, readConfig } from "./compose/commands.ts";
 import { startGateway } from "./compose/gateway.ts";
+import { readGranting } from "./compose/granting.ts";
 import { openAcceptAdmin, openPeopleAdmin } from "./compose/people-admin.ts";
 import { openServersAdmin } from "./compose/servers-admin.ts";
 import { needState } from "./compose/state.ts";
@@ -30,6 +32,8 @@ export interface UpGateway {
   readonly configFile: string;
   /** The first key, where this start made one. */
   readonly firstKey: { readonly key: string; readonly role: string } | undefined;
+  /** The one-time link by which the first administrator is made; undefined: there is one. */
+  readonly claimLink: string | undefined;
   readonly servers: readonly {
     readonly name: string;
     readonly status: string;
@@ -53,9 +57,12 @@ const PATIENCE_MS = 15_000;
 export async function up(options: Chosen & { port?: number; json: boolean; signal: AbortSignal }): Promise<UpGateway> {
   const { signal } = options;
   const files = findFiles(options, true);
-  const config = readConfig(files);
+  const granting = readGranting(files);
+  const config = readConfig(files, granting);
   const log = lineLog((line) => process.stderr.write(line), options.json, systemClock);
-  const gateway = await startGateway({ config, files, log, port: options.port, measures: options.json });
+  if ((await checkAccepted(files, config, granting)) === "none")
+    log.info("administrator.missing", { effect: "changed configuration is accepted as it is until there is one" });
+  const gateway = await startGateway({ config, files, granting, log, port: options.port, measures: options.json });
   try {
     const stopped = new Promise<never>((_, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason as Error));
@@ -63,8 +70,9 @@ export async function up(options: Chosen & { port?: number; json: boolean; signa
     signal.throwIfAborted();
     const servers = await Promise.race([gateway.survey(PATIENCE_MS), stopped]);
     const firstKey = await makeFirstKey(gateway, config);
+    const claimLink = await gateway.claimLink();
     const { endpoint, stop } = gateway;
-    return { endpoint, home: files.home, configFile: files.configFile, firstKey, servers, stop };
+    return { endpoint, home: files.home, configFile: files.configFile, firstKey, claimLink, servers, stop };
   } catch (error) {
     await gateway.stop();
     throw error;

@@ -5,6 +5,7 @@ import { createKeyring } from "../domain/identity/keyring.ts";
 import { argumentFingerprints, fingerprint } from "../domain/audit/fingerprint.ts";
 import { createViews } from "../domain/catalogue/views.ts";
 import type { ServerView } from "../domain/catalogue/view.ts";
+import type { GrantingFile } from "../domain/acceptance/accepted.ts";
 import type { Config } from "../config/config.ts";
 import { authenticate } from "../controls/authenticate.ts";
 import { checkHeaders } from "../controls/check-headers.ts";
@@ -35,6 +36,7 @@ import { createSealer } from "../adapters/vault/sealer.ts";
 import { systemClock as clock, systemRandom } from "../adapters/system/world.ts";
 import { createDefinitions, createJudge } from "./definitions.ts";
 import { followPins } from "./pins.ts";
+import { gateOf } from "./gate.ts";
 import { openIdentity } from "./identity.ts";
 import { openLimits } from "./limits.ts";
 import { openPolicy } from "./policy.ts";
@@ -80,6 +82,8 @@ const DRAIN_MS = 10_000;
 interface GatewayOptions {
   config: Config;
   files: ProjectFiles;
+  /** The files that grant power, as they were read and accepted before the start. */
+  granting: readonly GrantingFile[];
   log: Log;
   port?: number;
   /** At its end it says how often each control decided and how long it took. */
@@ -99,9 +103,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 async function assemble(options: GatewayOptions, opening: AsyncDisposableStack): Promise<Gateway> {
-  const { config, files, log } = options;
+  const { config, files, granting, log } = options;
   const random = systemRandom();
-  const policy = openPolicy(config, files);
+  const policy = openPolicy(config, files, granting);
   opening.defer(() => policy.close());
   const state = await forOperator(() => openState(files.home, config, log));
   opening.defer(() => state.close());
@@ -150,7 +154,8 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
 
   const definitions = createDefinitions();
   const artifacts = findArtifacts(config, files);
-  const pins = await forOperator(() => followPins(files.lockFile, config, log, artifacts));
+  const gate = gateOf(identity, files, granting);
+  const pins = await forOperator(() => followPins(files.lockFile, config, log, artifacts, gate));
   const judge = createJudge(config, definitions, pins.pinned);
   const onEvent = (type: string, detail: JsonObject): void => event(type, detail, String(detail["server"] ?? ""));
   const upstreams = openUpstreams({ config, files, artifacts, clock, random, log, onEvent });
@@ -345,6 +350,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
           void Promise.allSettled([...upstreams.all.values()].map((upstream) => upstream.end(credential)));
         }
         await state.outbox.drain((fields) => records.append(fields));
+        await gate.settle();
       }),
       POLL_KEYS_MS,
     ),

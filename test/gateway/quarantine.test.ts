@@ -203,18 +203,14 @@ test("T1: a first listing pins nothing", async () => {
   }
 });
 
-test("T1: a lockfile that was edited by hand is refused at start, and approves nothing while the gateway runs", async () => {
+test("T1: a lockfile that was edited by hand is refused at start, and changes nothing while the gateway runs", async () => {
   const pinned = readFileSync(where.lock, "utf8");
   const edited = pinned.replace("The tool weather", "The tool weather, edited");
   assert.notEqual(edited, pinned);
   assert.deepEqual(await listed("tools"), ["steady", "weather"]);
   writeFileSync(where.lock, edited);
-  await until("nothing is approved", async () => {
-    const answer = await post(endpoint, modern(key, "tools/list"));
-    return answer.body.error !== undefined || ((answer.body.result?.["tools"] ?? []) as unknown[]).length === 0;
-  });
-  assert.ok((await call(endpoint, key, "steady")).body.error);
-  assert.match(gateway.said(), /lock\.refused/);
+  await until("it is refused", () => /pins\.refused/.test(gateway.said()));
+  assert.deepEqual(await listed("tools"), ["steady", "weather"]);
   const other = place(readFileSync(where.config, "utf8"));
   writeFileSync(other.lock, edited);
   const started = start(other, {}, 4_000).then((one) => one.signal("SIGKILL"));
@@ -226,5 +222,24 @@ test("T1: a lockfile that was edited by hand is refused at start, and approves n
   });
   other.remove();
   writeFileSync(where.lock, pinned);
-  await until("the pins are back", async () => (await listed("tools")).length === 2);
+  assert.equal((await call(endpoint, key, "steady")).body.error, undefined);
+});
+
+test("T1: without an administrator, a lockfile that became unreadable approves nothing", async () => {
+  const bare = place(`servers: { raw: { url: ${upstream.url} } }\naccess: [{ role: tester, allow: ["raw.*"] }]`);
+  writeFileSync(bare.lock, readFileSync(where.lock));
+  const own = await start(bare);
+  try {
+    const tools = async () => {
+      const answer = await post(own.endpoint, modern(String(own.ready.apiKey), "tools/list"));
+      return ((answer.body.result?.["tools"] ?? []) as unknown[]).length;
+    };
+    assert.equal(await tools(), 2);
+    writeFileSync(bare.lock, "{");
+    await until("nothing is approved", async () => (await tools()) === 0);
+    assert.match(own.said(), /lock\.refused/);
+    assert.ok((await call(own.endpoint, String(own.ready.apiKey), "steady")).body.error);
+  } finally {
+    await own.stop();
+  }
 });
