@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { screenshot } from "../fixtures/browser.ts";
+import { call } from "../gateway/raw-client.ts";
+import { until } from "../gateway/setting.ts";
+import { arrive, decide } from "./person.ts";
+import { connectAs, type Generation } from "./program.ts";
+import { PASSWORD, type Stage, startStage } from "./stage.ts";
+
+let stage: Stage;
+before(async () => {
+  stage = await startStage();
+});
+after(() => stage?.stop());
+
+const ada = { name: "ada", password: PASSWORD } as const;
+
+for (const generation of ["v2", "v1"] as const satisfies readonly Generation[])
+  describe(`I3 I4: a client on the SDK ${generation} and one URL`, () => {
+    test("the person signs in at the provider, consents, and the call succeeds", async () => {
+      const program = await stage.program(`Notebook ${generation}`);
+      const page = await stage.browser.person(generation === "v2" ? "desk" : "phone");
+      const client = await connectAs(program, generation, stage.gateway.endpoint, async (visit) => {
+        assert.equal(visit.origin, stage.base, "the gateway's own authorization server is asked");
+        assert.equal(visit.searchParams.get("code_challenge_method"), "S256");
+        assert.equal(visit.searchParams.get("resource"), stage.gateway.endpoint);
+        const answer = program.answer();
+        await decide(page, visit, { ...ada, decision: "allow", pictures: `flow-${generation}` });
+        return answer;
+      });
+      assert.equal(await client.say("files__echo", { word: "hello" }), "hello");
+      assert.equal(
+        program.kept.tokens?.scope,
+        "files:read notes:read",
+        "a client that names no scope is offered reading",
+      );
+      await client.close();
+      const record = await until("the call in the record", async () =>
+        (await stage.gateway.audit({ server: "files" })).find(
+          ({ client, credential }) => client === program.name && credential?.startsWith("g_"),
+        ),
+      );
+      assert.equal(record.decision, "allow");
+    });
+
+    test("who says no is told nothing more: the client gets access_denied (RFC 6749, 4.1.2.1) with iss (RFC 9207)", async () => {
+      const program = await stage.program(`Refused ${generation}`);
+      const answers: URLSearchParams[] = [];
+      await assert.rejects(
+        connectAs(program, generation, stage.gateway.endpoint, async (visit) => {
+          const answer = program.answer();
+          await decide(await stage.browser.person(), visit, { ...ada, decision: "deny" });
+          answers.push(await answer);
+          return answer;
+        }),
+      );
+      assert.equal(answers[0]?.get("error"), "access_denied");
+      assert.equal(answers[0]?.get("iss"), stage.base);
+      assert.equal(answers[0]?.get("state"), program.kept.state);
+      assert.equal(answers[0]?.get("code"), null);
+      assert.equal(program.kept.tokens, undefined);
+    });
+  });
+
+test("I3 P9: a second client of the same person needs a consent of its own", async () => {
+  const page = await stage.browser.person();
+  for (const name of ["First", "Second"]) {
+    const program = await stage.program(name);
+    const client = await connectAs(program, "v2", stage.gateway.endpoint, async (visit) => {
+      const answer = program.answer();
+      await arrive(page, visit, ada);
+      assert.match(await page.locator("h1").innerText(), new RegExp(name), "the page names the program that asks");
+      assert.match(await page.locator("main").innerText(), /127\.0\.0\.1/, "and the host where the answer goes");
+      await page.getByRole("button", { name: "Allow" }).click();
+      return answer;
+    });
+    assert.equal(await client.say("files__echo", { word: name }), name);
+    await client.close();
+  }
+  await page.goto(`${stage.base}/me`);
+  const clients = await page.locator("section[aria-labelledby=clients] li").allInnerTexts();
+  assert.ok(["First", "Second"].every((name) => clients.some((text) => text.includes(name))));
+});
+
+test("P9: a token reaches what was ticked and nothing else", async () => {
+  const program = await stage.program("Narrow");
+  const client = await connectAs(program, "v2", stage.gateway.endpoint, async (visit) => {
+    const answer = program.answer();
+    await decide(await stage.browser.person(), visit, { ...ada, decision: "allow", scopes: ["files:read"] });
+    return answer;
+  });
+  assert.equal(program.kept.tokens?.scope, "files:read");
+  assert.equal(await client.say("files__echo", { word: "in" }), "in");
+  const answer = await call(stage.gateway.endpoint, program.kept.tokens?.access_token ?? "", "notes__echo");
+  assert.equal(answer.status, 403);
+  assert.match(String(answer.headers["www-authenticate"]), /error="insufficient_scope"[^]*scope="notes:read"/);
+  await client.close();
+});
+
+test("I3: what belongs to nobody's request is an error page in plain words, and nothing is sent anywhere", async () => {
+  const page = await stage.browser.person();
+  await page.goto(`${stage.base}/oauth/authorize?client_id=nobody&redirect_uri=https://attacker.example/`);
+  assert.equal(new URL(page.url()).origin, stage.base);
+  assert.match(await page.locator("main").innerText(), /client/i);
+  await screenshot(page, "error");
+});

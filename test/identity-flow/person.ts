@@ -1,0 +1,45 @@
+/** What a person does in the browser: signs in at the identity provider, reads what a program asks for, decides. */
+import type { Page } from "playwright-core";
+import { screenshot, signInAt } from "../fixtures/browser.ts";
+
+export interface Decision {
+  readonly name: string;
+  readonly password: string;
+  readonly decision: "allow" | "deny";
+  /** Scopes to tick, all others not; without it the page's own choice. */
+  readonly scopes?: readonly string[];
+  /** Keeps pictures under names that begin so. */
+  readonly pictures?: string;
+}
+
+/** Paths of consent pages. */
+const CONSENT = /\/interaction\//;
+
+/** Follows a program's address to the consent page, signing in on the way where the gateway asks for it. */
+export async function arrive(page: Page, visit: URL | string, who: Omit<Decision, "decision">): Promise<void> {
+  await page.goto(String(visit));
+  if (new URL(page.url()).pathname === "/sign-in") {
+    if (who.pictures !== undefined) await screenshot(page, `${who.pictures}-sign-in`);
+    await page.getByRole("button", { name: /^Continue with / }).click();
+    // A page in between leads on by itself.
+    await page.waitForURL((url) => !url.pathname.startsWith("/sign-in/with"));
+    if (new URL(page.url()).pathname.endsWith("login.html")) {
+      await page.locator("#username").waitFor();
+      if (who.pictures !== undefined) await screenshot(page, `${who.pictures}-provider`);
+      await signInAt(page, who.name, who.password);
+    }
+    await page.waitForURL((url) => CONSENT.test(url.pathname) || url.pathname === "/me");
+  }
+}
+
+/** Follows a program's address, decides, and returns once the browser has left the consent page. */
+export async function decide(page: Page, visit: URL | string, what: Decision): Promise<void> {
+  await arrive(page, visit, what);
+  const here = page.url();
+  if (what.scopes !== undefined)
+    for (const box of await page.locator("input[name=scope]").all())
+      await box.setChecked(what.scopes.includes((await box.getAttribute("value")) ?? ""));
+  if (what.pictures !== undefined) await screenshot(page, `${what.pictures}-consent`);
+  await page.getByRole("button", { name: what.decision === "allow" ? "Allow" : "Deny" }).click();
+  await page.waitForURL((url) => url.href !== here && !CONSENT.test(url.pathname));
+}
