@@ -60,7 +60,12 @@ export interface DirectoryStore {
   touchGrants(uses: readonly { readonly id: string; readonly at: number }[]): Promise<void>;
   /** Every tenant's accounts and grants, for the gateway's memory. */
   all(): Promise<{ accounts: Account[]; grants: Grant[] }>;
-  /** A number that changes with every account and grant that any process changes. */
+  /**
+   * What changed after this version, so that memory need not be read whole. Undefined: something was removed, which only
+   * `all` shows.
+   */
+  changes(since: number): Promise<{ accounts: Account[]; grants: Grant[] } | undefined>;
+  /** A number that grows with every account and grant that any process changes. */
   version(): Promise<number>;
   close(): Promise<void>;
 }

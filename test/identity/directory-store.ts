@@ -89,6 +89,28 @@ export function promisesOfDirectoryStore(name: string, open: () => DirectoryStor
     assert.deepEqual((await store.all()).grants, [GRANT]);
   });
 
+  it("what changed after a version is told, unless something was removed", async (store) => {
+    await store.putAccount(ADA);
+    await store.putGrant(GRANT);
+    const before = await store.version();
+    assert.deepEqual(await store.changes(before), { accounts: [], grants: [] });
+    await store.touchGrants([{ id: GRANT.id, at: 9 }]);
+    await store.putAccount({ ...ADA, owner: "person:bo", sub: "2" });
+    await store.revokeGrant("t1", GRANT.id, 5);
+    assert.deepEqual(await store.changes(before), {
+      accounts: [{ ...ADA, owner: "person:bo", sub: "2" }],
+      grants: [{ ...GRANT, revokedAt: 5, lastUsedAt: 9 }],
+    });
+    await store.endAccount("t1", ADA.owner, 7);
+    assert.deepEqual((await store.changes(before))?.accounts.map((a) => [a.owner, a.endedAt]).sort(), [
+      ["person:ada", 7],
+      ["person:bo", undefined],
+    ]);
+    const after = await store.version();
+    assert.ok(after > before);
+    assert.deepEqual(await store.changes(after), { accounts: [], grants: [] });
+  });
+
   it("the version changes with everything but last uses", async (store) => {
     const seen = new Set<number>([await store.version()]);
     for (const change of [

@@ -133,7 +133,9 @@ test("I9: what another process ends is followed at the next poll; what an SQL sh
   const shell = new DatabaseSync(path);
   shell.exec("DELETE FROM accounts");
   shell.close();
+  assert.equal(await store.changes(3), undefined);
   assert.deepEqual((await directory.poll()).endedOwners, [{ tenant: "t1", owner: "person:bo" }]);
+  assert.deepEqual((await directory.poll()).endedOwners, []);
   assert.equal(directory.account("t1", ADA.owner), undefined);
   await store.close();
 });
@@ -156,12 +158,12 @@ test("I1: an answer that was on its way does not take back an end", async () => 
   const real = openDirectory(":memory:");
   let release = (): void => {};
   let slow = false;
-  const all: DirectoryStore["all"] = async () => {
-    const read = await real.all();
+  const changes: DirectoryStore["changes"] = async (since) => {
+    const read = await real.changes(since);
     if (slow) await new Promise<void>((resolve) => (release = resolve));
     return read;
   };
-  const { directory } = await setting({ ...real, all });
+  const { directory } = await setting({ ...real, changes });
   await real.putAccount({ ...ADA, name: "Ada" });
   slow = true;
   const polled = directory.poll();
@@ -171,6 +173,19 @@ test("I1: an answer that was on its way does not take back an end", async () => 
   release();
   await Promise.all([polled, ended]);
   assert.equal(directory.account("t1", ADA.owner)?.endedAt, 10_000);
+});
+
+test("I4: following one change reads what changed, not everybody", async () => {
+  const real = openDirectory(":memory:");
+  let whole = 0;
+  const all: DirectoryStore["all"] = () => (whole++, real.all());
+  const { directory } = await setting({ ...real, all });
+  for (let n = 0; n < 20; n++) {
+    await real.putAccount({ ...ADA, roles: [`r${n}`] });
+    await directory.poll();
+    assert.deepEqual(directory.account("t1", ADA.owner)?.roles, [`r${n}`]);
+  }
+  assert.equal(whole, 1);
 });
 
 test("I10: last uses are written in batches; what could not be written is written the next time", async () => {

@@ -3,38 +3,39 @@ import { z } from "zod";
 import type { Account, DirectoryStore, Grant } from "../../ports/directory.ts";
 import { inTransaction, openState } from "./state.ts";
 
-// The triggers count whoever changes something, this program or a person with an SQL shell; last uses are not counted.
+const ACCOUNT = "tenant, owner, source, sub, name, roles, created_at, checked_at, ended_at";
+const GRANT =
+  "id, tenant, owner, environment, client, client_name, redirect_host, scopes, created_at, expires_at, revoked_at";
+
+// The triggers count whoever changes something, this program or a person with an SQL shell, and mark what changed with
+// the count; last uses are not counted.
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS accounts (
     tenant TEXT NOT NULL, owner TEXT NOT NULL, source TEXT NOT NULL, sub TEXT NOT NULL, name TEXT, roles TEXT NOT NULL,
-    created_at INTEGER NOT NULL, checked_at INTEGER NOT NULL, ended_at INTEGER,
+    created_at INTEGER NOT NULL, checked_at INTEGER NOT NULL, ended_at INTEGER, changed INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (tenant, owner), UNIQUE (tenant, source, sub)
   ) STRICT;
   CREATE TABLE IF NOT EXISTS grants (
     id TEXT PRIMARY KEY, tenant TEXT NOT NULL, owner TEXT NOT NULL, environment TEXT NOT NULL, client TEXT NOT NULL,
     client_name TEXT NOT NULL, redirect_host TEXT, scopes TEXT NOT NULL, created_at INTEGER NOT NULL,
-    expires_at INTEGER NOT NULL, revoked_at INTEGER, last_used_at INTEGER
+    expires_at INTEGER NOT NULL, revoked_at INTEGER, last_used_at INTEGER, changed INTEGER NOT NULL DEFAULT 0
   ) STRICT;
+  CREATE INDEX IF NOT EXISTS accounts_by_change ON accounts (changed);
+  CREATE INDEX IF NOT EXISTS grants_by_change ON grants (changed);
   CREATE TABLE IF NOT EXISTS directory_version (
-    only INTEGER PRIMARY KEY CHECK (only = 1), n INTEGER NOT NULL) STRICT;
-  INSERT OR IGNORE INTO directory_version VALUES (1, 1);
-  ${["accounts", "grants"]
-    .flatMap((table) => [
-      [`${table}_created`, "INSERT", table],
-      [`${table}_removed`, "DELETE", table],
-    ])
-    .map(([name, event, table]) => trigger(name, event, table))
-    .join("\n")}
-  ${trigger("accounts_changed", "UPDATE", "accounts")}
-  ${trigger(
-    "grants_changed",
-    "UPDATE OF id, tenant, owner, environment, client, client_name, redirect_host, scopes, created_at, expires_at, revoked_at",
-    "grants",
-  )}`;
+    only INTEGER PRIMARY KEY CHECK (only = 1), n INTEGER NOT NULL, removed INTEGER NOT NULL) STRICT;
+  INSERT OR IGNORE INTO directory_version VALUES (1, 1, 1);
+  ${triggers("accounts", ACCOUNT)}
+  ${triggers("grants", GRANT)}`;
 
-function trigger(name = "", event = "", table = ""): string {
-  return `CREATE TRIGGER IF NOT EXISTS ${name} AFTER ${event} ON ${table}
-    BEGIN UPDATE directory_version SET n = n + 1; END;`;
+function triggers(table: string, columns: string): string {
+  const marked = `UPDATE directory_version SET n = n + 1;
+    UPDATE ${table} SET changed = (SELECT n FROM directory_version) WHERE rowid = NEW.rowid;`;
+  return `
+  CREATE TRIGGER IF NOT EXISTS ${table}_created AFTER INSERT ON ${table} BEGIN ${marked} END;
+  CREATE TRIGGER IF NOT EXISTS ${table}_changed AFTER UPDATE OF ${columns} ON ${table} BEGIN ${marked} END;
+  CREATE TRIGGER IF NOT EXISTS ${table}_removed AFTER DELETE ON ${table} BEGIN
+    UPDATE directory_version SET n = n + 1, removed = n + 1; END;`;
 }
 
 const NAMES = z.array(z.string());
@@ -90,6 +91,12 @@ export function openDirectory(path: string): DirectoryStore {
       const accounts = sql.accounts.all().flatMap((row) => readAccount(row) ?? []);
       return { accounts, grants: sql.grants.all().flatMap((row) => readGrant(row) ?? []) };
     },
+    async changes(since) {
+      // Read first: what is removed after it is in the next version.
+      if (Number(sql.version.get()?.removed) > since) return undefined;
+      const accounts = sql.changedAccounts.all(since).flatMap((row) => readAccount(row) ?? []);
+      return { accounts, grants: sql.changedGrants.all(since).flatMap((row) => readGrant(row) ?? []) };
+    },
     async version() {
       return Number(sql.version.get()?.n);
     },
@@ -101,7 +108,7 @@ export function openDirectory(path: string): DirectoryStore {
 
 function statements(db: DatabaseSync) {
   return {
-    putAccount: db.prepare(`INSERT INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    putAccount: db.prepare(`INSERT INTO accounts (${ACCOUNT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (tenant, owner) DO UPDATE SET name = excluded.name, roles = excluded.roles,
         checked_at = excluded.checked_at, ended_at = coalesce(ended_at, excluded.ended_at)
       WHERE source = excluded.source AND sub = excluded.sub`),
@@ -109,6 +116,7 @@ function statements(db: DatabaseSync) {
     reviveAccount: db.prepare("UPDATE accounts SET ended_at = NULL WHERE tenant = ? AND owner = ?"),
     account: db.prepare("SELECT * FROM accounts WHERE tenant = ? AND owner = ?"),
     accounts: db.prepare("SELECT * FROM accounts"),
+    changedAccounts: db.prepare("SELECT * FROM accounts WHERE changed > ?"),
     putGrant:
       db.prepare(`INSERT INTO grants (id, tenant, owner, environment, client, client_name, redirect_host, scopes,
         created_at, expires_at, last_used_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -119,8 +127,9 @@ function statements(db: DatabaseSync) {
     revokeGrant: db.prepare("UPDATE grants SET revoked_at = ? WHERE tenant = ? AND id = ? AND revoked_at IS NULL"),
     grant: db.prepare("SELECT * FROM grants WHERE tenant = ? AND id = ?"),
     grants: db.prepare("SELECT * FROM grants"),
+    changedGrants: db.prepare("SELECT * FROM grants WHERE changed > ?"),
     touch: db.prepare("UPDATE grants SET last_used_at = max(?, coalesce(last_used_at, 0)) WHERE id = ?"),
-    version: db.prepare("SELECT n FROM directory_version"),
+    version: db.prepare("SELECT n, removed FROM directory_version"),
   };
 }
 

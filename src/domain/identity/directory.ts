@@ -59,6 +59,8 @@ class Memory {
     for (const grant of all.grants) this.grants.set(grant.id, grant);
   }
   put(account: Account): void {
+    const before = this.owners.get(account.tenant)?.get(account.owner);
+    if (before !== undefined) this.sources.delete(sourceKey(before.tenant, before.source, before.sub));
     let owners = this.owners.get(account.tenant);
     if (owners === undefined) this.owners.set(account.tenant, (owners = new Map()));
     owners.set(account.owner, account);
@@ -80,8 +82,8 @@ export async function createDirectory(store: DirectoryStore, clock: Clock): Prom
   const used = new Map<string, { at: number }>();
   /** Grants that somebody came with and that have not ended since. */
   const active = new Set<string>();
-  let ended = new Set<string>();
-  /** Owners whose end was not told yet, by their key in `ended`. */
+  /** Owners that are known to be ended, and those of them whose end was not told yet, by the same key. */
+  const ended = new Set<string>();
   const untold = new Map<string, { tenant: string; owner: string }>();
 
   async function load(): Promise<void> {
@@ -89,10 +91,10 @@ export async function createDirectory(store: DirectoryStore, clock: Clock): Prom
       // The version is read first: a change between the two reads is seen again at the next poll.
       const now = await store.version();
       if (now !== version) {
-        const before = version === undefined ? undefined : memory;
-        memory = new Memory(await store.all());
+        const changes = version === undefined ? undefined : await store.changes(version);
+        if (changes === undefined) loadAll(await store.all());
+        else apply(changes);
         version = now;
-        notice(before);
       }
       lost = false;
     } catch (error) {
@@ -101,18 +103,30 @@ export async function createDirectory(store: DirectoryStore, clock: Clock): Prom
     }
   }
 
-  /** Who is ended now and was not before: told at the next poll. At the start nobody is told. */
-  function notice(before: Memory | undefined): void {
-    const was = ended;
-    ended = new Set();
-    const gone = before === undefined ? [] : [...before.accounts()].filter((a) => !has(a));
-    for (const account of [...memory.accounts()].filter((a) => a.endedAt !== undefined).concat(gone)) {
-      const key = JSON.stringify([account.tenant, account.owner]);
-      if (account.endedAt !== undefined) ended.add(key);
-      if (before !== undefined && !was.has(key)) untold.set(key, { tenant: account.tenant, owner: account.owner });
-    }
+  /** Puts everything in the place of what was known. What is not there any more is as good as ended. */
+  function loadAll(all: Awaited<ReturnType<DirectoryStore["all"]>>): void {
+    const before = memory;
+    memory = new Memory(all);
+    for (const account of memory.accounts()) notice(account);
+    for (const account of before.accounts())
+      if (memory.owners.get(account.tenant)?.has(account.owner) !== true) notice({ ...account, endedAt: clock.now() });
   }
-  const has = (account: Account): boolean => memory.owners.get(account.tenant)?.has(account.owner) === true;
+
+  function apply(changes: { accounts: readonly Account[]; grants: readonly Grant[] }): void {
+    for (const account of changes.accounts) {
+      memory.put(account);
+      notice(account);
+    }
+    for (const grant of changes.grants) memory.grants.set(grant.id, grant);
+  }
+
+  /** Who is ended and was not is told at the next poll; at the start nobody is told. */
+  function notice(account: Account): void {
+    const key = JSON.stringify([account.tenant, account.owner]);
+    if (account.endedAt === undefined) return void ended.delete(key);
+    if (version !== undefined && !ended.has(key)) untold.set(key, { tenant: account.tenant, owner: account.owner });
+    ended.add(key);
+  }
   await load();
 
   // Loads and writes run one after another, so that an older answer never replaces a newer one.
