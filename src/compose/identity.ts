@@ -21,7 +21,7 @@ import { openDirectory } from "../adapters/sqlite/directory.ts";
 import { openLocalUsers } from "../adapters/sqlite/local-users.ts";
 import { readCookieOf } from "../doors/web/cookies.ts";
 import { page } from "../doors/web/page.ts";
-import { localUsersOf, TENANT } from "./administration.ts";
+import { acceptanceOf, localUsersOf, TENANT } from "./administration.ts";
 import { type openState, STATE_DB } from "./state.ts";
 
 /** A lifecycle event of identity (A1), before the owner became a subject id. */
@@ -88,9 +88,19 @@ export async function openIdentity(parts: IdentityParts, opening: AsyncDisposabl
   const local = hasLocalUsers(identity)
     ? localUsersOf({ master, config, store: users, artifacts, directory, clock, random, record })
     : undefined;
+  const before = (): Promise<boolean> => acceptanceOf(artifacts, files, record).any();
   const first =
     local &&
-    createFirstAdministrator({ tenant: TENANT, artifacts, directory, local, clock, random, roles: parts.roles });
+    createFirstAdministrator({
+      tenant: TENANT,
+      artifacts,
+      directory,
+      local,
+      before,
+      clock,
+      random,
+      roles: parts.roles,
+    });
 
   /** What an account is for policy, before any credential. */
   const principalOf = ({ tenant, owner, roles }: Account): Principal => ({

@@ -33,7 +33,7 @@ export async function peopleStage(
     const world = { tenant: "default", artifacts, directory, clock, random, record };
     const sealer = createSealer(random.bytes(32));
     const local = createLocalUsers({ ...world, store: openLocalUsers(":memory:"), sealer, issuer: "Cardea" });
-    const first = createFirstAdministrator({ ...world, local, roles: ["engineer"] });
+    const first = createFirstAdministrator({ ...world, local, before: async () => false, roles: ["engineer"] });
     const log = { info() {}, warn() {}, error() {} };
     const signIn = createSignIn({
       ...world,

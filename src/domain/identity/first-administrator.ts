@@ -12,6 +12,8 @@ export interface ClaimParts {
   readonly artifacts: Artifacts;
   readonly directory: Pick<Directory, "accounts">;
   readonly local: Pick<LocalUsers, "create">;
+  /** Whether there ever was an administrator: whoever lost their roles leaves no place to be taken (invariant 12). */
+  readonly before: () => Promise<boolean>;
   readonly clock: Clock;
   readonly random: Random;
   /** Roles of `access` that the first administrator gets beside every duty. */
@@ -49,7 +51,7 @@ export function hasLocalUsers(identity: {
 
 export function createFirstAdministrator(parts: ClaimParts): FirstAdministrator {
   const { tenant, artifacts, directory, clock } = parts;
-  const isNeeded = (): boolean => claimOf(directory.accounts(tenant), false) === "none";
+  const isNeeded = async (): Promise<boolean> => claimOf(directory.accounts(tenant), await parts.before()) === "none";
   const isToken = (token: string): boolean => /^[A-Za-z0-9_-]{43}$/.test(token);
   const keep = (token: string): Promise<void> =>
     artifacts.put(KIND, token, {}, { tenant, owner: OWNER, expiresAt: clock.now() + LIFE_MS });
@@ -57,18 +59,18 @@ export function createFirstAdministrator(parts: ClaimParts): FirstAdministrator 
   return {
     async token() {
       await artifacts.removeOwner(tenant, OWNER);
-      if (!isNeeded()) return undefined;
+      if (!(await isNeeded())) return undefined;
       const token = Buffer.from(parts.random.bytes(32)).toString("base64url");
       await keep(token);
       return token;
     },
     async counts(token) {
-      if (!isToken(token) || !isNeeded()) return false;
+      if (!isToken(token) || !(await isNeeded())) return false;
       const found = await artifacts.find(KIND, token);
       return found !== undefined && found.consumedAt === undefined;
     },
     async redeem(token, { login, password }) {
-      if (!isToken(token) || !isNeeded() || !(await artifacts.consume(KIND, token, clock.now())))
+      if (!isToken(token) || !(await isNeeded()) || !(await artifacts.consume(KIND, token, clock.now())))
         return refuse("unauthenticated", "This link was used, or is too old. Start the gateway again for a new one.", {
           control: "I11",
           secretReason: "claim",
@@ -79,7 +81,7 @@ export function createFirstAdministrator(parts: ClaimParts): FirstAdministrator 
       } catch (error) {
         // Nobody was made: the link counts again. What was used up stays so until it is removed.
         await artifacts.remove(KIND, token);
-        if (isNeeded()) await keep(token);
+        if (await isNeeded()) await keep(token);
         throw error;
       }
     },
