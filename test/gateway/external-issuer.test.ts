@@ -103,7 +103,7 @@ test("I7: a missing scope is HTTP 403 with exactly that scope, before the first 
 test("I7: to watch a resource needs reading, in both eras", async () => {
   const token = await sign({ scope: "other:read" });
   const listed = await post(url, modern(token, "resources/list"));
-  const [resource] = listed.body.result?.["resources"] as { uri: string }[];
+  const [resource] = (listed.body.result?.["resources"] ?? []) as { uri: string }[];
   assert.ok(resource, listed.text);
   const wanted = { notifications: { resourceSubscriptions: [resource.uri] } };
   const watched = await post(url, modern(token, "subscriptions/listen", wanted));
