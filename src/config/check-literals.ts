@@ -16,7 +16,23 @@ export function checkLiterals(raw: unknown, report: Report): void {
     checkUrl(child(server, "url"), [...here, "url"], report);
   }
   checkUrl(child(child(raw, "listen"), "publicUrl"), ["listen", "publicUrl"], report);
+  checkIdentity(child(raw, "identity"), report);
 }
+
+/** Addresses of `identity`; its secrets can be nothing but references already. */
+function checkIdentity(identity: unknown, report: Report): void {
+  const check = (one: unknown, path: readonly Step[]): void => {
+    for (const key of ["issuer", "metadata", "keys"]) checkUrl(child(one, key), [...path, key], report, TAKE_OUT);
+  };
+  for (const [name, provider] of entries(child(identity, "providers")))
+    check(provider, ["identity", "providers", name]);
+  check(child(identity, "issuer"), ["identity", "issuer"]);
+  const assertions = child(identity, "assertions");
+  for (const [at, one] of Array.isArray(assertions) ? assertions.entries() : [])
+    check(one, ["identity", "assertions", at]);
+}
+
+const TAKE_OUT = "Take it out of the URL.";
 
 function literal(path: readonly Step[], what: string, expected: string, remedy: string, report: Report): void {
   report({ path, message: `${pathText(path)} holds ${what}`, expected, remedy });
@@ -83,10 +99,12 @@ function checkCredential(credential: unknown, path: readonly Step[], report: Rep
   }
 }
 
-function checkUrl(value: unknown, path: readonly Step[], report: Report): void {
+const AS_CREDENTIAL =
+  'Take it out of the URL and write `credential: { query: name, value: "${env:NAME}" }` or a header.';
+
+function checkUrl(value: unknown, path: readonly Step[], report: Report, remedy = AS_CREDENTIAL): void {
   if (typeof value !== "string") return;
   const expected = "a URL without secrets";
-  const remedy = 'Take it out of the URL and write `credential: { query: name, value: "${env:NAME}" }` or a header.';
   if (value.includes("${")) {
     literal(path, "a reference, and references are not filled in here", expected, remedy, report);
     return;
