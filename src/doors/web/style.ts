@@ -12,14 +12,14 @@ export const EMBLEM = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 3
 export const STYLE = `
 :root {
   color-scheme: light dark;
-  --ground: #f5f7f6; --card: #ffffff; --ink: #17211f; --soft: #566360; --line: #dbe2e0; --edge: #7f8e8a;
+  --ground: #f5f7f6; --card: #ffffff; --field: #ffffff; --ink: #17211f; --soft: #566360; --line: #dbe2e0; --edge: #7f8e8a;
   --accent: #0d6e65; --accent-hover: #095a53; --on-accent: #ffffff; --tint: #e6f2f0;
   --danger: #a62b2b; --danger-tint: #fbecec; --warn: #7a5200; --warn-tint: #fdf3dd;
   --radius: 12px; --focus: #0d6e65;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --ground: #10161a; --card: #182024; --ink: #e9efed; --soft: #a3b1ad; --line: #2b363a; --edge: #75858a;
+    --ground: #10161a; --card: #182024; --field: #10161a; --ink: #e9efed; --soft: #a3b1ad; --line: #2b363a; --edge: #75858a;
     --accent: #63cabd; --accent-hover: #84dbd0; --on-accent: #06201d; --tint: #173330;
     --danger: #f29a9a; --danger-tint: #3a1f21; --warn: #eec46d; --warn-tint: #362b12; --focus: #63cabd;
   }
@@ -32,7 +32,7 @@ body {
 }
 header, main, footer { width: 100%; max-width: 30rem; margin: 0 auto; padding-inline: 1rem; }
 .wide > header, .wide > main, .wide > footer { max-width: 60rem; }
-header { display: flex; align-items: center; justify-content: space-between; gap: 1rem; padding-block: 1.5rem 1rem; }
+header { display: flex; align-items: center; justify-content: space-between; gap: 1rem; padding-block: 1.5rem 2rem; }
 main { flex: 1; }
 main:focus { outline: none; }
 footer { padding-block: 2.5rem 1.5rem; color: var(--soft); font-size: .85rem; }
@@ -40,7 +40,7 @@ footer { padding-block: 2.5rem 1.5rem; color: var(--soft); font-size: .85rem; }
 .brand img { display: block; }
 .skip { position: absolute; left: -999px; }
 .skip:focus { left: 1rem; top: .5rem; background: var(--card); padding: .5rem .75rem; border-radius: 8px; z-index: 1; }
-h1 { font-size: 1.6rem; line-height: 1.25; letter-spacing: -.02em; margin: 0 0 .5rem; text-wrap: balance; }
+h1 { font-size: 1.6rem; line-height: 1.25; letter-spacing: -.02em; margin: 0 0 .5rem; text-wrap: balance; overflow-wrap: anywhere; }
 h2 { font-size: 1.1rem; line-height: 1.35; letter-spacing: -.01em; margin: 0; }
 p { margin: 0 0 1rem; }
 a { color: var(--accent); text-underline-offset: .2em; }
@@ -56,14 +56,14 @@ hr { border: 0; border-top: 1px solid var(--line); margin: 1.5rem 0; }
 .card > :last-child { margin-bottom: 0; }
 .card > header, .card > .head { all: unset; display: flex; flex-wrap: wrap; align-items: baseline; justify-content: space-between; gap: .25rem 1rem; margin: 0 0 .75rem; }
 .stack > * + * { margin-top: 1rem; }
-.actions { display: flex; flex-wrap: wrap; gap: .75rem; margin: 1.5rem 0 0; }
+.actions { display: flex; flex-wrap: wrap; gap: .75rem; margin: 1.5rem 0; }
 form { margin: 0; }
 label { display: block; font-weight: 600; margin-bottom: .3rem; }
 .hint { display: block; font-weight: 400; color: var(--soft); font-size: .875rem; margin: .25rem 0 0; }
 .field { margin: 0 0 1.1rem; }
 input[type=text], input[type=password], input[type=email], input[type=date], input[type=number], select, textarea {
   display: block; width: 100%; min-height: 2.85rem; padding: .6rem .75rem; font: inherit; color: inherit;
-  background: var(--ground); border: 1px solid var(--edge); border-radius: 9px;
+  background: var(--field); border: 1px solid var(--edge); border-radius: 9px;
 }
 input.code { font: 1.25rem ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; letter-spacing: .2em; max-width: 12rem; }
 input[type=checkbox], input[type=radio] { width: 1.15rem; height: 1.15rem; margin: .2rem 0 0; accent-color: var(--accent); flex: none; }
@@ -81,7 +81,7 @@ button.secondary, .button.secondary { background: transparent; color: var(--ink)
 button.secondary:hover, .button.secondary:hover { background: var(--tint); color: var(--ink); }
 button.danger { background: transparent; color: var(--danger); border-color: currentColor; }
 button.danger:hover { background: var(--danger-tint); color: var(--danger); }
-button.slim { min-height: 2.25rem; padding: .25rem .8rem; font-size: .9rem; }
+button.slim, .button.slim { min-height: 2.25rem; padding: .25rem .8rem; font-size: .9rem; }
 button.link { min-height: 2.25rem; padding: 0 .25rem; background: none; color: var(--accent); border: 0; text-decoration: underline; text-underline-offset: .2em; font-weight: 500; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
 .notice, .warning, .error { border-radius: 9px; padding: .75rem 1rem; margin: 0 0 1rem; border: 1px solid transparent; }
@@ -104,11 +104,13 @@ dl.facts dt { color: var(--soft); }
 dl.facts dd { margin: 0; overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; font-size: .925rem; }
-th, td { text-align: left; padding: .5rem .75rem .5rem 0; border-top: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
-thead th { border-top: 0; color: var(--soft); font-weight: 600; font-size: .85rem; }
-img.qr { display: block; width: 13rem; max-width: 100%; height: auto; background: #fff; border-radius: 9px; padding: .5rem; }
+th, td { text-align: left; padding: .5rem .75rem .5rem 0; border-top: 1px solid var(--line); vertical-align: top; }
+td code { white-space: nowrap; }
+thead th { white-space: nowrap; border-top: 0; color: var(--soft); font-weight: 600; font-size: .85rem; }
+img.qr { display: block; margin: 0 0 1rem; width: 13rem; max-width: 100%; height: auto; background: #fff; border-radius: 9px; padding: .5rem; }
 .secret { display: block; padding: .7rem .9rem; background: var(--ground); border: 1px solid var(--line); border-radius: 9px; overflow-wrap: anywhere; }
 @media (max-width: 30rem) {
+  h1 { font-size: 1.4rem; }
   .actions > button, .actions > .button, .actions > form, .actions > form > button { width: 100%; }
   dl.facts { grid-template-columns: 1fr; gap: 0; }
   dl.facts dd { margin-bottom: .5rem; }
