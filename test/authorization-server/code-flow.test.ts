@@ -146,6 +146,11 @@ describe("authorization code with PKCE (OAuth 2.1, 4.1)", () => {
       assert.equal(page.left, undefined);
       assert.equal(page.status, 400);
       assert.match(page.text, /invalid_redirect_uri/);
+      const event = set.events.at(-1);
+      assert.deepEqual(
+        [event?.type, event?.client, event?.reason],
+        ["authorization.refused", "web", "invalid_redirect_uri"],
+      );
       assert.equal(page.headers.get("x-frame-options"), "DENY");
       assert.match(String(page.headers.get("content-security-policy")), /frame-ancestors 'none'/);
     });
@@ -348,6 +353,27 @@ describe("authorization code with PKCE (OAuth 2.1, 4.1)", () => {
     });
     assert.equal(answer.status, 503);
     assert.deepEqual(Object.keys(answer.body).sort(), ["error", "error_description"]);
+    await lost.close();
+  });
+
+  it("issues nothing while its store is lost, and says nothing of why (invariant 3)", async () => {
+    const lost = await stage({ clients: [WEB] });
+    const flow = await authorize(lost, await lost.signedIn(), { scope: "files:read" });
+    lost.artifacts.find = () => Promise.reject(new Error("disk I/O error at /var/lib"));
+    const answer = await token(lost, {
+      grant_type: "authorization_code",
+      client_id: "web",
+      code: flow.code,
+      code_verifier: flow.verifier,
+      redirect_uri: WEB.redirects[0],
+    });
+    assert.deepEqual([answer.status, answer.body["error"]], [500, "server_error"]);
+    assert.doesNotMatch(JSON.stringify(answer.body), /disk|var/);
+    const page = await (await lost.signedIn()).open(request(lost).url);
+    assert.equal(page.form, undefined);
+    assert.doesNotMatch(page.text, /disk|var\/lib/);
+    assert.equal(lost.events.at(-1)?.decision, "deny");
+    await assert.rejects(lost.authorization.find("a".repeat(43)));
     await lost.close();
   });
 

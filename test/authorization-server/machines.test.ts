@@ -312,6 +312,15 @@ describe("enterprise-managed authorization (ID-JAG)", () => {
             private: [],
             source: "corp",
           },
+          ...["a", "b"].map((tenant) => ({
+            issuer: `${issuer}/${tenant}`,
+            keys: `${issuer}/jwks`,
+            login: "email",
+            claim: "groups",
+            roles: { staff: ["reader"] },
+            private: [],
+            source: "issuer",
+          })),
         ],
       },
     });
@@ -430,6 +439,18 @@ describe("enterprise-managed authorization (ID-JAG)", () => {
       (await ask(await sign(said({ sub: "u-3", email: "heidi@example.com" })))).body["error"],
       "invalid_grant",
     );
+  });
+
+  it("does not take the ids of one issuer for those of another", async () => {
+    const from = async (tenant: string, email: string) =>
+      ask(await sign(said({ iss: `${issuer}/${tenant}`, sub: "same", email })));
+    assert.equal((await from("a", "ivan@example.com")).status, 200);
+    const other = await from("b", "judy@example.com");
+    assert.equal((await set.authorization.find(String(other.body["access_token"])))?.owner, "person:judy@example.com");
+    assert.equal((await from("b", "ivan@example.com")).status, 200, "known by its id, whatever the login says now");
+    assert.equal((await from("a", "judy@example.com")).status, 200);
+    const stolen = await ask(await sign(said({ iss: `${issuer}/b`, sub: "new", email: "ivan@example.com" })));
+    assert.equal(stolen.body["error"], "invalid_grant");
   });
 
   it("is for clients that the operator trusts with it", async () => {

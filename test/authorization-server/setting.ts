@@ -17,7 +17,7 @@ import { createWebDoor } from "../../src/doors/web/door.ts";
 import type { Account } from "../../src/ports/directory.ts";
 import { Browser } from "./browser.ts";
 
-export const HOUR = 3_600_000;
+const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
 const SERVERS = ["files", "crm", "vault"];
 

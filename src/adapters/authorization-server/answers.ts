@@ -1,10 +1,9 @@
 import { EventEmitter } from "node:events";
-import type { errors, KoaContextWithOIDC, Provider } from "oidc-provider";
+import type { KoaContextWithOIDC, Provider } from "oidc-provider";
 import { whoOf } from "./accounts.ts";
-import type { AuthorizationParts, Event } from "./parts.ts";
-import { REUSED } from "./store.ts";
+import { eventOf, type Failure, routeOf } from "./events.ts";
+import type { AuthorizationParts } from "./parts.ts";
 
-type Failure = errors.OIDCProviderError;
 type Context = KoaContextWithOIDC;
 
 const HEADERS: Readonly<Record<string, string>> = {
@@ -24,6 +23,10 @@ export function standAround(provider: Provider, parts: AuthorizationParts): void
   const failures = new WeakMap<object, Failure>();
   const note = (ctx: object, error: Failure) => void failures.set(ctx, error);
   provider.on("grant.error", note);
+  provider.on("authorization.error", note);
+  provider.on("registration_create.error", note);
+  provider.on("revocation.error", note);
+  provider.on("introspection.error", note);
   provider.on("server_error", (_ctx, error) => parts.log.error("oauth.failed", { fault: error.message }));
   // Without a listener koa prints to the standard error output.
   EventEmitter.prototype.on.call(provider, "error", (error: Error) =>
@@ -59,84 +62,9 @@ function narrow(ctx: Context): void {
   if (ctx.method === "GET" && Object.keys(odd).length > 0) ctx.query = { ...ctx.query, ...odd };
 }
 
-/** Which event a request was. Undefined: none that is recorded. */
-function eventOf(parts: AuthorizationParts, ctx: Context, failure: Failure | undefined): Event | undefined {
-  const route = (ctx as { _matchedRouteName?: string })._matchedRouteName;
-  if (route === "token")
-    return failure === undefined && ctx.status === 200 ? issued(parts, ctx) : refused(parts, ctx, failure);
-  if (route === "registration" && ctx.status === 201)
-    return {
-      type: "client.registered",
-      tenant: parts.tenant,
-      ...clientOf(ctx),
-      decision: "allow",
-      reason: "ok",
-      detail: {
-        redirects: [...(ctx.oidc.client?.redirectUris ?? [])],
-        method: ctx.oidc.client?.clientAuthMethod ?? "",
-      },
-    };
-  if (route !== "revocation" || ctx.status !== 200) return undefined;
-  const token = ctx.oidc.entities.AccessToken ?? ctx.oidc.entities.RefreshToken;
-  if (token?.accountId === undefined || token.clientId !== ctx.oidc.client?.clientId) return undefined;
-  return {
-    type: "token.revoked",
-    ...holderOf(parts, ctx, token.accountId),
-    decision: "allow",
-    reason: "ok",
-    detail: { kind: token.kind },
-  };
-}
-
-function issued(parts: AuthorizationParts, ctx: Context): Event {
-  const token = ctx.oidc.entities.AccessToken;
-  const detail = {
-    grantType: String(ctx.oidc.params?.["grant_type"]),
-    scopes: token?.scope?.split(" ") ?? [],
-    resource: String(token?.aud ?? ""),
-    renewable: ctx.oidc.entities.RefreshToken !== undefined,
-  };
-  return { type: "token.issued", ...holderOf(parts, ctx, token?.accountId), decision: "allow", reason: "ok", detail };
-}
-
-function refused(parts: AuthorizationParts, ctx: Context, failure: Failure | undefined): Event {
-  const why = failure as { error_detail?: string } | undefined;
-  const reused = REUSED.has(why?.error_detail) && why !== undefined;
-  const { AuthorizationCode, RefreshToken } = ctx.oidc.entities;
-  const accountId = ctx.oidc.entities.Grant?.accountId ?? RefreshToken?.accountId ?? AuthorizationCode?.accountId;
-  return {
-    type: reused ? "token.reuse" : "token.refused",
-    ...holderOf(parts, ctx, accountId),
-    decision: "deny",
-    reason: String((ctx.body as { error?: string } | undefined)?.error ?? "invalid_request"),
-    detail: {
-      grantType: shortened(ctx.oidc.params?.["grant_type"]),
-      ...(why?.error_detail ? { why: why.error_detail } : {}),
-    },
-  };
-}
-
-function holderOf(parts: AuthorizationParts, ctx: Context, accountId: string | undefined) {
-  if (accountId === undefined) return { tenant: parts.tenant, ...clientOf(ctx) };
-  const who = whoOf(accountId);
-  const id = ctx.oidc.client?.clientId;
-  const credential = id === undefined ? {} : { credential: parts.grantId(who.tenant, who.owner, id) };
-  return { ...who, ...credential, ...clientOf(ctx) };
-}
-
-function clientOf(ctx: Context): { client?: string } {
-  const id = ctx.oidc.client?.clientId;
-  return id === undefined ? {} : { client: id };
-}
-
-/** Whatever was sent as a name is recorded as no more than one. */
-function shortened(value: unknown): string {
-  return typeof value === "string" ? value.slice(0, 80) : "";
-}
-
 /** The library's own words, replaced by ours. */
 function reword(parts: AuthorizationParts, ctx: Context): void {
-  const route = (ctx as { _matchedRouteName?: string })._matchedRouteName;
+  const route = routeOf(ctx);
   const body = ctx.body as Record<string, unknown> | undefined;
   if (ctx.status === 404 && body === undefined) {
     ctx.status = 405;

@@ -21,6 +21,9 @@ const LONGEST_S = 3_600;
 /** Kind of the artifacts that tell a second use apart. */
 const USED = "IdentityAssertion";
 
+/** The source of accounts whose issuer is no sign-in provider (see `Account.source`). */
+const SHARED = "issuer";
+
 interface Trusted extends AssertionIssuer {
   readonly get: JWTVerifyGetKey;
 }
@@ -129,7 +132,8 @@ async function personOf(
   from: Trusted,
   said: ReturnType<typeof readClaims>,
 ): Promise<Account> {
-  const sub = said?.subject.slice(from.issuer.length + 1);
+  // A sign-in provider's ids are its own; others share one source and say whose id it is.
+  const sub = from.source === SHARED ? said?.subject : said?.subject.slice(from.issuer.length + 1);
   if (said === undefined || sub === undefined) throw new errors.InvalidGrant("the assertion names nobody");
   const before = parts.people.bySource(parts.tenant, from.source, sub);
   if (before?.endedAt !== undefined) throw new errors.InvalidGrant("the account is ended");

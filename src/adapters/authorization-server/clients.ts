@@ -87,6 +87,8 @@ export function judgeClient(parts: AuthorizationParts, metadata: ClientMetadata)
   delete metadata.default_acr_values;
   delete metadata.default_max_age;
   metadata.require_auth_time = false;
+  // What a client would like some day binds nobody, and a word on it here would tell strangers which servers there are.
+  delete metadata.scope;
   const method = metadata.token_endpoint_auth_method;
   // Such a document has no secret; the library's default for those that name no method would need one.
   if (kind === "metadata" && method !== "private_key_jwt") metadata.token_endpoint_auth_method = "none";

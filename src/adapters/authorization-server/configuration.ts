@@ -11,7 +11,7 @@ import { accountIdOf, living } from "./accounts.ts";
 import { ALGORITHMS } from "./algorithms.ts";
 import { judgeClient, staticMetadata } from "./clients.ts";
 import { grantToUse } from "./consents.ts";
-import { type Fetch, mayServe } from "./documents.ts";
+import { type Fetch, mayServe } from "./outbound.ts";
 import type { AuthorizationParts, StaticClient } from "./parts.ts";
 import { openScopes, readResource, scopesOf } from "./resources.ts";
 import { secondFactorOf } from "./sessions.ts";
@@ -26,6 +26,8 @@ const DOCUMENT_S = { min: 60, max: 3_600 };
 /** Longest life of a client assertion, seconds: its replay is remembered until then. */
 const ASSERTION_S = 3_600;
 const KIB = 1024;
+/** Longest address of a client metadata document, characters. */
+const LONGEST_ID = 500;
 
 /** Everything that the library can be told, or would otherwise decide by a default that is not ours. */
 export function configure(parts: AuthorizationParts, fetch: Fetch, provider: () => Provider): Configuration {
@@ -131,7 +133,9 @@ function features(parts: AuthorizationParts): Configuration["features"] {
       cacheDuration: DOCUMENT_S,
       allowFetch: async (_ctx, id) => {
         const url = new URL(id);
-        return url.pathname !== "/" && url.search === "" && mayServe(registration.metadata, url);
+        return (
+          id.length <= LONGEST_ID && url.pathname !== "/" && url.search === "" && mayServe(registration.metadata, url)
+        );
       },
       allowClient: async () => true,
     },

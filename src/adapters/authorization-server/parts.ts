@@ -29,7 +29,7 @@ export interface AssertionIssuer {
   readonly claim: string;
   readonly roles: Readonly<Record<string, readonly string[]>>;
   readonly private: readonly string[];
-  /** What accounts of these people say who vouches for them: a sign-in provider's name where it is the same issuer. */
+  /** Who vouches for accounts of these people: the sign-in provider's name where it is the same issuer, else `issuer`. */
   readonly source: string;
 }
 

@@ -4,7 +4,7 @@ import type { AuthorizationServer } from "../../ports/authorization-server.ts";
 import { standAround } from "./answers.ts";
 import { configure } from "./configuration.ts";
 import { endFamilies } from "./consents.ts";
-import { createFetch } from "./documents.ts";
+import { createFetch } from "./outbound.ts";
 import { grantToAssertions } from "./assertions.ts";
 import { createInteractions } from "./interactions.ts";
 import { grantToServices } from "./machines.ts";

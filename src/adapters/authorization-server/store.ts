@@ -8,7 +8,7 @@ import type { AuthorizationParts } from "./parts.ts";
  * So long after a refresh token was used its bearer is taken for the same honest client that asked twice at once,
  * milliseconds. They get the same successor (see rotation.ts); later it is theft.
  */
-export const GRACE_MS = 10_000;
+const GRACE_MS = 10_000;
 
 /** What a replay is told apart by, in the `error_detail` of the library's error. */
 export const REUSED: ReadonlySet<string | undefined> = new Set([
