@@ -1,10 +1,10 @@
 import type { KeyObject } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import { createAddressLimit } from "../domain/limits/addresses.ts";
 import { createConcurrency } from "../domain/limits/concurrency.ts";
 import { createKeyring } from "../domain/identity/keyring.ts";
 import { argumentFingerprints, fingerprint } from "../domain/audit/fingerprint.ts";
 import { createViews } from "../domain/catalogue/views.ts";
-import type { ServerView } from "../domain/catalogue/view.ts";
 import type { GrantingFile } from "../domain/acceptance/accepted.ts";
 import type { Config } from "../config/config.ts";
 import { authenticate } from "../controls/authenticate.ts";
@@ -20,6 +20,7 @@ import { presentNames } from "../controls/present-names.ts";
 import { resumeRequest } from "../controls/resume-request.ts";
 import { validateArguments } from "../controls/validate-arguments.ts";
 import { validateResult } from "../controls/validate-result.ts";
+import { clientOf } from "../doors/clients.ts";
 import { createHealthDoor } from "../doors/health.ts";
 import { createListener } from "../doors/listen.ts";
 import { createMcpDoor } from "../doors/mcp/door.ts";
@@ -38,15 +39,18 @@ import { createDefinitions, createJudge } from "./definitions.ts";
 import { followPins } from "./pins.ts";
 import { gateOf } from "./gate.ts";
 import { openIdentity } from "./identity.ts";
+import { keyCheck } from "./key-check.ts";
 import { openLimits } from "./limits.ts";
 import { openPolicy } from "./policy.ts";
 import { createReach } from "./reach.ts";
+import { reports } from "./reports.ts";
 import { openState } from "./state.ts";
 import { tellThefts } from "./thefts.ts";
 import { type ServerStatus, survey } from "./survey.ts";
 import { findArtifacts, openUpstreams } from "./upstreams.ts";
 import { blockList, clientsOf, guardOf, listenAt, readTls } from "./listening.ts";
 import { forOperator } from "./unusable.ts";
+import { endedCredentials, repeat } from "./follow.ts";
 import { openWebDoors } from "./web.ts";
 import { VERSION } from "./version.ts";
 import type { ProjectFiles } from "../adapters/files/project.ts";
@@ -66,14 +70,8 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-/** Milliseconds between looks at what other processes changed: keys and events; the lockfile. */
-const POLL_KEYS_MS = 200;
-const POLL_LOCK_MS = 500;
 /** What a server may ask of a client where nothing says so. */
 const ASKS = { elicitation: false, sampling: false, roots: false };
-const SWEEP_MS = 60_000;
-/** How often it is looked who has to be looked up at their provider. */
-const CHECK_PEOPLE_MS = 5_000;
 /** Requests of one address to the authorization server. A sign-in takes about six. */
 const OAUTH_PER_MINUTE = 240;
 const DRAIN_MS = 10_000;
@@ -168,7 +166,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
     log.info("gateway.stopped", options.measures ? seen : {});
   });
   opening.defer(quietly("upstreams", () => upstreams.close()));
-  const reported = new Set<string>();
+  const published = reports(log, event);
   const views = createViews({
     upstreams: upstreams.all,
     judge,
@@ -176,29 +174,19 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
     requests: (server) => config.servers[server]?.requests,
     refreshMs: (server) => config.servers[server]?.refreshMs ?? 60_000,
     barred: pins.barred,
-    onView: report,
+    onView: published.report,
   });
 
-  /** What every server published last, for pages. */
-  const published = new Map<string, ServerView>();
-
-  /** Says once what is quarantined or faulty. */
-  function report(view: ServerView): void {
-    published.set(view.server, view);
-    for (const entry of view.quarantined) {
-      const key = `${entry.server} ${entry.kind} ${entry.name} ${entry.digest} ${entry.quarantine}`;
-      if (reported.has(key)) continue;
-      if (reported.size > 10_000) reported.clear();
-      reported.add(key);
-      const detail = { kind: entry.kind, digest: entry.digest, why: entry.quarantine ?? "" };
-      log.warn("definition.quarantined", { server: entry.server, name: entry.name, ...detail });
-      event("definition.quarantined", detail, entry.server);
-    }
-    for (const fault of view.faults) {
-      const key = `${view.server} ${fault}`;
-      if (reported.has(key)) continue;
-      reported.add(key);
-      log.warn("server.fault", { server: view.server, fault });
+  const summarise = async (): Promise<void> => {
+    const summary = strangers.summary();
+    if (summary !== undefined) await records.append(summary);
+  };
+  /** Their streams close, what is in flight for them is withheld, and nothing of theirs upstream goes on. */
+  function endCredentials(credentials: Iterable<string>): void {
+    for (const credential of credentials) {
+      door.end(credential);
+      views.forget(credential);
+      void Promise.allSettled([...upstreams.all.values()].map((upstream) => upstream.end(credential)));
     }
   }
 
@@ -206,7 +194,6 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   const mayTouch = (call: Asked, server: string): boolean => reaches(call.principal, server);
   const sealer = createSealer(master.derive("client-held state"));
   const servers = Object.keys(config.servers);
-  const principals = new WeakMap<object, Principal>();
   const fingerprintKeys = new WeakMap<Principal, KeyObject>();
   const fingerprintKey = (p: Principal): KeyObject => {
     let key = fingerprintKeys.get(p);
@@ -233,18 +220,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
     distrust: (call) => views.distrust(call.target.server, call.principal, call.profile),
     enter: (call) => concurrency.enter(call.principal.tenant, call.principal.credential, call.target.server),
     controls: {
-      authenticate: authenticate((bearer) => {
-        const answer = keyring.authenticate(bearer, config.environment);
-        if (!answer.ok) return answer;
-        let principal = principals.get(answer.key);
-        if (principal === undefined) {
-          const { tenant, owner, id, roles, scope, environment, plan } = answer.key;
-          const { subject } = subjects.ensure(tenant, owner);
-          principal = { tenant, owner, subject, credential: id, roles, scope, environment, plan };
-          principals.set(answer.key, principal);
-        }
-        return { ok: true, principal };
-      }, tokens.authenticate),
+      authenticate: authenticate(keyCheck(keyring, subjects, config.environment), tokens.authenticate),
       "limit-rate": limitRate((principal, method) =>
         isMethod(method) && METHODS[method].governed ? limits.take(principal) : lists10.take(principal),
       ),
@@ -294,6 +270,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
       known: new Set(servers),
     },
   );
+  const address = (req: IncomingMessage): string => clientOf(req, guard.proxies);
   const countAddress = createAddressLimit(clock, OAUTH_PER_MINUTE);
   const pages = openWebDoors({
     config,
@@ -307,8 +284,9 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
     log,
     base: () => base,
     decide,
-    seen: (server) => published.get(server),
-    count: (req) => countAddress(req.socket.remoteAddress ?? ""),
+    seen: published.seen,
+    address,
+    count: (req) => countAddress(address(req)),
   });
   const { tls } = config.listen;
   const listener = createListener({
@@ -333,59 +311,34 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   const host = config.listen.host.includes(":") ? `[${config.listen.host}]` : config.listen.host;
   base = config.listen.publicUrl ?? `${tls ? "https" : "http"}://${host}:${port}`;
 
-  const summarise = async (): Promise<void> => {
-    const summary = strangers.summary();
-    if (summary !== undefined) await records.append(summary);
-  };
-  const timers = [
-    setInterval(
-      quietly("keys", async () => {
-        const { endedOwners, endedGrants } = await identity.poll();
-        const grants = endedOwners.flatMap(({ tenant, owner }) =>
-          directory.grantsOf(tenant, owner).map(({ id }) => id),
-        );
-        for (const credential of new Set([...(await keyring.poll()), ...endedGrants, ...grants])) {
-          door.end(credential);
-          views.forget(credential);
-          void Promise.allSettled([...upstreams.all.values()].map((upstream) => upstream.end(credential)));
-        }
-        await state.outbox.drain((fields) => records.append(fields));
-        await gate.settle();
-      }),
-      POLL_KEYS_MS,
+  opening.defer(
+    repeat(
+      {
+        ended: async () => endCredentials(await endedCredentials(identity, keyring)),
+        events: async () => {
+          await state.outbox.drain((fields) => records.append(fields));
+          await gate.settle();
+        },
+        limits: () => limits.flush(),
+        strangers: summarise,
+        uses: async () => {
+          await keyring.flush();
+          await directory.flush();
+        },
+        people: () => identity.signIn.checkPeople(),
+        lock: async () => {
+          if (await pins.poll()) views.rejudge();
+        },
+        sweep: async () => {
+          views.sweep();
+          door.sweep();
+          await lists10.flush();
+          await identity.artifacts.sweep(clock.now());
+        },
+      },
+      quietly,
     ),
-    setInterval(
-      quietly("limits", () => limits.flush()),
-      1_000,
-    ),
-    setInterval(quietly("strangers", summarise), 1_000),
-    setInterval(
-      quietly("keys", async () => {
-        await keyring.flush();
-        await directory.flush();
-      }),
-      10_000,
-    ),
-    setInterval(() => void identity.signIn.checkPeople(), CHECK_PEOPLE_MS),
-    setInterval(
-      quietly("lock", async () => {
-        if (await pins.poll()) views.rejudge();
-      }),
-      POLL_LOCK_MS,
-    ),
-    setInterval(
-      quietly("sweep", async () => {
-        views.sweep();
-        door.sweep();
-        await lists10.flush();
-        await identity.artifacts.sweep(clock.now());
-      }),
-      SWEEP_MS,
-    ),
-  ];
-  opening.defer(() => {
-    for (const timer of timers) clearInterval(timer);
-  });
+  );
   event("gateway.started", { version: VERSION, environment: config.environment, policy: policy.version });
   ready = true;
 

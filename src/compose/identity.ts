@@ -1,4 +1,5 @@
-import { dirname, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { html } from "hono/html";
 import type { Config } from "../config/config.ts";
 import { createBrowserSessions } from "../domain/identity/browser-sessions.ts";
@@ -66,7 +67,8 @@ export async function openIdentity(parts: IdentityParts, opening: AsyncDisposabl
   const artifacts = closing(openArtifacts(path, master, clock));
   const users = closing(openLocalUsers(path));
   const directory = await createDirectory(closing(openDirectory(path)), clock);
-  const secrets = createSecrets(dirname(files.configFile));
+  const folder = dirname(files.configFile);
+  const secrets = createSecrets(folder);
   const subjectOf = (tenant: string, owner: string): string => subjects.ensure(tenant, owner).subject;
 
   const record = ({ owner, ...event }: IdentityEvent): Promise<void> =>
@@ -158,7 +160,10 @@ export async function openIdentity(parts: IdentityParts, opening: AsyncDisposabl
               clients: Object.values(identity.clients).map(({ secret, keys, ...client }) => ({
                 ...client,
                 ...(secret === undefined ? {} : { secret: () => secrets.resolve(secret) }),
-                ...(keys === undefined ? {} : { keys: () => secrets.resolve(keys) }),
+                // Public keys: anybody may read them.
+                ...(keys === undefined
+                  ? {}
+                  : { keys: () => readFileSync(resolve(folder, keys.slice("file:".length)), "utf8") }),
               })),
               assertions: identity.assertions.map((issuer) => ({
                 ...issuer,
@@ -217,7 +222,7 @@ export async function openIdentity(parts: IdentityParts, opening: AsyncDisposabl
     secondFactor: identity.secondFactor,
   });
 
-  let removals = await artifacts.version();
+  let removals: number | undefined = await artifacts.version();
   return {
     artifacts,
     directory,
@@ -238,11 +243,11 @@ export async function openIdentity(parts: IdentityParts, opening: AsyncDisposabl
      * @returns grants that count for nothing any more, and owners whose account ended
      */
     async poll() {
-      const endings = await directory.poll();
-      const version = await artifacts.version();
-      if (version !== removals) tokens.forget();
+      // A lost store has no version: what is remembered of tokens is then looked up again, and refused.
+      const version = await artifacts.version().catch(() => undefined);
+      if (version === undefined || version !== removals) tokens.forget();
       removals = version;
-      return endings;
+      return directory.poll();
     },
   };
 }

@@ -39,6 +39,8 @@ interface WebDoorsParts {
   readonly decide: Decide;
   /** What a server publishes, as it was last seen; undefined: it was not yet. */
   seen(server: string): ServerView | undefined;
+  /** The client's address, behind trusted proxies too. */
+  address(req: IncomingMessage): string;
   /** Counts a request of an address; throws `Refused` where there were too many. */
   count(req: IncomingMessage): void;
 }
@@ -52,7 +54,18 @@ export function openWebDoors(parts: WebDoorsParts): Door[] {
   const account = (tenant: string, owner: string) => directory.account(tenant, owner);
 
   const routes = [
-    signInRoutes({ tenant: TENANT, base, signIn, local, sessions, artifacts, clock, log, record }),
+    signInRoutes({
+      tenant: TENANT,
+      base,
+      signIn,
+      local,
+      sessions,
+      artifacts,
+      clock,
+      log,
+      record,
+      address: parts.address,
+    }),
     accountRoutes({
       directory,
       sessions,
