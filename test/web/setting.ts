@@ -18,12 +18,12 @@ import { folder } from "../identity/setting.ts";
 export const HOUR = 3_600_000;
 
 /** A clock that stands until it is set. What is sealed and expires is compared with it alone. */
-export function standing(start = Date.UTC(2026, 10, 21)) {
+function standing(start = Date.UTC(2026, 10, 21)) {
   const clock = { time: start, now: () => clock.time, monotonic: () => clock.time };
   return clock;
 }
 
-export function account(login: string, more: Partial<Account> = {}): Account {
+function account(login: string, more: Partial<Account> = {}): Account {
   const at = Date.UTC(2026, 10, 21);
   const who = { tenant: "default", owner: `person:${login}`, source: "local", sub: login };
   return { ...who, roles: ["engineer"], createdAt: at, checkedAt: at, ...more };

@@ -9,7 +9,7 @@ const LANES = 1;
 const TAG_BYTES = 32;
 const SALT_BYTES = 16;
 /** Fewest characters, and most bytes (what is longer would only cost time). */
-export const SHORTEST = 12;
+const SHORTEST = 12;
 const LONGEST_BYTES = 1024;
 const FEWEST_DIFFERENT = 5;
 

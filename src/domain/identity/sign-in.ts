@@ -169,7 +169,7 @@ export async function saveChanged(
   await directory.save(after);
 }
 
-export const ENDED = "This account was ended. Ask your administrator if you should have it again.";
+const ENDED = "This account was ended. Ask your administrator if you should have it again.";
 
 function configured(parts: SignInParts, name: string): ConfiguredProvider {
   const found = parts.providers.get(name);

@@ -47,7 +47,7 @@ export function addSecondFactor(app: Hono<WebEnv>, parts: Parts): void {
     const form = await readForm(c, session);
     const code = form.get("code") ?? "";
     const given = { login, password: form.get("password") ?? "", ...(code === "" ? {} : { code }) };
-    const proof = await local.verify(given, c.env.incoming.socket.remoteAddress);
+    const proof = await local.verify(given);
     if ("fault" in proof) {
       const shown = provePage(session, await local.hasSecondFactor(login), proof.fault);
       return c.html(shown, proof.retryAfter === undefined ? 401 : 429);
