@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { after, before, test } from "node:test";
-import { decide } from "./person.ts";
+import { arrive, decide, press } from "./person.ts";
 import { type DocumentHost, startDocuments } from "./documents.ts";
 import { connectAs, type Known } from "./program.ts";
 import { PASSWORD, type Stage, startStage } from "./stage.ts";
@@ -63,12 +63,9 @@ for (const { way, known, says } of WAYS)
     const client = await connectAs(program, "v2", stage.gateway.endpoint, async (visit) => {
       const answer = program.answer();
       const page = await stage.browser.person();
-      const read = Promise.withResolvers<string>();
-      page.on("domcontentloaded", async (shown) => {
-        if (shown.url().includes("/interaction/")) read.resolve(await shown.locator("main").innerText());
-      });
-      await decide(page, visit, { name: "ada", password: PASSWORD, decision: "allow" });
-      assert.match(await read.promise, says);
+      await arrive(page, visit, { name: "ada", password: PASSWORD });
+      assert.match(await page.locator("main").innerText(), says);
+      await press(page, "allow");
       const said = await answer;
       assert.equal(said.get("iss"), stage.base);
       return said;

@@ -35,11 +35,16 @@ export async function arrive(page: Page, visit: URL | string, who: Omit<Decision
 /** Follows a program's address, decides, and returns once the browser has left the consent page. */
 export async function decide(page: Page, visit: URL | string, what: Decision): Promise<void> {
   await arrive(page, visit, what);
-  const here = page.url();
   if (what.scopes !== undefined)
     for (const box of await page.locator("input[name=scope]").all())
       await box.setChecked(what.scopes.includes((await box.getAttribute("value")) ?? ""));
   if (what.pictures !== undefined) await screenshot(page, `${what.pictures}-consent`);
-  await page.getByRole("button", { name: what.decision === "allow" ? "Allow" : "Deny" }).click();
+  await press(page, what.decision);
+}
+
+/** Presses a button of the consent page, and returns once the browser has left it. */
+export async function press(page: Page, decision: Decision["decision"]): Promise<void> {
+  const here = page.url();
+  await page.getByRole("button", { name: decision === "allow" ? "Allow" : "Deny" }).click();
   await page.waitForURL((url) => url.href !== here && !CONSENT.test(url.pathname));
 }

@@ -1,5 +1,4 @@
 /** Everything that a sign-in needs, all of it real: identity provider, browser, gateway process, and a server behind it. */
-import type { Page } from "playwright-core";
 import { type Browser, startBrowser } from "../fixtures/browser.ts";
 import { type IdentityProvider, startIdentityProvider } from "../fixtures/identity-provider.ts";
 import { startModernUpstream } from "../gateway/modern-upstream.ts";
@@ -15,11 +14,17 @@ export interface Stage {
   readonly upstream: UpstreamFixture;
   /** The gateway's base URL. */
   readonly base: string;
-  /** Ada's browser. */
-  readonly page: Page;
+
   /** A program that ends with the stage. */
   program(name: string, known?: Known): Promise<Program>;
   stop(): Promise<void>;
+}
+
+export interface StageOptions {
+  /** Further lines of `identity`. */
+  readonly identity?: readonly string[];
+  /** What every command sees besides. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** People at the provider: one password for all of them. */
@@ -39,21 +44,27 @@ const TOOLS = [
 /**
  * Starts it all. Ada is in `engineers`, Bob in `readers`; `engineer` may use all of `files` and `notes`, `reader` may
  * read in `files`.
- * @param identity further lines of `identity`, indented by two
  */
-export async function startStage(
-  options: {
-    identity?: readonly string[];
-    provider?: readonly string[];
-    yaml?: readonly string[];
-    env?: NodeJS.ProcessEnv;
-  } = {},
-): Promise<Stage> {
+export async function startStage(options: StageOptions = {}): Promise<Stage> {
   const [provider, browser, upstream] = await Promise.all([
     startIdentityProvider(),
     startBrowser(),
     startModernUpstream(),
   ]);
+  try {
+    return await openStage(provider, browser, upstream, options);
+  } catch (error) {
+    await Promise.all([provider.stop(), browser.stop(), upstream.close()]);
+    throw error;
+  }
+}
+
+async function openStage(
+  provider: IdentityProvider,
+  browser: Browser,
+  upstream: UpstreamFixture,
+  options: StageOptions,
+): Promise<Stage> {
   await provider.addUser("ada", PASSWORD, "ada@example.com", ["engineers"]);
   await provider.addUser("bob", PASSWORD, "bob@example.com", ["readers"]);
   const env = { CORP_SECRET: provider.clientSecret, ...options.env };
@@ -67,7 +78,6 @@ export async function startStage(
       `      client: { id: ${provider.clientId}, secret: "env:CORP_SECRET" }`,
       "      roles: { engineers: [engineer], readers: [reader] }",
       "      check: 10s",
-      ...(options.provider ?? []).map((line) => `      ${line}`),
       ...(options.identity ?? []).map((line) => `  ${line}`),
       "servers:",
       `  files: { url: ${upstream.url}, tools: { ${TOOLS} } }`,
@@ -75,7 +85,6 @@ export async function startStage(
       "access:",
       '  - { role: engineer, allow: ["files.*", "notes.*"] }',
       '  - { role: reader, allow: ["files.echo"] }',
-      ...(options.yaml ?? []),
     ].join("\n"),
     env,
   );
@@ -90,7 +99,6 @@ export async function startStage(
     gateway,
     upstream,
     base,
-    page: await browser.person(),
     async program(name, known) {
       const program = await startProgram(name, known);
       programs.push(program);
