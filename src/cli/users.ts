@@ -142,6 +142,7 @@ async function show({ admin, io, json, name }: Task): Promise<number> {
 async function create(task: Task): Promise<number> {
   const { admin, io, json, name, flags } = task;
   const roles = rolesOf(task);
+  if (roles.length === 0) throw new UsageFault("Which roles? Give --role, --duty or --administrator");
   if ((await admin.claim()) === "none" && flags.administrator) return first(task, roles);
   const { account, password } = await admin.create(name, roles, await task.prove("people.change"));
   if (json) io.out(`${JSON.stringify({ ...account, password })}\n`);

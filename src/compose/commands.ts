@@ -87,6 +87,7 @@ export async function openKeyAdmin(
 function keyAdminParts(administration: Administration, config: Config): KeyAdminParts {
   return {
     store: administration.keys,
+    directory: administration.directory,
     clock: systemClock,
     random: systemRandom(),
     tenant: TENANT,

@@ -1,6 +1,7 @@
 import { refuse } from "../../kernel/errors.ts";
 import type { KeyRecord, KeyStore } from "../../ports/keys.ts";
 import type { Clock, Random } from "../../ports/world.ts";
+import type { Directory } from "./directory.ts";
 import { type Environment, mintKey } from "./key-format.ts";
 import type { AdminEvent, AskProof, Proven } from "./proof.ts";
 import type { Act } from "./administration.ts";
@@ -40,6 +41,8 @@ export interface KeyAdminParts {
   readonly random: Random;
   readonly tenant: string;
   readonly environment: Environment;
+  /** Who is ended gets no keys; undefined: nobody has an account yet. */
+  readonly directory?: Pick<Directory, "account">;
   /** Writes the event to the record; rejects when it is not there. */
   readonly record: (event: KeyEvent) => Promise<void>;
 }
@@ -54,6 +57,10 @@ export async function createKey(
   by?: Proven,
 ): Promise<{ key: string; record: KeyRecord }> {
   by?.must("keys.grant");
+  if (parts.directory?.account(parts.tenant, asked.owner)?.endedAt !== undefined)
+    refuse("not_permitted", `${asked.owner} was offboarded. Let them in again first: cardea users revive`, {
+      control: "I9",
+    });
   const { store, clock, random, tenant, environment } = parts;
   const { key, id, hash } = mintKey(random, environment);
   const record: KeyRecord = { ...asked, id, tenant, environment, createdAt: clock.now() };

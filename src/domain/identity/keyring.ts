@@ -92,10 +92,14 @@ export async function createKeyring(
     return mine;
   };
 
-  /** The owner's account is ended, or left without any role because its provider does not confirm it any more (I9). */
+  /**
+   * The owner's account is ended, or left without any role because its provider does not confirm it any more (I9). Who
+   * only ever owned keys (source `key`) has no roles but those of the keys.
+   */
   function offboarded({ tenant, owner }: KeyRecord): boolean {
     const account = directory?.account(tenant, owner);
-    return account !== undefined && (account.endedAt !== undefined || account.roles.length === 0);
+    if (account === undefined) return false;
+    return account.endedAt !== undefined || (account.roles.length === 0 && account.source !== "key");
   }
 
   /** Compares the secret, in constant time. */
