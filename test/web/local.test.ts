@@ -49,6 +49,17 @@ describe("Local users at the pages (I4)", () => {
     assert.equal((await browser.get("/me")).status, 303);
   });
 
+  it("works by another name of the gateway too, but goes to the public address before it leaves for a provider", async () => {
+    await bob();
+    const browser = set.browser("localhost");
+    assert.equal((await enter(browser, "bob@example.com", PASSWORD)).status, 303);
+    assert.equal((await browser.get("/me")).status, 200);
+    const other = set.browser("localhost");
+    const { fields } = await other.form("/sign-in?to=/me/x");
+    const text = await (await other.post("/sign-in/with/corp", fields)).text();
+    assert.ok(text.includes(`0;url=${set.base}/sign-in?to=%2Fme%2Fx`), text);
+  });
+
   it("signs nobody out and in by GET, nor by a form of another site", async () => {
     await bob();
     const browser = set.browser();

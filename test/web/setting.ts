@@ -41,7 +41,8 @@ export interface Stage {
   /** What else was recorded. */
   readonly events: SignInEvent[];
   record(event: SignInEvent): Promise<void>;
-  browser(): Browser;
+  /** @param by another name of the server; undefined: its public address */
+  browser(by?: string): Browser;
   close(): Promise<void>;
 }
 
@@ -61,7 +62,8 @@ export async function stage(
   const server = createServer((req, res) => void door.handle(req, res));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const host = new URL(base).host;
+  const { host, port } = new URL(base);
+  const alias = `localhost:${port}`;
   const set: Stage = {
     base,
     clock,
@@ -72,7 +74,7 @@ export async function stage(
     refused,
     events,
     record: async (event) => void events.push(event),
-    browser: () => browser(base),
+    browser: (by) => browser(by === undefined ? base : `http://${by}:${port}`),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -82,7 +84,13 @@ export async function stage(
   const door = createWebDoor(
     {
       base: () => base,
-      guard: (req) => guard(req, { hosts: new Set([host]), origins: new Set([base]), proxies: undefined, plain: true }),
+      guard: (req) =>
+        guard(req, {
+          hosts: new Set([host, alias]),
+          origins: new Set([base, `http://${alias}`]),
+          proxies: undefined,
+          plain: true,
+        }),
       secure: options.secure ?? false,
       sessions,
       async refuse(_arrived, refusal) {

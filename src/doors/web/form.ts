@@ -44,11 +44,15 @@ export async function readForm(
   return fields;
 }
 
-/** Only our own pages may send forms (Fetch Metadata, and Origin as RFC 6454 says). */
+/**
+ * Only our own pages may send forms (Fetch Metadata, and Origin as RFC 6454 says): of the public address, or of the
+ * name that this request came by (the guard accepted it).
+ */
 function checkOrigin(c: Context<WebEnv>): void {
-  const origin = c.req.header("origin");
+  const origin = c.req.header("origin")?.toLowerCase();
   const site = c.req.header("sec-fetch-site");
-  if ((origin !== undefined && origin.toLowerCase() !== c.var.origin) || (site !== undefined && site !== "same-origin"))
+  const here = `${new URL(c.var.origin).protocol}//${c.req.header("host")?.toLowerCase()}`;
+  if ((origin !== undefined && origin !== c.var.origin && origin !== here) || (site ?? "same-origin") !== "same-origin")
     refuse("forbidden_origin", "This form was sent by a page of another site. Nothing was changed.", {
       path: "Origin",
       control: "P9",

@@ -59,6 +59,9 @@ export function signInRoutes(parts: SignInRoutesParts): Hono<WebEnv> {
     // Whoever has no session here signs in at all; only somebody who has one can be asked to do it again.
     const again = form.get("again") === "1" && c.var.session !== undefined;
     const wants = { to: destination(form.get("to")), again };
+    // The provider sends the browser back to the public address, where cookies of another name are not seen.
+    if ((c.req.header("origin")?.toLowerCase() ?? c.var.origin) !== c.var.origin)
+      return onward(c, `${parts.base()}/sign-in?${new URLSearchParams({ to: wants.to })}`, new URL(parts.base()).host);
     const { url, ticket } = await signIn.begin(name, callback(name), wants);
     // Only now: a browser that never left has no ticket.
     writeCookie(c, "cardea-signin", ticket, TICKET_S);
