@@ -2,6 +2,7 @@ import type { KeyObject } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { createAddressLimit } from "../domain/limits/addresses.ts";
 import { createConcurrency } from "../domain/limits/concurrency.ts";
+import { createKeyClients } from "../domain/identity/key-clients.ts";
 import { createKeyring } from "../domain/identity/keyring.ts";
 import { argumentFingerprints, fingerprint } from "../domain/audit/fingerprint.ts";
 import { createViews } from "../domain/catalogue/views.ts";
@@ -220,7 +221,16 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
     distrust: (call) => views.distrust(call.target.server, call.principal, call.profile),
     enter: (call) => concurrency.enter(call.principal.tenant, call.principal.credential, call.target.server),
     controls: {
-      authenticate: authenticate(keyCheck(keyring, subjects, config.environment), tokens.authenticate),
+      authenticate: authenticate(
+        keyCheck({
+          keyring,
+          directory,
+          providers: identity.signIn.providers,
+          subjects,
+          environment: config.environment,
+        }),
+        tokens.authenticate,
+      ),
       "limit-rate": limitRate((principal, method) =>
         isMethod(method) && METHODS[method].governed ? limits.take(principal) : lists10.take(principal),
       ),
@@ -253,6 +263,13 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
       clock,
       random,
       reaches,
+      seen: createKeyClients(({ tenant, owner, credential }, first, name) => {
+        log.warn("key.shared", { key: credential, first, second: name });
+        const detail = { first, second: name };
+        identity
+          .record({ type: "key.shared", tenant, owner, credential, decision: "allow", reason: "ok", detail })
+          .catch(() => log.error("record.failed", { type: "key.shared" }));
+      }),
       metadata: (endpoint) => `${base}${metadataPath(endpoint)}`,
       sessionMs: config.identity.sessionMs,
       stolen: tellThefts({ records, clock, log }),
