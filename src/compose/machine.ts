@@ -40,6 +40,20 @@ export function machineFaults(config: Config, lock: Lock, files: ProjectFiles): 
     if (credential !== undefined) secret([...here, "credential", "value"], () => secrets.expand(credential.value));
     if (server.source.kind !== "url") local(server, here);
   }
+  const { providers, clients } = config.identity;
+  for (const { name, client } of Object.values(providers))
+    secret(["identity", "providers", name, "client", "secret"], () => secrets.resolve(client.secret));
+  for (const { id, secret: reference, keys } of Object.values(clients)) {
+    if (reference !== undefined) secret(["identity", "clients", id, "secret"], () => secrets.resolve(reference));
+    const why = keys === undefined ? undefined : unreadable(resolve(base, keys.slice("file:".length)));
+    if (why !== undefined)
+      say(
+        ["identity", "clients", id, "keys"],
+        why,
+        "a JWK Set that the gateway can read",
+        "Put the file there, or mend the path.",
+      );
+  }
   return found;
 
   function secret(path: readonly Step[], resolveIt: () => string): void {
