@@ -2,7 +2,6 @@ import type { KeyObject } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { createAddressLimit } from "../domain/limits/addresses.ts";
 import { createConcurrency } from "../domain/limits/concurrency.ts";
-import { createKeyClients } from "../domain/identity/key-clients.ts";
 import { createKeyring } from "../domain/identity/keyring.ts";
 import { argumentFingerprints, fingerprint } from "../domain/audit/fingerprint.ts";
 import { createViews } from "../domain/catalogue/views.ts";
@@ -46,6 +45,7 @@ import { openPolicy } from "./policy.ts";
 import { createReach } from "./reach.ts";
 import { reports } from "./reports.ts";
 import { openState } from "./state.ts";
+import { tellSharedKeys } from "./shared-keys.ts";
 import { tellThefts } from "./thefts.ts";
 import { type ServerStatus, survey } from "./survey.ts";
 import { findArtifacts, openUpstreams } from "./upstreams.ts";
@@ -263,13 +263,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
       clock,
       random,
       reaches,
-      seen: createKeyClients(({ tenant, owner, credential }, first, name) => {
-        log.warn("key.shared", { key: credential, first, second: name });
-        const detail = { first, second: name };
-        identity
-          .record({ type: "key.shared", tenant, owner, credential, decision: "allow", reason: "ok", detail })
-          .catch(() => log.error("record.failed", { type: "key.shared" }));
-      }),
+      seen: tellSharedKeys(identity, log),
       metadata: (endpoint) => `${base}${metadataPath(endpoint)}`,
       sessionMs: config.identity.sessionMs,
       stolen: tellThefts({ records, clock, log }),

@@ -30,6 +30,8 @@ export interface DoorParts {
   /** Told when a credential comes with the session id of another: to be recorded, and shown to the operator. */
   stolen(theft: Theft): void;
   readonly live: Live;
+  /** Told which client, as it names itself, a principal comes with (I5). */
+  seen(principal: Principal, clientName: string | undefined): void;
   /** Most streams that one credential may hold open for subscriptions. */
   readonly maxStreams: number;
 }
@@ -48,6 +50,7 @@ export interface Details {
 }
 
 export function asked(parts: DoorParts, who: Identified, details: Details): Asked {
+  parts.seen(who.principal, details.clientName);
   return {
     id: who.id,
     at: who.at,
