@@ -30,6 +30,8 @@ export interface Place {
   readonly lock: string;
   /** Runs `cardea …` on this home to its end. */
   run(...args: string[]): Promise<Ended>;
+  /** The same with something on standard input. */
+  runWith(input: string | undefined, args: readonly string[]): Promise<Ended>;
   /** Runs a command that needs an administrator's proof, with it; the first one makes the administrator. */
   grant(...args: string[]): Promise<Ended>;
   /** Accepts what the test wrote into configuration or lockfile. */
@@ -113,6 +115,7 @@ export function place(yaml: string, env: NodeJS.ProcessEnv = {}): Place {
     config,
     lock: join(folder, "cardea.lock"),
     run,
+    runWith,
     grant,
     accept: () => acceptChanges(home, config),
     async approve(...servers) {
