@@ -51,14 +51,14 @@ test("invariant 12: without a proof nothing is granted, and nothing is asked of 
     ["users", "role", "owner", "--role", "tester"],
     ["users", "revive", "owner"],
     ["users", "reset", "owner"],
-  ]) {
-    const { code, stderr } = await where.run(...args);
+  ];
+  const ended = await Promise.all(commands.map(async (args) => ({ args, ...(await where.run(...args)) })));
+  for (const { args, code, stderr } of ended)
     assert.deepEqual(
       [code, args.join(" "), /proof of an administrator/.test(stderr)],
       [2, args.join(" "), true],
       stderr,
     );
-  }
   const second = await where.grant("users", "create", "mallory", "--role", "nobody");
   assert.match(second.stderr, /"nobody" is not configured/);
 });
