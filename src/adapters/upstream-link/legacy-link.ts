@@ -115,7 +115,7 @@ export class LegacyLink extends Link {
       case "notifications/cancelled":
         return;
       case "notifications/progress": {
-        const owner = exchange === undefined ? this.exchanges.get(Number(params.progressToken)) : undefined;
+        const owner = exchange === undefined ? this.exchangeOf(params.progressToken) : undefined;
         if (owner !== undefined) return owner.message(message);
         break;
       }

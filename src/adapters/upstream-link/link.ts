@@ -1,7 +1,8 @@
 import type { Era, Talk } from "../../kernel/call.ts";
 import { Refused } from "../../kernel/errors.ts";
-import type { JsonObject } from "../../kernel/json.ts";
+import type { Json, JsonObject } from "../../kernel/json.ts";
 import type { Permit, Permitted } from "../../kernel/permit.ts";
+import { Roster } from "../../kernel/roster.ts";
 import type { Change, Listing, Reply, UpstreamLink } from "../../ports/upstream.ts";
 import type { Clock } from "../../ports/world.ts";
 import type { RpcMessage } from "../../protocol/jsonrpc.ts";
@@ -33,7 +34,7 @@ export abstract class Link implements UpstreamLink, Owner {
   ended: string | undefined;
   protected readonly settings: LinkSettings;
   protected readonly transport: Transport;
-  protected readonly exchanges = new Map<number, Exchange>();
+  protected readonly exchanges = new Roster<Exchange>();
   protected watches = 0;
 
   constructor(settings: LinkSettings, transport: Transport) {
@@ -62,15 +63,20 @@ export abstract class Link implements UpstreamLink, Owner {
   abstract hear(message: RpcMessage, exchange: Exchange | undefined): void;
   abstract cancel(exchange: Exchange): void;
 
+  /** The request that is out with this id, which a progress token names. */
+  protected exchangeOf(token: Json | undefined): Exchange | undefined {
+    return this.exchanges.find(({ id }) => id === Number(token));
+  }
+
   over(exchange: Exchange): void {
-    this.exchanges.delete(exchange.id);
+    this.exchanges.delete(exchange);
     this.used = this.clock.monotonic();
   }
 
   /** Ends what is out, then the session or process. */
   async close(): Promise<void> {
     this.ended ??= "closed";
-    for (const exchange of [...this.exchanges.values()])
+    for (const exchange of this.exchanges.all())
       exchange.drop(loss("upstream_unavailable", `The session with the server ${this.name} was ended.`, "unknown"));
     await this.transport.close();
   }
@@ -79,7 +85,7 @@ export abstract class Link implements UpstreamLink, Owner {
   protected begin(method: string, text: (id: number) => string, headers: readonly string[], safe: boolean): Exchange {
     const id = this.transport.nextId();
     const exchange = new Exchange(this, id, method);
-    this.exchanges.set(id, exchange);
+    this.exchanges.add(exchange);
     this.used = this.clock.monotonic();
     exchange.start(this.transport, { id, method, text: text(id), headers, safe });
     return exchange;
@@ -142,7 +148,7 @@ export abstract class Link implements UpstreamLink, Owner {
    * several callers share, nobody's unless one alone is in flight (W2).
    */
   protected attribute(fits: (waiter: Waiter) => boolean): Exchange | undefined {
-    const waiting = [...this.exchanges.values()].filter((exchange) => exchange.waiter !== undefined);
+    const waiting = this.exchanges.all().filter((exchange) => exchange.waiter !== undefined);
     if (waiting.length > 1 && this.settings.shared) return undefined;
     return waiting.findLast((exchange) => exchange.waiter !== undefined && fits(exchange.waiter));
   }

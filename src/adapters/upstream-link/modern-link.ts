@@ -156,7 +156,7 @@ export class ModernLink extends Link {
         : undefined;
       if (subscription !== undefined) return subscription.message(message);
       if (exchange === undefined && method === "notifications/progress") {
-        const owner = this.exchanges.get(Number(params.progressToken));
+        const owner = this.exchangeOf(params.progressToken);
         if (owner !== undefined) return owner.message(message);
       }
       if (exchange === undefined && method === "notifications/message") {

@@ -12,7 +12,8 @@ const MAY_ASK = new Set(["tools/call", "prompts/get", "resources/read"]);
 
 /** What upstreams ask in running calls and no caller has been told yet. */
 export class Questions {
-  #calls = new Map<Exchange, { profile: ClientProfile; asked: number; pending: Question[] }>();
+  // Weak, so that a table which it outgrew keeps no call (see Roster).
+  #calls = new WeakMap<Exchange, { profile: ClientProfile; asked: number; pending: Question[] }>();
 
   /** A caller with this profile waits for the exchange. */
   expect(exchange: Exchange, profile: ClientProfile): void {

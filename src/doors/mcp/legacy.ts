@@ -56,7 +56,7 @@ export function createLegacyHandler(parts: DoorParts) {
       if (message.kind === "notification") {
         if (method === "notifications/cancelled") {
           const running = message.params["requestId"];
-          if (typeof running === "string" || typeof running === "number") session.running.get(running)?.abort();
+          session.running.find(({ id }) => id === running)?.control.abort();
         }
         return outlet.answer(202, undefined);
       }
@@ -117,6 +117,7 @@ export function createLegacyHandler(parts: DoorParts) {
     const meta = readMeta(message.params);
     const manner = mannerOf(parts, who, "legacy", method, present);
     const control = new AbortController();
+    const running = { id, control };
     let log: StreamLog | undefined;
     const open = (): StreamLog => {
       if (log === undefined) {
@@ -139,7 +140,7 @@ export function createLegacyHandler(parts: DoorParts) {
     });
     try {
       parts.live.enter(control, who);
-      session.running.set(id, control);
+      session.running.add(running);
       const answer = await answerOf(call, session, open, outlet.accepts.stream);
       if (outlet.accepts.streamFirst && answer.kind === "result") open();
       if (log !== undefined) {
@@ -150,7 +151,7 @@ export function createLegacyHandler(parts: DoorParts) {
       } else if (wasGivenUp(control.signal)) outlet.answer(202, undefined);
       else sendAnswer(outlet, id, answer, manner);
     } finally {
-      session.running.delete(id);
+      session.running.delete(running);
       parts.live.leave(control);
     }
   }

@@ -1,5 +1,6 @@
 import type { Identified } from "../../kernel/call.ts";
 import { type Refusal, Refused } from "../../kernel/errors.ts";
+import { Roster } from "../../kernel/roster.ts";
 import type { Clock } from "../../ports/world.ts";
 
 /** Said to calls that outlast the drain; what they did upstream is not known. */
@@ -23,19 +24,20 @@ const ENDED: Refusal = {
 
 /** Every call under way, so that the end of the gateway or of a credential ends it with an answer (H2, I5, I9). */
 export function createLive(clock: Clock) {
-  const calls = new Map<AbortController, string>();
+  const calls = new Roster<{ readonly control: AbortController; readonly credential: string }>();
   /** When credentials ended, in monotonic milliseconds: a consent that is given again is the same credential. */
   const ended = new Map<string, number>();
   return {
     /** A call begins. @throws Refused where the credential ended since it was looked at */
-    enter(call: AbortController, who: Identified): void {
+    enter(control: AbortController, who: Identified): void {
       const { credential } = who.principal;
       const at = ended.size === 0 ? undefined : ended.get(credential);
       if (at !== undefined && at >= who.started) throw new Refused(ENDED);
-      calls.set(call, credential);
+      calls.add({ control, credential });
     },
-    leave(call: AbortController): void {
-      calls.delete(call);
+    leave(control: AbortController): void {
+      const call = calls.find((one) => one.control === control);
+      if (call !== undefined) calls.delete(call);
     },
     /** Calls under way, also those whose connection broke. */
     running: () => calls.size,
@@ -45,12 +47,12 @@ export function createLive(clock: Clock) {
       ended.delete(credential);
       ended.set(credential, clock.monotonic());
       if (ended.size > MOST_ENDED) ended.delete(ended.keys().next().value as string);
-      for (const [call, whose] of calls) if (whose === credential) call.abort(why);
+      for (const call of calls.all()) if (call.credential === credential) call.control.abort(why);
       return why;
     },
     /** Ends every call: the patience is over. */
     cut(): void {
-      for (const call of calls.keys()) call.abort(new Refused(SHUTTING_DOWN));
+      for (const { control } of calls.all()) control.abort(new Refused(SHUTTING_DOWN));
     },
   };
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { ClientProfile, Identified } from "../../kernel/call.ts";
 import { refuse } from "../../kernel/errors.ts";
 import type { JsonObject } from "../../kernel/json.ts";
+import { Roster } from "../../kernel/roster.ts";
 import type { Clock, Random } from "../../ports/world.ts";
 import { isLegacy } from "../../protocol/versions.ts";
 import { StreamLog } from "./stream-log.ts";
@@ -54,8 +55,8 @@ export interface Session {
   readonly standing: StreamLog;
   /** Requests to the client that wait for its answer, by the gateway's own id. */
   readonly waiting: Map<string, (answer: JsonObject | undefined) => void>;
-  /** Calls under way, by the client's request id. */
-  readonly running: Map<string | number, AbortController>;
+  /** Calls under way, with the client's request ids. */
+  readonly running: Roster<{ readonly id: string | number; readonly control: AbortController }>;
   /** What ends each resource subscription, by the URI that the client used. */
   readonly subscriptions: Map<string, () => void>;
   stopListening: () => void;
@@ -104,7 +105,7 @@ export function createSessions(clock: Clock, random: Random, lifeMs: number = LI
     session.stopListening();
     for (const stop of session.subscriptions.values()) stop();
     for (const answer of session.waiting.values()) answer(undefined);
-    for (const running of session.running.values()) running.abort(why);
+    for (const { control } of session.running.all()) control.abort(why);
     // The calls' own streams end with their answers.
     for (const stream of session.streams.values()) if (why === undefined || stream.done) stream.close();
     session.streams.clear();
@@ -130,7 +131,7 @@ export function createSessions(clock: Clock, random: Random, lifeMs: number = LI
         streams: new Map(),
         kept: 0,
         waiting: new Map(),
-        running: new Map(),
+        running: new Roster(),
         subscriptions: new Map(),
         stopListening() {},
       } as Omit<Session, "standing"> as Session;
