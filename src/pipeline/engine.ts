@@ -81,20 +81,20 @@ export function createEngine(parts: {
   };
 
   /** Writes the record before the answer leaves; one that cannot be made or written turns every answer into a refusal. */
-  async function answer(fields: () => RecordFields, given: Answer, executed: Executed): Promise<Answer> {
+  function answer(fields: () => RecordFields, given: Answer, executed: Executed): Promise<Answer> {
+    const unrecorded = (): Answer => ({
+      kind: "refusal",
+      refusal: {
+        code: "record_failed",
+        message: "The record could not be written, so nothing is answered. The operator finds the reason in the log.",
+        control: "A1",
+        executed,
+      },
+    });
     try {
-      await parts.records.append(fields());
-      return given;
+      return parts.records.append(fields()).then(() => given, unrecorded);
     } catch {
-      return {
-        kind: "refusal",
-        refusal: {
-          code: "record_failed",
-          message: "The record could not be written, so nothing is answered. The operator finds the reason in the log.",
-          control: "A1",
-          executed,
-        },
-      };
+      return Promise.resolve(unrecorded());
     }
   }
 

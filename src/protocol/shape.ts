@@ -99,6 +99,7 @@ export function keepMeta(from: JsonObject, to: JsonObject): void {
 }
 
 function isPassable(key: string): boolean {
+  if (key.startsWith("io.modelcontextprotocol/")) return false;
   const lower = key.toLowerCase();
   if (lower === "ui" || lower === "progresstoken" || lower.startsWith("ui/") || lower.includes("/ui")) return false;
   const slash = lower.indexOf("/");

@@ -60,7 +60,7 @@ interface Counted {
 }
 
 /** Windows that a call takes from, with the most calls of each. */
-type Wanted = readonly (readonly [Counted, number])[];
+type Wanted = readonly { readonly one: Counted; readonly calls: number }[];
 
 const FREE: Taken = { ok: true };
 const MINUTE = 60_000;
@@ -120,9 +120,9 @@ export async function createLimits(input: LimitsInput): Promise<Limits> {
     const allowed =
       plans.get(plan) ?? refuse("control_failed", "The plan of this credential is not configured", { control: "L2" });
     return [
-      [counted(credentialRule, tenant, credential), perCredential.calls],
-      [counted(minuteRule, tenant, subject), allowed.minute],
-      [counted(dayRule, tenant, subject), allowed.day],
+      { one: counted(credentialRule, tenant, credential), calls: perCredential.calls },
+      { one: counted(minuteRule, tenant, subject), calls: allowed.minute },
+      { one: counted(dayRule, tenant, subject), calls: allowed.day },
     ];
   }
 
@@ -130,7 +130,7 @@ export async function createLimits(input: LimitsInput): Promise<Limits> {
 
   function takeAll(wanted: Wanted): Taken {
     let worst = FREE;
-    for (const [one, calls] of wanted) {
+    for (const { one, calls } of wanted) {
       const now = timeFor(one.rule);
       if (one.window.total(now) < calls) continue;
       const retryAfter = Math.max(1, Math.ceil(one.window.wait(now, calls) / 1000));
@@ -138,7 +138,7 @@ export async function createLimits(input: LimitsInput): Promise<Limits> {
         worst = { ok: false, limit: sentence(one.rule, calls), retryAfter, control: one.rule.control };
     }
     if (!worst.ok) return worst;
-    for (const [one] of wanted) {
+    for (const { one } of wanted) {
       one.window.add();
       if (one.dirty || !one.rule.durable) continue;
       one.dirty = true;
@@ -188,7 +188,7 @@ export async function createLimits(input: LimitsInput): Promise<Limits> {
       mustCount();
       if (tools.length === 0) return FREE;
       const named = tools.filter(({ pattern }) => matches(pattern, server, "tool", tool));
-      return takeAll(named.map((one) => [counted(one.rule, tenant, subject), one.calls] as const));
+      return takeAll(named.map(({ rule, calls }) => ({ one: counted(rule, tenant, subject), calls })));
     },
     flush() {
       // One after another, so that the last one before closing has everything.

@@ -35,7 +35,11 @@ export async function readBody(req: IncomingMessage, limits: BodyLimits): Promis
     });
   const length = Number(req.headers["content-length"] ?? 0);
   if (length > limits.maxBytes) throw tooLarge(limits);
-  const bytes = await collect(req, length, limits);
+  // Most bodies come in one piece with their headers and are whole by the first turn of the microtasks: then no timer
+  // or listener is needed.
+  await undefined;
+  const whole = length > 0 && req.readableLength === length && !req.destroyed;
+  const bytes = whole ? (req.read() as Buffer) : await collect(req, limits);
   try {
     return { message: readMessage(parseJson(decodeUtf8(bytes), limits)), bytes: bytes.length };
   } catch (error) {
@@ -78,18 +82,7 @@ function tooLarge(limits: BodyLimits): Refused {
   });
 }
 
-/**
- * The bytes of the body. Most bodies come in one piece with their headers and are whole by the first turn of the
- * microtasks: then no timer or listener is needed.
- * @param length what the headers announce, in bytes
- */
-async function collect(req: IncomingMessage, length: number, limits: BodyLimits): Promise<Buffer> {
-  await undefined;
-  if (length > 0 && req.readableLength === length && !req.destroyed) return req.read() as Buffer;
-  return gather(req, limits);
-}
-
-function gather(req: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
+function collect(req: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;

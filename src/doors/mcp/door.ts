@@ -35,17 +35,12 @@ export function createMcpDoor(
   async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const id = random.id("c_");
     const origin = req.headers.origin;
-    const outlet = new Outlet(res, {
-      "cardea-call": id,
-      "x-content-type-options": "nosniff",
-      ...(origin !== undefined && options.guard.origins.has(origin.toLowerCase())
-        ? {
-            "access-control-allow-origin": origin,
-            "access-control-expose-headers": "mcp-session-id, cardea-call, www-authenticate",
-            vary: "origin",
-          }
-        : {}),
-    });
+    const outlet = new Outlet(res, { "cardea-call": id, "x-content-type-options": "nosniff" });
+    if (origin !== undefined && options.guard.origins.has(origin.toLowerCase())) {
+      outlet.header("access-control-allow-origin", origin);
+      outlet.header("access-control-expose-headers", "mcp-session-id, cardea-call, www-authenticate");
+      outlet.header("vary", "origin");
+    }
     const endpoint = endpointOf(req.url) ?? undefined;
     const arrived: Arrived = { id, at: clock.now(), started: clock.monotonic(), endpoint, bearer: bearerOf(req) };
     let who: Identified | undefined;

@@ -46,11 +46,19 @@ export function readMeta(params: JsonObject): {
   };
 }
 
+const TYPED = '{"resultType":"complete",';
+
 /**
  * A neutral result as a legacy client reads it: without the caching fields and `resultType`; output schemas and
  * structured content only where they are objects, as those revisions demand (docs/bridging.md).
  */
 export function presentLegacy(result: JsonObject): string {
+  const { ttlMs, cacheScope, structuredContent, tools } = result;
+  if (ttlMs === undefined && cacheScope === undefined && structuredContent === undefined && tools === undefined) {
+    // The usual result has nothing else to leave out, and its type comes first.
+    const text = JSON.stringify(result);
+    if (text.startsWith(TYPED)) return `{${text.slice(TYPED.length)}`;
+  }
   const { resultType: _type, ttlMs: _ttl, cacheScope: _scope, ...rest } = result;
   if (rest["structuredContent"] !== undefined && !isObject(rest["structuredContent"])) delete rest["structuredContent"];
   if (Array.isArray(rest["tools"])) rest["tools"] = rest["tools"].map(legacyTool);
