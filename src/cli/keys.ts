@@ -1,5 +1,6 @@
 import { type KeyAdmin, unusedKeys } from "../domain/identity/key-admin.ts";
 import { readKey } from "../domain/identity/key-format.ts";
+import { isOwner } from "../domain/identity/key-rules.ts";
 import { nearest } from "../kernel/nearest.ts";
 import { readPattern } from "../kernel/pattern.ts";
 import type { KeyRecord } from "../ports/keys.ts";
@@ -217,7 +218,7 @@ function mustBeKnown(what: string, name: string, known: readonly string[]): void
 }
 
 function checkOwner(owner: string): void {
-  if (/^person:[^\s\p{C}]{1,200}$/u.test(owner) || /^service:[A-Za-z0-9._-]{1,64}$/.test(owner)) return;
+  if (isOwner(owner)) return;
   throw new UsageFault(
     `--owner ${JSON.stringify(owner)} must be person:NAME, e.g. person:ada@example.com, or service:NAME of letters, digits and ._-`,
   );

@@ -294,6 +294,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
     random,
     log,
     base: () => base,
+    roles: policy.roles,
     decide,
     seen: published.seen,
     address,

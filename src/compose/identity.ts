@@ -87,9 +87,9 @@ export async function openIdentity(parts: IdentityParts, opening: AsyncDisposabl
     random,
     lifeMs: identity.sessionMs,
   });
-  const local = hasLocalUsers(identity)
-    ? localUsersOf({ master, config, store: users, artifacts, directory, clock, random, record })
-    : undefined;
+  // Commands take the proof of local administrators whoever else may sign in with a password.
+  const administrators = localUsersOf({ master, config, store: users, artifacts, directory, clock, random, record });
+  const local = hasLocalUsers(identity) ? administrators : undefined;
   const before = (): Promise<boolean> => acceptanceOf(artifacts, files, record).any();
   const first =
     local &&
@@ -228,6 +228,8 @@ export async function openIdentity(parts: IdentityParts, opening: AsyncDisposabl
     directory,
     sessions,
     local,
+    administrators,
+    subjectOf,
     first,
     signIn,
     authorization,

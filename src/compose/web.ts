@@ -18,6 +18,7 @@ import type { KeyStore } from "../ports/keys.ts";
 import type { Clock, Log, Random } from "../ports/world.ts";
 import { openAuditReader } from "../adapters/audit-log/reader.ts";
 import { TENANT } from "./administration.ts";
+import { openApi } from "./api.ts";
 import type { Identity } from "./identity.ts";
 
 const HOUR_MS = 3_600_000;
@@ -35,6 +36,8 @@ interface WebDoorsParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Roles that `access` and policies know. */
+  readonly roles: readonly string[];
   base(): string;
   readonly decide: Decide;
   /** What a server publishes, as it was last seen; undefined: it was not yet. */
@@ -54,6 +57,7 @@ export function openWebDoors(parts: WebDoorsParts): Door[] {
   const account = (tenant: string, owner: string) => directory.account(tenant, owner);
 
   const routes = [
+    openApi(parts),
     signInRoutes({
       tenant: TENANT,
       base,

@@ -32,8 +32,7 @@ const TABLE = {
 /** One act of administration. */
 export type Act = keyof typeof TABLE;
 
-/** Every act with the duties that may do it, for the documents. */
-export const ACTS: Readonly<Record<Act, readonly Duty[]>> = TABLE;
+const ACTS: Readonly<Record<Act, readonly Duty[]>> = TABLE;
 
 /** The role that an account with this duty carries. No role of `access` can be written so. */
 export const roleOf = (duty: Duty): `admin:${Duty}` => `admin:${duty}`;

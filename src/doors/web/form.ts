@@ -48,7 +48,7 @@ export async function readForm(
  * Only our own pages may send forms (Fetch Metadata, and Origin as RFC 6454 says): of the public address, or of the
  * name that this request came by (the guard accepted it).
  */
-function checkOrigin(c: Context<WebEnv>): void {
+export function checkOrigin(c: Context<WebEnv>): void {
   const origin = c.req.header("origin")?.toLowerCase();
   const site = c.req.header("sec-fetch-site");
   const here = `${new URL(c.var.origin).protocol}//${c.req.header("host")?.toLowerCase()}`;

@@ -1,0 +1,50 @@
+import type { Config } from "../config/config.ts";
+import { claimOf } from "../domain/identity/administration.ts";
+import { keyEvent } from "../domain/identity/key-admin.ts";
+import { createPeople } from "../domain/identity/people-admin.ts";
+import type { AdminEvent, Proven } from "../domain/identity/proof.ts";
+import { apiRoutes } from "../doors/web/api.ts";
+import type { JsonObject } from "../kernel/json.ts";
+import type { KeyStore } from "../ports/keys.ts";
+import type { Clock, Random } from "../ports/world.ts";
+import { TENANT } from "./administration.ts";
+import type { Identity } from "./identity.ts";
+
+/** The API of administration in the running gateway. @param parts.roles what `access` and policies know */
+export function openApi(parts: {
+  readonly config: Config;
+  readonly identity: Identity;
+  readonly keys: KeyStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly roles: readonly string[];
+}) {
+  const { config, identity, keys, clock, random, roles } = parts;
+  const { directory, artifacts, administrators, subjectOf } = identity;
+  const { administration, maxAgeMs } = config.identity.secondFactor;
+
+  const named = (by: Proven | undefined): string => (by === undefined ? "-" : subjectOf(TENANT, by.owner));
+  const record = (event: AdminEvent, by?: Proven): Promise<void> => {
+    const doer: JsonObject = by === undefined ? {} : { by: named(by) };
+    return identity.record({ ...event, detail: { ...event.detail, ...doer } });
+  };
+  const claim = async () => claimOf(directory.accounts(TENANT), true);
+  return apiRoutes({
+    people: createPeople({
+      ...{ tenant: TENANT, directory, keys, artifacts, clock, random, claim, record, named },
+      local: administrators,
+    }),
+    keys: {
+      ...{ store: keys, directory, clock, random, tenant: TENANT, environment: config.environment },
+      record: (event) => record(keyEvent(event), event.by),
+    },
+    proof: {
+      tenant: TENANT,
+      account: (owner) => directory.account(TENANT, owner),
+      secondFactor: administration,
+      record,
+    },
+    secondFactorMs: maxAgeMs,
+    known: { roles, plans: Object.keys(config.limits.plans), servers: Object.keys(config.servers) },
+  });
+}
