@@ -73,8 +73,9 @@ export class Outlet {
 
   /** Calls back once when the connection is gone, or at once where it is already. */
   onClose(listener: () => void): void {
+    // Not `once`: it happens once anyway, and with Node's wrapper the requests outlive quick collections (measured).
     if (!this.open) listener();
-    else this.#res.once("close", listener);
+    else this.#res.on("close", listener);
   }
 
   /** Calls back once the whole answer was handed to the system; never where the connection breaks before. */
