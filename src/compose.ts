@@ -9,10 +9,9 @@ import { openAuditReader } from "./adapters/audit-log/reader.ts";
 import { checkAccepted } from "./compose/administration.ts";
 import { createKey } from "./domain/identity/key-admin.ts";
 import { DEFAULTS, findFiles, openKeyAdmin, readConfig } from "./compose/commands.ts";
-import { startGateway } from "./compose/gateway.ts";
+import type { Gateway } from "./compose/gateway.ts";
 import { readGranting } from "./compose/granting.ts";
 import { openAcceptAdmin, openPeopleAdmin } from "./compose/people-admin.ts";
-import { openServersAdmin } from "./compose/servers-admin.ts";
 import { needState } from "./compose/state.ts";
 import { explain } from "./compose/unusable.ts";
 import { VERSION } from "./compose/version.ts";
@@ -62,6 +61,8 @@ export async function up(options: Chosen & { port?: number; json: boolean; signa
   const log = lineLog((line) => process.stderr.write(line), options.json, systemClock);
   if ((await checkAccepted(files, config, granting)) === "none")
     log.info("administrator.missing", { effect: "changed configuration is accepted as it is until there is one" });
+  // Loaded here alone: it brings the authorization server, and would double the time of every other command.
+  const { startGateway } = await import("./compose/gateway.ts");
   const gateway = await startGateway({ config, files, granting, log, port: options.port, measures: options.json });
   try {
     const stopped = new Promise<never>((_, reject) => {
@@ -80,10 +81,7 @@ export async function up(options: Chosen & { port?: number; json: boolean; signa
 }
 
 /** A key for the first role, where there is no key yet; the gateway knows it when this resolves. */
-async function makeFirstKey(
-  { state, refreshKeys }: Awaited<ReturnType<typeof startGateway>>,
-  config: Config,
-): Promise<UpGateway["firstKey"]> {
+async function makeFirstKey({ state, refreshKeys }: Gateway, config: Config): Promise<UpGateway["firstKey"]> {
   const random = systemRandom();
   const role = config.access[0]?.role;
   if (role === undefined || (await state.keys.all()).length > 0) return undefined;
@@ -121,7 +119,10 @@ export const openKeys = (chosen: Chosen, create: boolean) => openKeyAdmin(findFi
 export const openPeople = (chosen: Chosen, create: boolean) =>
   openPeopleAdmin(findFiles(chosen, false), create, toStderr);
 export const openAccept = (chosen: Chosen) => openAcceptAdmin(findFiles(chosen, false));
-export const openServers = (chosen: Chosen) => openServersAdmin(findFiles(chosen, false));
+export const openServers = async (chosen: Chosen) => {
+  const { openServersAdmin } = await import("./compose/servers-admin.ts");
+  return openServersAdmin(findFiles(chosen, false));
+};
 export const openReader: typeof openAuditReader = async (home, copies) => {
   needState(home);
   return openAuditReader(home, copies);

@@ -1,4 +1,5 @@
 import type { ReadStream } from "node:tty";
+import { UsageFault } from "./args.ts";
 import type { Input } from "./io.ts";
 
 /** Milliseconds that a program may take to write what it was asked for. */
@@ -14,7 +15,7 @@ const [ENTER, NEWLINE, BACKSPACE, DELETE, INTERRUPT, END, CLEAR] = [
 ];
 
 /** Somebody pressed Ctrl-C, or closed the input, where they were asked. */
-class Interrupted extends Error {
+class Interrupted extends UsageFault {
   constructor() {
     super("Nothing was done: the input ended before everything was answered.");
   }
@@ -25,6 +26,8 @@ class Interrupted extends Error {
  * @param write writes a question
  */
 export function processInput(stdin: ReadStream, write: (text: string) => void): Input {
+  /** What was typed or pasted after the last Enter. */
+  let ahead = "";
   return {
     terminal: stdin.isTTY === true,
     async read(longest) {
@@ -44,12 +47,14 @@ export function processInput(stdin: ReadStream, write: (text: string) => void): 
       return text.slice(0, longest);
     },
     async ask(question, hidden) {
-      write(question);
+      // Before the question is there, so that nothing that is typed at once is shown.
       stdin.setRawMode(true);
       stdin.setEncoding("utf8");
-      stdin.resume();
+      write(question);
       try {
-        return await typed(stdin, hidden ? () => {} : write);
+        const { line, rest } = await typed(stdin, ahead, hidden ? () => {} : write);
+        ahead = rest;
+        return line;
       } finally {
         stdin.setRawMode(false);
         stdin.pause();
@@ -59,31 +64,38 @@ export function processInput(stdin: ReadStream, write: (text: string) => void): 
   };
 }
 
-/** What is typed until Enter. @param echo shows it */
-function typed(stdin: ReadStream, echo: (text: string) => void): Promise<string> {
+/** What is typed until Enter, and what came after it. @param ahead what was typed before @param echo shows it */
+function typed(
+  stdin: ReadStream,
+  ahead: string,
+  echo: (text: string) => void,
+): Promise<{ line: string; rest: string }> {
   return new Promise((resolve, reject) => {
-    let line = "";
+    let line: string[] = [];
     const done = (finish: () => void): void => {
       stdin.off("data", onData).off("end", onEnd);
       finish();
     };
     const onEnd = (): void => done(() => reject(new Interrupted()));
     const onData = (chunk: string | Buffer): void => {
-      for (const letter of String(chunk)) {
-        if (letter === ENTER || letter === NEWLINE) return done(() => resolve(line));
+      const letters = [...String(chunk)];
+      for (const [at, letter] of letters.entries()) {
+        if (letter === ENTER || letter === NEWLINE)
+          return done(() => resolve({ line: line.join(""), rest: letters.slice(at + 1).join("") }));
         if (letter === INTERRUPT || letter === END) return onEnd();
         if (letter === BACKSPACE || letter === DELETE) {
-          if (line !== "") echo("\b \b");
-          line = [...line].slice(0, -1).join("");
+          if (line.pop() !== undefined) echo("\b \b");
         } else if (letter === CLEAR) {
-          echo("\b \b".repeat([...line].length));
-          line = "";
+          echo("\b \b".repeat(line.length));
+          line = [];
         } else if (letter >= " ") {
-          line += letter;
+          line.push(letter);
           echo(letter);
         }
       }
     };
     stdin.on("data", onData).once("end", onEnd);
+    if (ahead !== "") onData(ahead);
+    stdin.resume();
   });
 }

@@ -88,9 +88,9 @@ export function createAcceptance(parts: {
   return {
     any: async () => (await kept()) !== undefined,
     differences: async (granting) => differ(await kept(), keptOf(granting)),
-    accept: (granting, by) => {
+    async accept(granting, by) {
       by.must("config.accept");
-      return keep(keptOf(granting), by);
+      await keep(keptOf(granting), by);
     },
     async settle(granting) {
       if ((await kept()) === undefined) await keep(keptOf(granting), "first administrator");

@@ -33,7 +33,7 @@ export function granted(granting: readonly GrantingFile[], name: string): Uint8A
  */
 export function ownedByAnother(files: ProjectFiles): boolean {
   const paths = pathsOf(files).map(({ path }) => path);
-  const folders = [dirname(files.configFile), files.policiesDir];
+  const folders = [dirname(files.configFile), dirname(files.lockFile), files.policiesDir];
   const above = new Set(folders.flatMap((folder) => upwards(dirname(folder))));
   return [...paths, ...folders].every(foreign) && [...above].every((folder) => sticky(folder) || foreign(folder));
 }

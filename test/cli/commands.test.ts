@@ -219,6 +219,29 @@ test("a mistyped --home makes no state", async () => {
   assert.equal((await run(["keys", "list"], folder)).code, 0);
 });
 
+test("I11: before there is an administrator nothing is granted, and the first one is made once", async () => {
+  const { folder } = project();
+  const create = ["keys", "create", "--owner", "service:a", "--role", "reader"];
+  const none = await grant(create, folder);
+  assert.equal(none.code, 2);
+  plain(none.err, /no administrator yet.*cardea users create NAME --administrator/);
+  const weak = await begin([...FIRST, "--proof-stdin"], folder, "owner\nshort\n").ended;
+  assert.equal(weak.code, 2);
+  plain(weak.err, /at least 12/);
+  const other = await begin([...FIRST, "--proof-stdin"], folder, "somebody\nseven words that nobody guesses\n").ended;
+  assert.equal(other.code, 2);
+  assert.equal((await grant(FIRST, folder)).code, 0);
+  const again = await run(["users", "create", "eve", "--administrator"], folder);
+  assert.equal(again.code, 2);
+  plain(again.err, /proof of an administrator/);
+  const taken = await grant(["users", "create", "owner", "--administrator"], folder);
+  assert.equal(taken.code, 2);
+  plain(taken.err, /account with this login already/);
+  const list = await run(["users", "list", "--json"], folder);
+  const { administrator, users } = JSON.parse(list.out) as { administrator: string; users: { owner: string }[] };
+  assert.deepEqual([administrator, users.map(({ owner }) => owner)], ["claimed", ["person:owner"]]);
+});
+
 test("C1: a home that others can read is closed with a warning, one that others can write is refused", async () => {
   const { folder, home } = project();
   mkdirSync(home);
