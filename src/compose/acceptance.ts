@@ -1,11 +1,14 @@
+import { hash } from "node:crypto";
 import { type Accepted, acceptedOf, changedFiles, digestOf, lineChanges } from "../domain/acceptance/accepted.ts";
 import type { GrantingFile } from "../domain/acceptance/accepted.ts";
 import type { Claim } from "../domain/identity/administration.ts";
 import type { AdminEvent, Proven } from "../domain/identity/proof.ts";
 import { EMPTY_LOCK, narrows, type Outline, outline, outlineChanges, parseLock } from "../domain/pins/index.ts";
-import type { JsonObject } from "../kernel/json.ts";
+import type { Json, JsonObject } from "../kernel/json.ts";
 import type { Artifacts } from "../ports/artifacts.ts";
-import { granted, LOCK } from "./granting.ts";
+import type { Clock } from "../ports/world.ts";
+import { canonical } from "../protocol/jcs.ts";
+import { CONFIG, granted, LOCK } from "./granting.ts";
 import { Unusable } from "./unusable.ts";
 
 /** What was accepted last, with the outline of its lockfile. */
@@ -42,14 +45,20 @@ export interface Acceptance {
 }
 
 const [KIND, ID] = ["accepted", "configuration"];
+/** What a first administrator asked for waits so long for a second one, milliseconds. */
+const PENDING_MS = 3_600_000;
+const PENDING = "pending-act";
 
 /**
  * @param parts.ownedByAnother whether the files belong to another OS user and cannot be changed by this process
  * @param parts.record writes to the record; rejects when it is not there, and nothing is then accepted
  */
 export function createAcceptance(parts: {
-  artifacts: Pick<Artifacts, "put" | "find">;
+  artifacts: Pick<Artifacts, "put" | "find" | "remove">;
   tenant: string;
+  clock: Clock;
+  /** Whether this configuration asks for two administrators; the accepted one decides, not the one that is to be accepted. */
+  secondPerson: (yaml: string) => boolean;
   ownedByAnother: () => boolean;
   record: (event: AdminEvent) => Promise<void>;
 }): Acceptance {
@@ -68,6 +77,26 @@ export function createAcceptance(parts: {
     };
     await record({ type: "config.accepted", tenant, decision: "allow", ...by, detail });
     await artifacts.put(KIND, ID, next as unknown as JsonObject, { tenant });
+  }
+
+  /**
+   * Where two administrators are asked for: the first one's proof is kept for an hour, and the second one's counts.
+   * @throws Unusable where another one has to give the same command
+   */
+  async function confirmed(next: Kept, by: Proven): Promise<void> {
+    const before = await kept();
+    if (before === undefined || !parts.secondPerson(before.texts[CONFIG] ?? "")) return;
+    // Who approved, and when, differs between the two; what is approved does not.
+    const { [LOCK]: _, ...others } = next.digests;
+    const id = hash("sha256", canonical([by.act, others, next.lock as unknown as Json]));
+    const asked = await artifacts.find(PENDING, id);
+    if (asked !== undefined && asked.payload["by"] !== by.owner) return artifacts.remove(PENDING, id);
+    await record({ type: "admin.pending", tenant, owner: by.owner, decision: "deny", reason: "second_person_missing" });
+    const expiresAt = parts.clock.now() + PENDING_MS;
+    await artifacts.put(PENDING, id, { by: by.owner }, { tenant, expiresAt });
+    throw new Unusable(
+      "This needs a second administrator, and nothing was changed yet. Another one confirms it by giving the same command within an hour.",
+    );
   }
 
   const differ = (before: Kept | undefined, now: Kept): Differences => {
@@ -90,7 +119,9 @@ export function createAcceptance(parts: {
     differences: async (granting) => differ(await kept(), keptOf(granting)),
     async accept(granting, by) {
       by.must("config.accept");
-      await keep(keptOf(granting), by);
+      const next = keptOf(granting);
+      await confirmed(next, by);
+      await keep(next, by);
     },
     async settle(granting) {
       if ((await kept()) === undefined) await keep(keptOf(granting), "first administrator");
@@ -125,7 +156,10 @@ export function createAcceptance(parts: {
       if (before === undefined) return;
       const now = withFile(before, name, bytes);
       if (now === undefined) throw new Unusable(`${name} would not be readable; nothing was written.`);
-      if (by !== undefined) return keep(now, by);
+      if (by !== undefined) {
+        await confirmed(now, by);
+        return keep(now, by);
+      }
       if (narrowed(before, now)) return keep(now, "narrowed");
     },
   };

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
+import { loadConfig } from "../config/load.ts";
 import type { GrantingFile } from "../domain/acceptance/accepted.ts";
 import { type Act, type Claim, claimOf } from "../domain/identity/administration.ts";
 import { createDirectory, type Directory } from "../domain/identity/directory.ts";
@@ -76,7 +77,17 @@ export function acceptanceOf(
   files: ProjectFiles,
   record: (event: AdminEvent) => Promise<void>,
 ): Acceptance {
-  return createAcceptance({ artifacts, tenant: TENANT, ownedByAnother: () => ownedByAnother(files), record });
+  return createAcceptance({
+    artifacts,
+    tenant: TENANT,
+    clock: systemClock,
+    ownedByAnother: () => ownedByAnother(files),
+    secondPerson(yaml) {
+      const loaded = loadConfig(yaml, files.configFile);
+      return !("config" in loaded) || loaded.config.identity.secondPerson;
+    },
+    record,
+  });
 }
 
 /**

@@ -52,6 +52,7 @@ function identity(parsed: Parsed["identity"]): IdentityConfig {
       private: ranges(provider.private),
     })),
     local: parsed.local ?? Object.keys(parsed.providers).length === 0,
+    secondPerson: parsed.administration.secondPerson,
     secondFactor: {
       roles: secondFactor.roles,
       administration: secondFactor.administration,

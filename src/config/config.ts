@@ -162,6 +162,8 @@ export interface IdentityConfig {
     readonly administration: boolean;
     readonly maxAgeMs: number;
   };
+  /** Approvals of definitions and accepted files need two administrators. */
+  readonly secondPerson: boolean;
   readonly accessTokenMs: number;
   readonly refreshTokenMs: number;
   readonly sessionMs: number;

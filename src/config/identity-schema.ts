@@ -96,6 +96,10 @@ export const identity = mapping(
       },
       "a mapping of what needs a second factor, and how fresh it has to be",
     ).prefault({}),
+    administration: mapping(
+      { secondPerson: flag().default(false) },
+      "a mapping of how administration is done; with secondPerson approvals and accepted files need two administrators",
+    ).prefault({}),
     accessToken: duration("30s", "1h", "10m").default("10m"),
     refreshToken: duration("1m", "90d", "30d").default("30d"),
     session: duration("1m", "31d", "24h").default("24h"),

@@ -42,20 +42,24 @@ const files = (yaml: string, lock = BOTH) => [file("cardea.yaml", yaml), { name:
 
 function stage(foreign = false) {
   const events: AdminEvent[] = [];
-  const artifacts = openArtifacts(":memory:", openMasterKey(folder()), clockAt(1_000));
+  const clock = clockAt(1_000);
+  const artifacts = openArtifacts(":memory:", openMasterKey(folder()), clock);
   const record = async (event: AdminEvent) => void events.push(event);
-  const acceptance = createAcceptance({ artifacts, tenant: "default", ownedByAnother: () => foreign, record });
-  const by = (act: "config.accept" | "pins.change") =>
+  const acceptance = createAcceptance({
+    ...{ artifacts, tenant: "default", clock, ownedByAnother: () => foreign, record },
+    secondPerson: (yaml) => yaml.includes("two"),
+  });
+  const by = (act: "config.accept" | "pins.change", owner = "person:root") =>
     prove(
       {
         ...{ tenant: "default", account: () => ROOT, secondFactor: false, record },
-        verify: async () => ({ owner: "person:root", secondFactor: false }),
+        verify: async () => ({ owner, secondFactor: false }),
       },
       { login: "root", password: "right" },
       act,
     );
   const reasons = () => events.filter(({ type }) => type === "config.accepted").map(({ reason }) => reason);
-  return { acceptance, by, events, reasons };
+  return { acceptance, by, clock, reasons };
 }
 
 test("invariant 12: without an administrator everything starts; with one, only what was accepted does", async () => {
@@ -147,6 +151,30 @@ test("invariant 12: another user's files are those that this process can change 
   assert.equal(asked("/etc/passwd", "/etc/cardea.lock", mine), "false", "a policy can be put into its folder");
   mkdirSync(join(mine, "open"));
   assert.equal(asked("/etc/passwd", join(mine, "open", "cardea.lock"), "/etc/no-policies"), "false");
+});
+
+test("I11: where two administrators are asked for, another one confirms exactly the same within an hour", async () => {
+  const { acceptance, by, clock } = stage();
+  const root = () => by("config.accept");
+  const grace = () => by("config.accept", "person:grace");
+  await acceptance.accept(files("a: two\n"), await root());
+  const wanted = files("a: three\n");
+  const needs = /needs a second administrator/;
+  await assert.rejects(acceptance.accept(wanted, await root()), needs);
+  await assert.rejects(acceptance.accept(wanted, await root()), needs, "not by the same one");
+  await assert.rejects(acceptance.accept(files("a: four\n"), await grace()), needs, "not something else");
+  clock.advance(3_600_000);
+  await assert.rejects(acceptance.accept(wanted, await grace()), needs, "too late");
+  await acceptance.accept(wanted, await root());
+  await acceptance.mustBeAccepted(wanted, "claimed");
+
+  await acceptance.accept(files("a: two\n"), await root());
+  const change = (text: string) => ({ name: "cardea.lock", bytes: Buffer.from(text) });
+  const more = serializeLock(pinned(BOTH, "more"));
+  await assert.rejects(acceptance.acceptChange(change(more), await by("pins.change")), needs);
+  const later = more.replaceAll(WHO.at, "2026-11-22").replaceAll(WHO.by, "person:grace");
+  await acceptance.acceptChange(change(later), await by("pins.change", "person:grace"));
+  assert.ok(await acceptance.takesLock(Buffer.from(later), "claimed"));
 });
 
 test("I11: where an administrator was lost, there is no second first one", () => {
