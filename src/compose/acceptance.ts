@@ -133,6 +133,13 @@ export function createAcceptance(parts: {
       if (files.length === 0) return;
       if (narrowed(before, now)) return keep(now, "narrowed");
       if (parts.ownedByAnother()) return keep(now, "owned by another user");
+      await record({
+        type: "config.refused",
+        tenant,
+        decision: "deny",
+        reason: "not_accepted",
+        detail: { files: [...files] },
+      });
       throw new Unusable(
         before === undefined
           ? "No administrator has accepted the configuration yet. Look at it, then run: cardea accept"

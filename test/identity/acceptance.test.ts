@@ -59,11 +59,11 @@ function stage(foreign = false) {
       act,
     );
   const reasons = () => events.filter(({ type }) => type === "config.accepted").map(({ reason }) => reason);
-  return { acceptance, by, clock, reasons };
+  return { acceptance, by, clock, reasons, events };
 }
 
-test("invariant 12: without an administrator everything starts; with one, only what was accepted does", async () => {
-  const { acceptance, by } = stage();
+test("invariant 12: without an administrator everything starts; with one, only what was accepted does, and the record says what did not", async () => {
+  const { acceptance, by, events } = stage();
   await acceptance.mustBeAccepted(files("a: 1\n"), "none");
   assert.ok(await acceptance.takesLock(bytes(BOTH), "none"));
   for (const claim of ["claimed", "lost"] as const)
@@ -78,6 +78,9 @@ test("invariant 12: without an administrator everything starts; with one, only w
     acceptance.mustBeAccepted(more, "claimed"),
     /cardea\.yaml, policies\/x\.cedar changed since an administrator accepted them/,
   );
+  const refused = events.at(-1);
+  assert.deepEqual([refused?.type, refused?.decision], ["config.refused", "deny"]);
+  assert.deepEqual(refused?.detail, { files: ["cardea.yaml", "policies/x.cedar"] });
   assert.deepEqual((await acceptance.differences(more)).changes, [
     "cardea.yaml  - a: 1",
     "cardea.yaml  + a: 2",
