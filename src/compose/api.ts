@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import type { Config } from "../config/config.ts";
 import { claimOf } from "../domain/identity/administration.ts";
 import { keyEvent } from "../domain/identity/key-admin.ts";
@@ -18,6 +19,8 @@ export function openApi(parts: {
   readonly clock: Clock;
   readonly random: Random;
   readonly roles: readonly string[];
+  /** The client's address, behind trusted proxies too. */
+  address(req: IncomingMessage): string;
 }) {
   const { config, identity, keys, clock, random, roles } = parts;
   const { directory, artifacts, administrators, subjectOf } = identity;
@@ -44,6 +47,8 @@ export function openApi(parts: {
       secondFactor: administration,
       record,
     },
+    verify: administrators.verify,
+    address: parts.address,
     secondFactorMs: maxAgeMs,
     known: { roles, plans: Object.keys(config.limits.plans), servers: Object.keys(config.servers) },
   });

@@ -4,27 +4,29 @@ import { openKeys } from "../../src/adapters/sqlite/keys.ts";
 import { openLocalUsers } from "../../src/adapters/sqlite/local-users.ts";
 import { createSealer } from "../../src/adapters/vault/sealer.ts";
 import type { KeyEvent } from "../../src/domain/identity/key-admin.ts";
-import { createLocalUsers } from "../../src/domain/identity/local-users.ts";
+import { createLocalUsers, type LocalUsers } from "../../src/domain/identity/local-users.ts";
 import { createPeople } from "../../src/domain/identity/people-admin.ts";
 import { apiRoutes } from "../../src/doors/web/api.ts";
+import { codeOf } from "./people-stage.ts";
 import { HOUR, type Stage, stage } from "./setting.ts";
 
 type Json = Record<string, unknown>;
 
 let set: Stage;
+let local: LocalUsers;
 const keys = openKeys(":memory:");
 const events: KeyEvent[] = [];
 
 /** A signed-in administrator, as their browser asks. */
-async function who(login: string, roles: readonly string[], secondFactorAt?: number) {
+async function who(login: string, roles: readonly string[], secondFactorAt?: number, authAt = set.clock.now()) {
   const owner = `person:${login}`;
   const at = set.clock.now();
   if (set.directory.account("default", owner) === undefined)
     await set.directory.save({
-      ...{ tenant: "default", owner, source: "local", sub: login, roles, createdAt: at, checkedAt: at },
+      ...{ tenant: "default", owner, source: "corp", sub: login, roles, createdAt: at, checkedAt: at },
     });
   const second = secondFactorAt === undefined ? {} : { secondFactorAt };
-  const { cookie, session } = await set.sessions.begin({ tenant: "default", owner, authAt: at, ...second });
+  const { cookie, session } = await set.sessions.begin({ tenant: "default", owner, authAt, ...second });
   return async (method: string, path: string, body?: Json | string, headers: Record<string, string> = {}) => {
     const answer = await fetch(`${set.base}${path}`, {
       method,
@@ -48,7 +50,7 @@ before(async () => {
     const sealer = createSealer(Buffer.alloc(32, 1));
     const store = openLocalUsers(":memory:");
     const users = { tenant: "default", store, artifacts, directory, sealer, clock, random, issuer: "t", record };
-    const local = createLocalUsers(users);
+    local = createLocalUsers(users);
     const claim = async () => "claimed" as const;
     const named = () => "s_admin";
     return [
@@ -67,6 +69,7 @@ before(async () => {
           secondFactor: true,
           record,
         },
+        verify: local.verify,
         secondFactorMs: HOUR,
         known: { roles: ["engineer"], plans: ["default"], servers: ["files"] },
       }),
@@ -171,5 +174,71 @@ describe("The API of administration (I5, I9, I11)", () => {
     assert.match(refused.body.error?.message ?? "", /was offboarded/);
     const last = await root("POST", "/api/people/person:root/offboard");
     assert.match(last.body.error?.message ?? "", /last administrator/);
+  });
+
+  test("invariant 12: a session of a local user grants nothing without password and code in the request", async () => {
+    const password = "correct horse battery";
+    await local.create({ login: "owner", password, roles: ["admin:security"], reason: "test" });
+    await local.beginSecondFactor("owner");
+    const secret = (await local.pendingSecondFactor("owner"))?.secret ?? "";
+    assert.ok(await local.confirmSecondFactor("owner", codeOf(secret, set.clock.time)));
+    const owner = await who("owner", [], set.clock.now());
+    const made = await owner("GET", "/api/keys");
+    assert.equal(made.status, 200, "reading needs the session alone");
+    const before = (await keys.list("default")).length;
+    const seen = set.events.length;
+    const body = { owner: "service:x", roles: ["engineer"] };
+    const code = () => codeOf(secret, (set.clock.time += 60_000));
+    const refused: [proof: Json | undefined, said: RegExp][] = [
+      [undefined, /needs your password in the request/],
+      [{ password: "wrong wrong wrong" }, /not right/],
+      [{ password }, /second factor/],
+      [{ password, code: "000000" }, /code is not right/],
+      [{ login: "root", password, code: "000000" }, /of the account that is signed in/],
+    ];
+    for (const [proof, said] of refused)
+      for (const [path, fields] of [
+        ["/api/keys", body],
+        ["/api/keys/k_x/rotate", {}],
+        ["/api/people", { login: "mallory", duties: ["security"] }],
+      ] as const) {
+        set.clock.time += HOUR;
+        const answer = await owner("POST", path, { ...fields, ...(proof === undefined ? {} : { proof }) });
+        assert.equal(answer.status, 403, JSON.stringify([path, proof]));
+        assert.match(answer.body.error?.message ?? "", said);
+      }
+    assert.equal((await keys.list("default")).length, before);
+    assert.equal(set.directory.account("default", "person:mallory"), undefined);
+    const reasons = new Set(set.events.slice(seen).map(({ type, reason }) => `${type} ${reason}`));
+    for (const reason of ["proof_missing", "proof_invalid", "proof_of_another"])
+      assert.ok(reasons.has(`admin.refused ${reason}`), reason);
+
+    set.clock.time += HOUR;
+    const right = await owner("POST", "/api/keys", { ...body, proof: { password, code: code() } });
+    assert.equal(right.status, 201, JSON.stringify(right.body));
+    const named = { login: "owner", password, code: code() };
+    const id = String(right.body["id"]);
+    const now = await who("owner", [], set.clock.now());
+    assert.equal((await owner("POST", `/api/keys/${id}/rotate`, { proof: named })).status, 201);
+    assert.equal((await now("DELETE", `/api/keys/${id}`)).status, 200, "taking power away needs the session alone");
+    for (const proof of ["x", [], { password: 5 }, { password, more: 1 }, { code: "1" }])
+      assert.equal((await owner("POST", "/api/keys", { ...body, proof })).status, 400, JSON.stringify(proof));
+    assert.equal((await now("POST", "/api/people/person:owner/offboard")).status, 200);
+  });
+
+  test("invariant 12: a sign-in at a provider grants power for five minutes", async () => {
+    const at = set.clock.now();
+    const body = { owner: "service:x", roles: ["engineer"] };
+    const fresh = await who("root", ["admin:security"], at, at - 300_000);
+    const answer = await fresh("POST", "/api/keys", body);
+    assert.equal(answer.status, 201, JSON.stringify(answer.body));
+    const old = await who("root", ["admin:security"], at, at - 300_001);
+    for (const [path, fields] of [
+      ["/api/keys", body],
+      [`/api/keys/${String(answer.body["id"])}/rotate`, {}],
+      ["/api/people", { login: "mallory", duties: ["security"] }],
+    ] as const)
+      assert.match((await old("POST", path, fields)).body.error?.message ?? "", /last five minutes/);
+    assert.equal((await old("DELETE", `/api/keys/${String(answer.body["id"])}`)).status, 200);
   });
 });

@@ -86,7 +86,8 @@ export async function proveSession(
   return new Checked(parts.tenant, owner, act);
 }
 
-async function refuseAct(
+/** Records the refusal of an act, then refuses it. @throws Refused (`not_permitted`) */
+export async function refuseAct(
   { tenant, record }: Pick<ProofParts, "tenant" | "record">,
   act: Act,
   reason: string,

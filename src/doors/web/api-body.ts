@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import type { BrowserSession } from "../../domain/identity/browser-sessions.ts";
+import type { GivenProof } from "../../domain/identity/granting-proof.ts";
 import { same } from "../../domain/identity/browser-sessions.ts";
 import { refuse } from "../../kernel/errors.ts";
 import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
@@ -45,6 +46,21 @@ export class Fields {
     if (value === undefined) return undefined;
     const isText = (item: Json): item is string => typeof item === "string";
     return Array.isArray(value) && value.every(isText) ? value : wrong(name, "a list of texts");
+  }
+  /** What proves who asks; never part of a message. */
+  proof(name: string): GivenProof | undefined {
+    const value = this.#of[name];
+    if (value === undefined) return undefined;
+    if (!isObject(value) || Object.keys(value).some((key) => !["login", "password", "code"].includes(key)))
+      return wrong(name, "an object with password, and with login and code where they are needed");
+    const { login, password, code } = value;
+    if (typeof password !== "string" || ![login, code].every((one) => one === undefined || typeof one === "string"))
+      return wrong(name, "an object of texts, with a password");
+    return {
+      password,
+      ...(typeof login === "string" ? { login } : {}),
+      ...(typeof code === "string" ? { code } : {}),
+    };
   }
   /** A whole number, zero or more. */
   number(name: string): number | undefined {

@@ -1,13 +1,15 @@
+import type { IncomingMessage } from "node:http";
 import { Hono, type Context } from "hono";
 import { type Act, DUTIES, type Duty, roleOf } from "../../domain/identity/administration.ts";
 import type { BrowserSession } from "../../domain/identity/browser-sessions.ts";
 import { createKey, type KeyAdminParts, revokeKey, rotateKey, unusedKeys } from "../../domain/identity/key-admin.ts";
 import { type Known, newKeyFault } from "../../domain/identity/key-rules.ts";
 import type { People } from "../../domain/identity/people-admin.ts";
-import { type Proven, type ProofParts, proveSession } from "../../domain/identity/proof.ts";
+import { proveGranting } from "../../domain/identity/granting-proof.ts";
+import { type Credentials, type Proven, type ProofParts, proveSession } from "../../domain/identity/proof.ts";
 import { refuse } from "../../kernel/errors.ts";
 import type { Account } from "../../ports/directory.ts";
-import { changing, readFields, signedIn } from "./api-body.ts";
+import { changing, type Fields, readFields, signedIn } from "./api-body.ts";
 import type { WebEnv } from "./environment.ts";
 
 /** What the API of administration stands on. */
@@ -15,6 +17,9 @@ export interface ApiParts {
   readonly people: People;
   readonly keys: KeyAdminParts;
   readonly proof: Omit<ProofParts, "verify">;
+  /** Checks login, password and code, throttled. @param address of the caller; undefined: the peer of the connection */
+  readonly verify: (given: Credentials, address: string) => ReturnType<ProofParts["verify"]>;
+  readonly address?: (req: IncomingMessage) => string;
   /** A second factor counts for so long, milliseconds (`identity.secondFactor.maxAge`). */
   readonly secondFactorMs: number;
   readonly known: Known;
@@ -26,7 +31,7 @@ const [LIFE_MS, OVERLAP_MS, LONGEST_OVERLAP_MS] = [90 * DAY_MS, DAY_MS, 31 * DAY
 
 /**
  * `/api/people` and `/api/keys`: administration by whoever is signed in and has the duty (I11). Answers and errors are
- * JSON; changes carry the token of the session in the header `x-csrf`.
+ * JSON; changes carry the token of the session in the header `x-csrf`. What grants power carries its own `proof` too (invariant 12).
  */
 export function apiRoutes(parts: ApiParts): Hono<WebEnv> {
   const { people, keys, proof, known } = parts;
@@ -34,12 +39,28 @@ export function apiRoutes(parts: ApiParts): Hono<WebEnv> {
   const app = new Hono<WebEnv>();
 
   /** @throws Refused where the account, its duty or a fresh second factor is missing; recorded */
-  const proved = ({ owner, secondFactorAt }: BrowserSession, act: Act): Promise<Proven> => {
-    const secondFactor = secondFactorAt !== undefined && clock.now() - secondFactorAt <= parts.secondFactorMs;
-    return proveSession(proof, { owner, secondFactor }, act);
-  };
+  const proved = (session: BrowserSession, act: Act): Promise<Proven> =>
+    proveSession(proof, { owner: session.owner, secondFactor: fresh(session) }, act);
+  const fresh = ({ secondFactorAt }: BrowserSession): boolean =>
+    secondFactorAt !== undefined && clock.now() - secondFactorAt <= parts.secondFactorMs;
   const reads = (c: Context<WebEnv>, act: Act): Promise<Proven> => proved(signedIn(c), act);
   const changes = (c: Context<WebEnv>, act: Act): Promise<Proven> => proved(changing(c), act);
+
+  /** The fields of a request for more power, and who proved in it that they want it. @throws Refused */
+  async function grants(
+    c: Context<WebEnv>,
+    act: Act,
+    names: readonly string[],
+  ): Promise<{ by: Proven; fields: Fields }> {
+    const session = changing(c);
+    const fields = await readFields(c, [...names, "proof"]);
+    const peer = c.env.incoming;
+    const address = parts.address?.(peer) ?? peer.socket.remoteAddress ?? "unknown";
+    const checks = { ...proof, verify: (given: Credentials) => parts.verify(given, address) };
+    const { owner, authAt } = session;
+    const who = { owner, authAt, secondFactor: fresh(session) };
+    return { by: await proveGranting(checks, who, fields.proof("proof"), act, clock.now()), fields };
+  }
 
   app.get("/api/people", async (c) => {
     await reads(c, "people.read");
@@ -55,8 +76,7 @@ export function apiRoutes(parts: ApiParts): Hono<WebEnv> {
   });
 
   app.post("/api/people", async (c) => {
-    const by = await changes(c, "people.change");
-    const fields = await readFields(c, ["login", "roles", "duties"]);
+    const { by, fields } = await grants(c, "people.change", ["login", "roles", "duties"]);
     const login = fields.text("login") ?? refuse("invalid_request", "login is missing.", { path: "login" });
     const roles = fields.texts("roles") ?? [];
     const strange = roles.find((role) => !known.roles.includes(role));
@@ -88,8 +108,8 @@ export function apiRoutes(parts: ApiParts): Hono<WebEnv> {
   });
 
   app.post("/api/keys", async (c) => {
-    const by = await changes(c, "keys.grant");
-    const fields = await readFields(c, ["owner", "roles", "scope", "plan", "expiresAt", "label"]);
+    const names = ["owner", "roles", "scope", "plan", "expiresAt", "label"];
+    const { by, fields } = await grants(c, "keys.grant", names);
     const [scope, label] = [fields.texts("scope"), fields.text("label")];
     const asked = {
       owner: fields.text("owner") ?? "",
@@ -106,8 +126,7 @@ export function apiRoutes(parts: ApiParts): Hono<WebEnv> {
   });
 
   app.post("/api/keys/:id/rotate", async (c) => {
-    const by = await changes(c, "keys.grant");
-    const fields = await readFields(c, ["overlapMs"]);
+    const { by, fields } = await grants(c, "keys.grant", ["overlapMs"]);
     const overlap = fields.number("overlapMs") ?? OVERLAP_MS;
     if (overlap > LONGEST_OVERLAP_MS)
       refuse("invalid_request", "overlapMs must be at most 31 days.", { path: "overlapMs", control: "I5" });
