@@ -11,6 +11,8 @@ export interface DocumentHost {
   readonly origin: string;
   /** For `NODE_EXTRA_CA_CERTS`, so that a process trusts it. */
   readonly authority: string;
+  /** File of the private key of that certificate. */
+  readonly key: string;
   /** Publishes what `content` answers for its own URL, and answers that URL. */
   publish(path: string, content: (url: string) => string | { readonly location: string }): string;
   /** How often a path was asked for. */
@@ -22,7 +24,9 @@ export interface DocumentHost {
 export async function startDocuments(): Promise<DocumentHost> {
   const folder = mkdtempSync(join(tmpdir(), "cardea-documents-"));
   const authority = join(folder, "ca.pem");
+  const key = join(folder, "key.pem");
   writeFileSync(authority, CERTIFICATE);
+  writeFileSync(key, KEY, { mode: 0o600 });
   const documents = new Map<string, () => string | { readonly location: string }>();
   const counts = new Map<string, number>();
   const server = createServer({ cert: CERTIFICATE, key: KEY }, (req, res) => {
@@ -38,6 +42,7 @@ export async function startDocuments(): Promise<DocumentHost> {
   return {
     origin,
     authority,
+    key,
     publish(path, content) {
       documents.set(path, () => content(`${origin}${path}`));
       return `${origin}${path}`;
