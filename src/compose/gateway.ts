@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { createAddressLimit } from "../domain/limits/addresses.ts";
+import { createAddressLimit, networkOf } from "../domain/limits/addresses.ts";
 import { createConcurrency } from "../domain/limits/concurrency.ts";
 import { createKeyring } from "../domain/identity/keyring.ts";
 import { argumentFingerprints, fingerprint } from "../domain/audit/fingerprint.ts";
@@ -281,7 +281,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
       known: new Set(servers),
     },
   );
-  const address = (req: IncomingMessage): string => clientOf(req, guard.proxies);
+  const address = (req: IncomingMessage): string => networkOf(clientOf(req, guard.proxies));
   const countAddress = createAddressLimit(clock, OAUTH_PER_MINUTE);
   const pages = openWebDoors({
     config,

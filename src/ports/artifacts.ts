@@ -38,6 +38,11 @@ export interface Artifacts {
   removeOwner(tenant: string, owner: string): Promise<ReadonlyMap<string, number>>;
   /** Unexpired artifacts of a kind that belong to an owner, newest first. */
   ofOwner(tenant: string, kind: string, owner: string): Promise<readonly Artifact[]>;
+  /**
+   * Whether fewer than `most` unexpired artifacts of a kind wait for an end of their own; where there are not, those put
+   * before `before` (milliseconds since the epoch) are removed first.
+   */
+  hasRoom(kind: string, most: number, before: number): Promise<boolean>;
   /** Removes what is over by `now`, milliseconds since the epoch. Answers how many. */
   sweep(now: number): Promise<number>;
   /** A number that changes with every removal that any process makes, so that what is remembered of tokens can be dropped. */

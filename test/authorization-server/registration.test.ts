@@ -103,6 +103,46 @@ describe("dynamic registration (RFC 7591)", () => {
     assert.deepEqual(body["grant_types"], ["authorization_code"]);
   });
 
+  it("stores nothing that is longer than an honest registration", async () => {
+    const wrong: [more: Record<string, unknown>, said: RegExp][] = [
+      [{ client_name: "x".repeat(201) }, /client_name has at most 200 characters/],
+      [{ client_name: "x".repeat(50_000) }, /at most 16384 bytes/],
+      [{ unknown: "x".repeat(17_000) }, /at most 16384 bytes/],
+      [{ client_uri: `https://app.example.com/${"x".repeat(2_000)}` }, /client_uri has at most 2000 characters/],
+      [{ contacts: ["a@example.com", "x".repeat(2_001)] }, /contacts has at most 2000 characters/],
+    ];
+    for (const [more, said] of wrong) {
+      const { status, body } = await register(set, { ...NEW, ...more });
+      assert.equal(status, 400, JSON.stringify(body));
+      assert.match(String(body["error_description"]), said);
+    }
+    assert.equal((await register(set, { ...NEW, client_name: "x".repeat(200) })).status, 201);
+    const large = await register(set, { ...NEW, unknown: "x".repeat(70_000) });
+    assert.deepEqual([large.status, large.body["error"]], [400, "invalid_request"]);
+  });
+
+  it("waits for use at most a thousand times; what waits for more than an hour makes room", async () => {
+    const full = await stage();
+    const { body: first } = await register(full, NEW);
+    const redirect = "http://localhost:1/oauth/callback";
+    await tokens(full, await full.signedIn(), { client: String(first["client_id"]), redirect, scope: "files:read" });
+    const expiresAt = full.clock.now() + DAY;
+    for (let i = 0; i < 1_000; i++)
+      await full.artifacts.put("Client", `c${i}`, {}, { tenant: "default", expiresAt: expiresAt + i });
+    const { status, body } = await register(full, NEW);
+    assert.deepEqual([status, body["error"]], [429, "temporarily_unavailable"]);
+    assert.match(String(body["error_description"]), /too many registrations/);
+    assert.equal(full.events.at(-1)?.type, "client.refused");
+    await full.artifacts.remove("Client", "c0");
+    assert.equal((await register(full, NEW)).status, 201, "those that are used do not count");
+    assert.equal((await register(full, NEW)).status, 429);
+    full.ahead.ms += 3_600_001;
+    assert.equal((await register(full, NEW)).status, 201);
+    assert.equal(await full.artifacts.find("Client", "c1"), undefined);
+    assert.ok(await full.artifacts.find("Client", String(first["client_id"])), "a used one stays");
+    await full.close();
+  });
+
   it("ends when nobody uses it, and stays once a person consented", async () => {
     const [unused, used] = await Promise.all([register(set, NEW), register(set, NEW)]);
     const browser = await set.signedIn();

@@ -14,6 +14,8 @@ const NEVER =
 const MOST_REDIRECTS = 20;
 const LONGEST_URI = 2_000;
 const LONGEST_NAME = 60;
+/** What strangers may store: bytes of a registration as JSON, characters of its name and of any other text. */
+const REGISTRATION = { bytes: 16 * 1024, name: 200, text: 2_000 };
 
 const KEY_SET = z.object({ keys: z.array(z.record(z.string(), z.unknown())).min(1).max(20) });
 
@@ -97,6 +99,20 @@ export function judgeClient(parts: AuthorizationParts, metadata: ClientMetadata)
   // Those who registered themselves act for people who consent, never for themselves.
   const types = Array.isArray(metadata.grant_types) ? metadata.grant_types : [];
   metadata.grant_types = types.filter((type) => type === "authorization_code" || type === "refresh_token");
+}
+
+/** Refuses a registration that is larger than an honest one. @throws InvalidClientMetadata */
+export function judgeRegistration(body: object): void {
+  if (Buffer.byteLength(JSON.stringify(body)) > REGISTRATION.bytes)
+    throw new errors.InvalidClientMetadata(`a registration has at most ${REGISTRATION.bytes} bytes`);
+  for (const [name, value] of Object.entries(body) as [string, unknown][]) {
+    const most = name === "client_name" ? REGISTRATION.name : REGISTRATION.text;
+    const texts: unknown[] = Array.isArray(value) ? value : [value];
+    if (texts.some((text) => typeof text === "string" && text.length > most)) {
+      const shown = /^[a-z_]{1,64}$/.test(name) ? name : "a field";
+      throw new errors.InvalidClientMetadata(`${shown} has at most ${most} characters`);
+    }
+  }
 }
 
 /** Whether a redirect leads to a program on the person's computer. @throws InvalidClientMetadata where it may lead nowhere */

@@ -9,7 +9,7 @@ import {
 } from "oidc-provider";
 import { accountIdOf, living } from "./accounts.ts";
 import { ALGORITHMS } from "./algorithms.ts";
-import { judgeClient, staticMetadata } from "./clients.ts";
+import { judgeClient, judgeRegistration, staticMetadata } from "./clients.ts";
 import { grantToUse } from "./consents.ts";
 import { type Fetch, mayServe } from "./outbound.ts";
 import type { AuthorizationParts, StaticClient } from "./parts.ts";
@@ -46,7 +46,10 @@ export function configure(parts: AuthorizationParts, fetch: Fetch, provider: () 
     extraClientMetadata: {
       // One name that nobody uses: the library asks about the whole only where there is one.
       properties: ["judged"],
-      validator: (_ctx, _key, _value, metadata) => judgeClient(parts, metadata),
+      validator: (ctx, _key, _value, metadata) => {
+        if (ctx?.oidc.route === "registration") judgeRegistration(ctx.oidc.body ?? {});
+        judgeClient(parts, metadata);
+      },
     },
     acceptQueryParamAccessTokens: false,
     allowOmittingSingleRegisteredRedirectUri: false,

@@ -9,6 +9,9 @@ import type { AuthorizationParts } from "./parts.ts";
  * milliseconds. They get the same successor (see rotation.ts); later it is theft.
  */
 const GRACE_MS = 10_000;
+/** Registrations that wait for their first consent; what came more than an hour ago makes room, milliseconds. */
+const MOST_UNUSED = 1_000;
+const FIRST_USE_MS = 3_600_000;
 
 /** What a replay is told apart by, in the `error_detail` of the library's error. */
 export const REUSED: ReadonlySet<string | undefined> = new Set([
@@ -65,7 +68,14 @@ function clients({ artifacts, clock, settings, tenant }: AuthorizationParts): Ad
   const none = async () => undefined;
   return {
     async upsert(id, payload) {
-      const expiresAt = clock.now() + settings.registration.unusedMs;
+      const now = clock.now();
+      if (!(await artifacts.hasRoom("Client", MOST_UNUSED, now - FIRST_USE_MS))) {
+        const full = new errors.TemporarilyUnavailable(
+          "too many registrations wait to be used; try again later, or ask the operator to name the client",
+        );
+        throw Object.assign(full, { status: 429, statusCode: 429 });
+      }
+      const expiresAt = now + settings.registration.unusedMs;
       await artifacts.put("Client", id, plain(payload), { tenant, expiresAt });
     },
     async find(id) {

@@ -53,6 +53,8 @@ export function openArtifacts(path: string, master: MasterKey, clock: Clock): Ar
     "SELECT kind, count(*) AS n FROM artifacts WHERE tenant = ? AND owner = ? GROUP BY kind ORDER BY kind",
   );
   const ofOwner = db.prepare("DELETE FROM artifacts WHERE tenant = ? AND owner = ?");
+  const waiting = db.prepare("SELECT count(*) AS n FROM artifacts WHERE kind = ? AND expires_at > ?");
+  const old = db.prepare("DELETE FROM artifacts WHERE kind = ? AND expires_at IS NOT NULL AND put_at < ?");
   const over = db.prepare("DELETE FROM artifacts WHERE expires_at <= ?");
   const count = db.prepare("SELECT n FROM artifacts_version");
 
@@ -95,6 +97,12 @@ export function openArtifacts(path: string, master: MasterKey, clock: Clock): Ar
     },
     async ofOwner(tenant, kind, owner) {
       return mine.all(tenant, owner, kind, clock.now()).map(read);
+    },
+    async hasRoom(kind, most, before) {
+      const full = () => Number(waiting.get(kind, clock.now())?.n) >= most;
+      if (!full()) return true;
+      old.run(kind, before);
+      return !full();
     },
     async sweep(now) {
       return Number(over.run(now).changes);
