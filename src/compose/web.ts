@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { isLoopback } from "../config/addresses.ts";
 import type { Config } from "../config/config.ts";
 import type { ServerView } from "../domain/catalogue/view.ts";
 import { keyEvent, revokeKey } from "../domain/identity/key-admin.ts";
@@ -10,6 +11,7 @@ import { type Activity } from "../doors/web/account-page.ts";
 import { accountRoutes } from "../doors/web/account.ts";
 import { claimRoutes } from "../doors/web/claim.ts";
 import { consentRoutes } from "../doors/web/consent.ts";
+import { readCookieOf } from "../doors/web/cookies.ts";
 import { createWebDoor } from "../doors/web/door.ts";
 import { signInRoutes } from "../doors/web/sign-in.ts";
 import { createWellKnownDoor } from "../doors/well-known.ts";
@@ -138,9 +140,42 @@ export function openWebDoors(parts: WebDoorsParts): Door[] {
     createWellKnownDoor({ engine, clock, random, guard: parts.guard, base, issuer: identity.issuer }),
     ...(authorization === undefined
       ? []
-      : [createOAuthDoor({ authorization, engine, guard: parts.guard, clock, random, count: parts.count })]),
+      : [
+          createOAuthDoor({
+            authorization,
+            engine,
+            guard: parts.guard,
+            clock,
+            random,
+            leaving: (req, location) => endExposedSession(parts, req, location),
+            count: parts.count,
+          }),
+        ]),
     web,
   ];
+}
+
+/**
+ * Cookies do not know ports (RFC 6265, 8.5): a program that listens on another port of this host gets those that the
+ * browser has for the gateway. So the person is signed out before the browser is sent there.
+ */
+async function endExposedSession(
+  { base, identity }: WebDoorsParts,
+  req: IncomingMessage,
+  location: string,
+): Promise<void> {
+  const here = new URL(base());
+  const there = new URL(location, here);
+  const exposed = there.hostname === here.hostname || (here.protocol === "http:" && isLoopback(there.hostname));
+  if (there.origin === here.origin || !exposed) return;
+  const session = await identity.sessions.of(readCookieOf(req, "cardea", here.protocol === "https:"));
+  if (session === undefined) return;
+  const { tenant, owner, id } = session;
+  // Of another name of this machine it is not known here which cookies the browser has.
+  if (there.hostname === here.hostname) await identity.sessions.end(id);
+  else await identity.sessions.endAll(tenant, owner);
+  const detail = { why: "sent_to_another_port" };
+  await identity.record({ type: "session.ended", tenant, owner, decision: "allow", reason: "ok", detail });
 }
 
 async function revokeOwnKey(

@@ -19,6 +19,8 @@ export function createOAuthDoor(parts: {
   guard: GuardOptions;
   clock: Clock;
   random: Random;
+  /** Called with the address that an answer sends the browser to, before the answer leaves. */
+  leaving(req: IncomingMessage, location: string): Promise<void>;
   /** Counts one request of an address; throws `Refused` (`rate_limited`) where there were too many. */
   count(req: IncomingMessage): void;
 }): Door {
@@ -60,7 +62,26 @@ export function createOAuthDoor(parts: {
         if (error instanceof Refused) return refuse(res, id, error);
         throw error;
       }
+      beforeRedirect(res, (location) => parts.leaving(req, location));
       await authorization.handle(req, res);
     },
   };
+}
+
+/** Has a redirect wait for `work`; where that fails, nobody is sent anywhere. */
+function beforeRedirect(res: ServerResponse, work: (location: string) => Promise<void>): void {
+  const end = res.end.bind(res) as (body?: unknown) => ServerResponse;
+  res.end = ((body?: unknown) => {
+    const location = res.getHeader("location");
+    if (typeof location !== "string") return end(body);
+    work(location).then(
+      () => end(body),
+      () => {
+        for (const name of ["location", "content-length", "content-type"]) res.removeHeader(name);
+        res.statusCode = 503;
+        end();
+      },
+    );
+    return res;
+  }) as typeof res.end;
 }

@@ -6,7 +6,7 @@ import type { Page } from "playwright-core";
 import { screenshot } from "../fixtures/browser.ts";
 import { call, modern, post } from "../gateway/raw-client.ts";
 import { until } from "../gateway/setting.ts";
-import { arrive, decide } from "./person.ts";
+import { arrive, decide, openOwn } from "./person.ts";
 import { connectAs, type Program, type Working } from "./program.ts";
 import { PASSWORD, type Stage, startStage } from "./stage.ts";
 
@@ -81,7 +81,7 @@ describe("what ends", { concurrency: true }, () => {
 
   test("I10: the page of one's own shows what works for the person; what is revoked there works no more", async () => {
     const one = await atWork("ada", "Revoked");
-    await one.page.goto(`${stage.base}/me`);
+    await openOwn(one.page, stage.base, { name: "ada", password: PASSWORD });
     await screenshot(one.page, "me");
     const row = one.page.locator("section[aria-labelledby=clients] li", { hasText: "Revoked" });
     await row.getByRole("button", { name: /^Revoke/ }).click();
@@ -98,7 +98,7 @@ describe("what ends", { concurrency: true }, () => {
     const other = await stage.browser.person();
     await arrive(other, `${stage.base}/sign-in`, { name: "ada", password: PASSWORD });
     assert.equal(new URL(other.url()).pathname, "/me");
-    await page.goto(`${stage.base}/me`);
+    await openOwn(page, stage.base, { name: "ada", password: PASSWORD });
     const sessions = page.locator("section[aria-labelledby=sessions] li", { hasNotText: "this browser" });
     await sessions.first().getByRole("button", { name: /^End/ }).click();
     await page.waitForLoadState();

@@ -3,7 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { screenshot } from "../fixtures/browser.ts";
 import { call } from "../gateway/raw-client.ts";
 import { until } from "../gateway/setting.ts";
-import { arrive, decide } from "./person.ts";
+import { arrive, decide, openOwn } from "./person.ts";
 import { connectAs, type Generation, type Program } from "./program.ts";
 import { PASSWORD, type Stage, startStage } from "./stage.ts";
 
@@ -78,6 +78,8 @@ test("I3 P9: a second client of the same person needs a consent of its own", asy
     await client.close();
   }
   await page.goto(`${stage.base}/me`);
+  assert.equal(new URL(page.url()).pathname, "/sign-in", "whoever was sent to a program on this machine is signed out");
+  await openOwn(page, stage.base, ada);
   const clients = await page.locator("section[aria-labelledby=clients] li").allInnerTexts();
   assert.ok(["First", "Second"].every((name) => clients.some((text) => text.includes(name))));
 });

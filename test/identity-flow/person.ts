@@ -24,12 +24,20 @@ export async function arrive(page: Page, visit: URL | string, who: Omit<Decision
     // A page in between leads on by itself.
     await page.waitForURL((url) => !url.pathname.startsWith("/sign-in/with"));
     if (new URL(page.url()).pathname.endsWith("login.html")) {
-      await page.locator("#username").waitFor();
+      const known = page.getByRole("button", { name: "Continue" });
+      await page.locator("#username").or(known).first().waitFor();
       if (who.pictures !== undefined) await screenshot(page, `${who.pictures}-provider`);
-      await signInAt(page, who.name, who.password);
+      // The provider has its own session: there the person only goes on.
+      if (await known.isVisible()) await known.click();
+      else await signInAt(page, who.name, who.password);
     }
     await page.waitForURL((url) => CONSENT.test(url.pathname) || url.pathname === "/me");
   }
+}
+
+/** Opens the page of one's own. A browser that was sent to a program on this machine is signed out, so it signs in. */
+export async function openOwn(page: Page, base: string, who: Omit<Decision, "decision">): Promise<void> {
+  await arrive(page, `${base}/sign-in?to=/me`, who);
 }
 
 /** Follows a program's address, decides, and returns once the browser has left the consent page. */
