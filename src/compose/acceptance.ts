@@ -118,7 +118,7 @@ export function createAcceptance(parts: {
     any: async () => (await kept()) !== undefined,
     differences: async (granting) => differ(await kept(), keptOf(granting)),
     async accept(granting, by) {
-      by.must("config.accept");
+      await by.must("config.accept");
       const next = keptOf(granting);
       await confirmed(next, by);
       await keep(next, by);
@@ -158,7 +158,7 @@ export function createAcceptance(parts: {
       return why !== undefined;
     },
     async acceptChange({ name, bytes }, by) {
-      by?.must("pins.change");
+      await by?.must("pins.change");
       const before = await kept();
       if (before === undefined) return;
       const now = withFile(before, name, bytes);

@@ -5,14 +5,7 @@ import type { GrantingFile } from "../domain/acceptance/accepted.ts";
 import { type Act, type Claim, claimOf } from "../domain/identity/administration.ts";
 import { createDirectory, type Directory } from "../domain/identity/directory.ts";
 import { createLocalUsers, type LocalUsers, type LocalUsersParts } from "../domain/identity/local-users.ts";
-import {
-  type AdminEvent,
-  type AskProof,
-  type Credentials,
-  firstAdministrator,
-  prove,
-  type Proven,
-} from "../domain/identity/proof.ts";
+import { type AdminEvent, type AskProof, type Credentials, prove, type Proven } from "../domain/identity/proof.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Artifacts } from "../ports/artifacts.ts";
 import type { KeyStore } from "../ports/keys.ts";
@@ -46,8 +39,6 @@ export interface Administration {
   claim(): Promise<Claim>;
   /** @throws Refused where nobody with the duty proves that they want it, or nobody could */
   prove(act: Act, ask: AskProof): Promise<Proven>;
-  /** The proof of the first administrator. @throws Refused where there is or was one */
-  first(login: string): Promise<Proven>;
   /** Writes an event to the record; `by` is named in it. */
   record(event: AdminEvent, by?: Proven): Promise<void>;
   /** The subject id of an owner, for records. */
@@ -148,12 +139,16 @@ async function assemble(
   };
   const local = localUsersOf({ master, config, store, artifacts, directory, clock: systemClock, random, record });
   const acceptance = acceptanceOf(artifacts, files, record);
-  const claim = async (): Promise<Claim> => claimOf(directory.accounts(TENANT), await acceptance.any());
+  const claim = async (): Promise<Claim> => {
+    await directory.refresh();
+    return claimOf(directory.accounts(TENANT), await acceptance.any());
+  };
   const { administration } = config.identity.secondFactor;
 
   async function verify(given: Credentials, ask: AskProof): Promise<Awaited<ReturnType<LocalUsers["verify"]>>> {
     if (given.code !== undefined || !(await local.hasSecondFactor(given.login))) return local.verify(given);
     const code = await ask.code();
+    await directory.refresh();
     return local.verify(code === undefined ? given : { ...given, code });
   }
 
@@ -168,11 +163,17 @@ async function assemble(
       const state = await claim();
       if (state !== "claimed") throw new Unusable(state === "none" ? HOW_FIRST : LOST);
       const given = await ask.credentials();
+      // The proof may have been waited for: what is judged is what is in the store now.
+      await directory.refresh();
       const account = (owner: string) => directory.account(TENANT, owner);
       const check = () => verify(given, ask);
-      return prove({ tenant: TENANT, verify: check, account, secondFactor: administration, record }, given, act);
+      const { refresh: follow } = directory;
+      return prove(
+        { tenant: TENANT, verify: check, account, follow, secondFactor: administration, record },
+        given,
+        act,
+      );
     },
-    first: async (login) => firstAdministrator(await claim(), TENANT, `person:${login}`),
     record,
     subject,
     close: () => opened.disposeAsync(),

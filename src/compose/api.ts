@@ -44,6 +44,7 @@ export function openApi(parts: {
     proof: {
       tenant: TENANT,
       account: (owner) => directory.account(TENANT, owner),
+      follow: directory.refresh,
       secondFactor: administration,
       record,
     },

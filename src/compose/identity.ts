@@ -7,6 +7,7 @@ import { createDirectory, grantId } from "../domain/identity/directory.ts";
 import { createExternalTokens } from "../domain/identity/external-tokens.ts";
 import { createFirstAdministrator, hasLocalUsers } from "../domain/identity/first-administrator.ts";
 import { createSignIn } from "../domain/identity/people.ts";
+import type { Proven } from "../domain/identity/proof.ts";
 import { createTokens } from "../domain/identity/tokens.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Principal } from "../kernel/principal.ts";
@@ -71,13 +72,15 @@ export async function openIdentity(parts: IdentityParts, opening: AsyncDisposabl
   const secrets = createSecrets(folder);
   const subjectOf = (tenant: string, owner: string): string => subjects.ensure(tenant, owner).subject;
 
-  const record = ({ owner, ...event }: IdentityEvent): Promise<void> =>
+  /** @param by the administrator who did it; the record names them */
+  const record = ({ owner, ...event }: IdentityEvent, by?: Proven): Promise<void> =>
     records.append({
       kind: "event",
       time: clock.now(),
       call: random.id("c_"),
       ...event,
       ...(owner === undefined ? {} : { subject: subjectOf(event.tenant, owner) }),
+      ...(by === undefined ? {} : { detail: { ...event.detail, by: subjectOf(by.tenant, by.owner) } }),
     });
 
   const sessions = createBrowserSessions({

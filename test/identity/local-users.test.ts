@@ -13,7 +13,7 @@ import { createPasswords, passwordFault } from "../../src/domain/identity/passwo
 import type { SignInEvent } from "../../src/domain/identity/sign-in.ts";
 import { Refused } from "../../src/kernel/errors.ts";
 import { codeOf } from "../web/people-stage.ts";
-import { clockAt, folder, random } from "./setting.ts";
+import { clockAt, folder, maker, random } from "./setting.ts";
 
 const PASSWORD = "four plain words here";
 const WRONG = { login: "ada", password: "not this one at all" };
@@ -41,7 +41,7 @@ async function setting(path = ":memory:", clock = clockAt(NOON)) {
       record: async (event) => void events.push(event),
     });
   const users = again();
-  await users.create({ login: "ada", password: PASSWORD, roles: ["dev"], reason: "test" });
+  await users.create({ login: "ada", password: PASSWORD, roles: ["dev"], reason: "test" }, await maker());
   /** Enrols a second factor; the code that confirmed it is used up. */
   const enrol = async (): Promise<string> => {
     await users.beginSecondFactor("ada");
@@ -56,7 +56,7 @@ async function setting(path = ":memory:", clock = clockAt(NOON)) {
 describe("Local users (I4)", () => {
   it("keeps passwords as Argon2id with 19 MiB and two passes, each with a salt of its own", async () => {
     const { store, users } = await setting();
-    await users.create({ login: "bob", password: PASSWORD, roles: [], reason: "test" });
+    await users.create({ login: "bob", password: PASSWORD, roles: [], reason: "test" }, await maker());
     const [ada, bob] = await store.list("t1");
     assert.match(String(ada?.password), /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[\w+/]{22}\$[\w+/]{43}$/);
     assert.notEqual(ada?.password, bob?.password);
@@ -203,7 +203,10 @@ describe("Local users (I4)", () => {
     assert.ok("fault" in (await users.verify(RIGHT)));
     const taken = { tenant: "t1", owner: "person:cy", source: "corp", sub: "1", roles: [], createdAt: 1, checkedAt: 1 };
     await directory.save(taken);
-    await assert.rejects(users.create({ login: "cy", password: PASSWORD, roles: [], reason: "test" }), /already/);
+    await assert.rejects(
+      users.create({ login: "cy", password: PASSWORD, roles: [], reason: "test" }, await maker()),
+      /already/,
+    );
   });
 
   it("an administrator sets a new password and removes a lost second factor; both take effect at once", async () => {
@@ -225,7 +228,7 @@ describe("Local users (I4)", () => {
     assert.equal(await users.hasSecondFactor("ada"), false);
     assert.ok("owner" in (await users.verify(RIGHT)), "nobody locks themselves out by beginning");
     const secret = await enrol();
-    await users.create({ login: "bob", password: PASSWORD, roles: [], reason: "test" });
+    await users.create({ login: "bob", password: PASSWORD, roles: [], reason: "test" }, await maker());
     const sealed = String((await store.find("t1", "ada"))?.totp);
     assert.ok(!sealed.includes(secret));
     await store.setSecondFactor("t1", "bob", { sealed, step: 0 });

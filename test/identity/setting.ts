@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
+import { firstAdministrator, type Proven } from "../../src/domain/identity/proof.ts";
 import type { KeyRecord } from "../../src/ports/keys.ts";
 import type { Clock, Random } from "../../src/ports/world.ts";
 
@@ -21,6 +22,9 @@ export const random: Random = {
   bytes: (n) => randomBytes(n),
   id: (prefix) => `${prefix}${randomBytes(12).toString("base64url")}`,
 };
+
+/** The proof that a test makes accounts with. */
+export const maker = (): Promise<Proven> => firstAdministrator(async () => "none", "default", "person:maker");
 
 const folders: string[] = [];
 after(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { grantId } from "../../src/domain/identity/directory.ts";
 import type { Grant } from "../../src/ports/directory.ts";
+import { maker } from "../identity/setting.ts";
 import { codeOf, PASSWORD, type PeopleStage, peopleStage } from "./people-stage.ts";
 import { type Browser, HOUR } from "./setting.ts";
 
@@ -40,7 +41,10 @@ describe("The page of one's own (I10)", () => {
         { time: set.clock.time, server: "files", what: "delete_file", decision: "deny" },
       ],
     });
-    await set.local.create({ login: "bob@example.com", password: PASSWORD, roles: ["engineer"], reason: "test" });
+    await set.local.create(
+      { login: "bob@example.com", password: PASSWORD, roles: ["engineer"], reason: "test" },
+      await maker(),
+    );
     for (const owner of [BOB, "person:ada@example.com"]) await set.directory.saveGrant(grantOf(owner, "inspector"));
     set.keys.push(keyOf(BOB, "k_mine"), keyOf("person:ada@example.com", "k_theirs"));
     browser = set.browser();

@@ -7,6 +7,7 @@ import type { KeyEvent } from "../../src/domain/identity/key-admin.ts";
 import { createLocalUsers, type LocalUsers } from "../../src/domain/identity/local-users.ts";
 import { createPeople } from "../../src/domain/identity/people-admin.ts";
 import { apiRoutes } from "../../src/doors/web/api.ts";
+import { maker } from "../identity/setting.ts";
 import { codeOf } from "./people-stage.ts";
 import { HOUR, type Stage, stage } from "./setting.ts";
 
@@ -178,7 +179,7 @@ describe("The API of administration (I5, I9, I11)", () => {
 
   test("invariant 12: a session of a local user grants nothing without password and code in the request", async () => {
     const password = "correct horse battery";
-    await local.create({ login: "owner", password, roles: ["admin:security"], reason: "test" });
+    await local.create({ login: "owner", password, roles: ["admin:security"], reason: "test" }, await maker());
     await local.beginSecondFactor("owner");
     const secret = (await local.pendingSecondFactor("owner"))?.secret ?? "";
     assert.ok(await local.confirmSecondFactor("owner", codeOf(secret, set.clock.time)));

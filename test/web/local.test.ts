@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { destination } from "../../src/doors/web/destination.ts";
+import { maker } from "../identity/setting.ts";
 import { codeOf, PASSWORD, type PeopleStage, peopleStage } from "./people-stage.ts";
 import { type Browser, fieldsOf } from "./setting.ts";
 
@@ -18,7 +19,8 @@ describe("Local users at the pages (I4)", () => {
   };
   let made: Promise<unknown> | undefined;
   const bob = async () => {
-    made ??= set.local.create({ login: "Bob@Example.com", password: PASSWORD, roles: ["engineer"], reason: "test" });
+    const user = { login: "Bob@Example.com", password: PASSWORD, roles: ["engineer"], reason: "test" };
+    made ??= maker().then((by) => set.local.create(user, by));
     await made;
   };
 
@@ -91,7 +93,7 @@ describe("Local users at the pages (I4)", () => {
   });
 
   it("asks for the code of a second factor, takes it once, and only in the browser that knew the password", async () => {
-    await set.local.create({ login: "cleo", password: PASSWORD, roles: [], reason: "test" });
+    await set.local.create({ login: "cleo", password: PASSWORD, roles: [], reason: "test" }, await maker());
     await set.local.beginSecondFactor("cleo");
     const secret = String((await set.local.pendingSecondFactor("cleo"))?.secret);
     assert.equal(await set.local.confirmSecondFactor("cleo", codeOf(secret, set.clock.time)), true);
@@ -117,13 +119,13 @@ describe("Local users at the pages (I4)", () => {
   });
 
   it("lets an ended account in no more", async () => {
-    await set.local.create({ login: "dan", password: PASSWORD, roles: [], reason: "test" });
+    await set.local.create({ login: "dan", password: PASSWORD, roles: [], reason: "test" }, await maker());
     await set.directory.end("default", "person:dan");
     assert.equal((await enter(set.browser(), "dan", PASSWORD)).status, 401);
   });
 
   it("slows down who guesses, and says when the next try counts", async () => {
-    await set.local.create({ login: "finn", password: PASSWORD, roles: [], reason: "test" });
+    await set.local.create({ login: "finn", password: PASSWORD, roles: [], reason: "test" }, await maker());
     const statuses: number[] = [];
     for (let i = 0; i < 6; i++) statuses.push((await enter(set.browser(), "finn", "wrong wrong wrong")).status);
     assert.deepEqual(statuses, [401, 401, 401, 401, 401, 429]);

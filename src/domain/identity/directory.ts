@@ -31,6 +31,8 @@ export interface Directory {
   /** Keeps what a person consented to; one that was revoked is valid again. Rejects where the account is ended. */
   saveGrant(grant: Grant): Promise<void>;
   revokeGrant(tenant: string, id: string): Promise<Grant | undefined>;
+  /** Reads what any process changed, and tells nobody. For judging right before an act. Rejects when the store is lost. */
+  refresh(): Promise<void>;
   /** Follows what any process changed. To be called every 200 ms or so. Rejects when the store is lost. */
   poll(): Promise<Endings>;
   /** Notes that a grant was used now. */
@@ -185,6 +187,7 @@ export async function createDirectory(store: DirectoryStore, clock: Clock): Prom
         if (grant !== undefined) memory.grants.set(id, grant);
         return grant;
       }),
+    refresh: () => inTurn(load),
     poll: () =>
       inTurn(async () => {
         await load();

@@ -2,15 +2,16 @@ import { refuse } from "../../kernel/errors.ts";
 import type { Artifacts } from "../../ports/artifacts.ts";
 import type { Account } from "../../ports/directory.ts";
 import type { Clock, Random } from "../../ports/world.ts";
-import { claimOf, DUTIES, type Duty, roleOf } from "./administration.ts";
+import { type Claim, claimOf, DUTIES, type Duty, roleOf } from "./administration.ts";
 import type { Directory } from "./directory.ts";
-import type { LocalUsers } from "./local-users.ts";
+import { type LocalUsers, localLogin } from "./local-users.ts";
+import { firstAdministrator } from "./proof.ts";
 
 /** What the one-time link of the first administrator stands on. */
 export interface ClaimParts {
   readonly tenant: string;
   readonly artifacts: Artifacts;
-  readonly directory: Pick<Directory, "accounts">;
+  readonly directory: Pick<Directory, "accounts" | "refresh">;
   readonly local: Pick<LocalUsers, "create">;
   /** Whether there ever was an administrator: whoever lost their roles leaves no place to be taken (invariant 12). */
   readonly before: () => Promise<boolean>;
@@ -51,7 +52,11 @@ export function hasLocalUsers(identity: {
 
 export function createFirstAdministrator(parts: ClaimParts): FirstAdministrator {
   const { tenant, artifacts, directory, clock } = parts;
-  const isNeeded = async (): Promise<boolean> => claimOf(directory.accounts(tenant), await parts.before()) === "none";
+  const claim = async (): Promise<Claim> => {
+    await directory.refresh();
+    return claimOf(directory.accounts(tenant), await parts.before());
+  };
+  const isNeeded = async (): Promise<boolean> => (await claim()) === "none";
   const isToken = (token: string): boolean => /^[A-Za-z0-9_-]{43}$/.test(token);
   const keep = (token: string): Promise<void> =>
     artifacts.put(KIND, token, {}, { tenant, owner: OWNER, expiresAt: clock.now() + LIFE_MS });
@@ -77,7 +82,8 @@ export function createFirstAdministrator(parts: ClaimParts): FirstAdministrator 
         });
       try {
         const roles = [...parts.roles, ...DUTIES.map(roleOf)];
-        return await parts.local.create({ login, password, roles, reason: "first_administrator" });
+        const by = await firstAdministrator(claim, tenant, `person:${localLogin(login)}`);
+        return await parts.local.create({ login, password, roles, reason: "first_administrator" }, by);
       } catch (error) {
         // Nobody was made: the link counts again. What was used up stays so until it is removed.
         await artifacts.remove(KIND, token);

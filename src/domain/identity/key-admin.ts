@@ -56,7 +56,7 @@ export async function createKey(
   asked: NewKey,
   by?: Proven,
 ): Promise<{ key: string; record: KeyRecord }> {
-  by?.must("keys.grant");
+  await by?.must("keys.grant");
   if (parts.directory?.account(parts.tenant, asked.owner)?.endedAt !== undefined)
     refuse("not_permitted", `${asked.owner} was offboarded. Let them in again first: cardea users revive`, {
       control: "I9",
@@ -80,7 +80,7 @@ export async function createKey(
  * @returns undefined: there is no such key
  */
 export async function revokeKey(parts: KeyAdminParts, id: string, by?: Proven): Promise<KeyRecord | undefined> {
-  by?.must("keys.revoke");
+  await by?.must("keys.revoke");
   const { store, clock, tenant } = parts;
   const key = await store.revoke(tenant, id, clock.now());
   if (key !== undefined) await parts.record({ type: "key.revoked", key, ...(by === undefined ? {} : { by }) });

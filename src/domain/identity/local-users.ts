@@ -6,7 +6,7 @@ import type { Sealer } from "../../ports/sealer.ts";
 import type { Clock, Random } from "../../ports/world.ts";
 import type { Directory } from "./directory.ts";
 import { createPasswords, passwordFault } from "./password.ts";
-import type { Credentials } from "./proof.ts";
+import type { Credentials, Proven } from "./proof.ts";
 import { createSecondFactor, type NewSecondFactor } from "./second-factor.ts";
 import type { SignInEvent } from "./sign-in.ts";
 import { PER_ADDRESS, PER_LOGIN, pauseOf, Tries } from "./throttle.ts";
@@ -23,7 +23,7 @@ export interface LocalUsersParts {
   /** What authenticators show beside the login, e.g. `Cardea (gateway.example.com)`. */
   readonly issuer: string;
   /** Rejects when the record is not there. */
-  readonly record: (event: SignInEvent) => Promise<void>;
+  readonly record: (event: SignInEvent, by?: Proven) => Promise<void>;
 }
 
 /** Somebody proved who they are. */
@@ -53,8 +53,15 @@ export interface LocalUsers {
   password(given: Credentials, address?: string): Promise<{ login: string; needsCode: boolean } | LocalFault>;
   /** The second step of a page. */
   code(login: string, code: string, address?: string): Promise<LocalProof | LocalFault>;
-  /** Makes a user and their account. @throws Refused where login or password cannot be, or the name is taken */
-  create(user: { login: string; password: string; roles: readonly string[]; reason: string }): Promise<Account>;
+  /**
+   * Makes a user and their account.
+   * @param by the proof for `people.change`, judged again right before the write and named in the record
+   * @throws Refused where login or password cannot be, the name is taken, or the proof does not stand any more
+   */
+  create(
+    user: { login: string; password: string; roles: readonly string[]; reason: string },
+    by: Proven,
+  ): Promise<Account>;
   /** An administrator's act, or the person's own after `verify`. @throws Refused where the password cannot be */
   setPassword(login: string, password: string): Promise<boolean>;
   hasSecondFactor(login: string): Promise<boolean>;
@@ -182,7 +189,7 @@ export function createLocalUsers(parts: LocalUsersParts): LocalUsers {
         : checkCode(begun.user, code, address);
     },
 
-    async create({ login: text, password, roles, reason }) {
+    async create({ login: text, password, roles, reason }, by) {
       const login = localLogin(text);
       if (login === "" || login.length > 256 || /[\s\p{C}]/u.test(login))
         refuse("invalid_request", "A login is a mail address or another name without spaces, at most 256 characters.", {
@@ -201,7 +208,8 @@ export function createLocalUsers(parts: LocalUsersParts): LocalUsers {
       const account: Account = { ...who, createdAt: now, checkedAt: now };
       const encoded = await passwords.hash(password);
       const detail = { provider: "local", roles: [...roles] };
-      await parts.record({ type: "account.created", tenant, owner, decision: "allow", reason, detail });
+      await by.must("people.change");
+      await parts.record({ type: "account.created", tenant, owner, decision: "allow", reason, detail }, by);
       await store.create({ tenant, login, password: encoded, createdAt: now });
       try {
         await directory.save(account);

@@ -81,18 +81,18 @@ export function createPeople(parts: PeopleAdminParts): People {
     },
     holdings: (owner) => holdings(parts, { tenant, owner }),
     async first(given, roles) {
-      firstAdministrator(await parts.claim(), tenant, `person:${localLogin(given.login)}`);
+      const by = await firstAdministrator(parts.claim, tenant, `person:${localLogin(given.login)}`);
       const all = [...roles, ...DUTIES.map(roleOf)];
-      return local.create({ ...given, roles: all, reason: "first_administrator" });
+      return local.create({ ...given, roles: all, reason: "first_administrator" }, by);
     },
     async create(login, roles, by) {
-      by.must("people.change");
+      await by.must("people.change");
       const password = newPassword();
-      const account = await local.create({ login, password, roles, reason: "administrator" });
+      const account = await local.create({ login, password, roles, reason: "administrator" }, by);
       return { account, password };
     },
     async setRoles(owner, roles, by) {
-      by.must("people.change");
+      await by.must("people.change");
       const account = directory.account(tenant, owner);
       if (account === undefined) return undefined;
       if (loginOf(account) === undefined)
@@ -108,7 +108,7 @@ export function createPeople(parts: PeopleAdminParts): People {
       return directory.account(tenant, owner);
     },
     async reset(owner, by) {
-      by.must("people.change");
+      await by.must("people.change");
       const login = loginOf(directory.account(tenant, owner));
       if (login === undefined) return undefined;
       await parts.record(event("account.changed", owner, { password: "reset" }), by);
@@ -118,13 +118,14 @@ export function createPeople(parts: PeopleAdminParts): People {
       return password;
     },
     async revive(owner, by) {
-      by.must("people.change");
+      await by.must("people.change");
       if (directory.account(tenant, owner) === undefined) return undefined;
       await parts.record(event("account.revived", owner, undefined), by);
       return directory.revive(tenant, owner);
     },
     async end(owner, by) {
-      by?.must("people.end");
+      await by?.must("people.end");
+      await directory.refresh();
       if (by === undefined && isAdministrator(directory.account(tenant, owner)))
         refuse("not_permitted", "Ending an administrator needs the proof of another one.", { control: "I11" });
       const record = (one: AdminEvent): Promise<void> => parts.record(one, by);

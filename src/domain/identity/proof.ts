@@ -13,14 +13,21 @@ class Checked {
   readonly act: Act;
   readonly tenant: string;
   readonly owner: string;
-  constructor(tenant: string, owner: string, act: Act) {
+  /** Judges the account again. */
+  readonly #stands: () => Promise<void>;
+  constructor(tenant: string, owner: string, act: Act, stands: () => Promise<void>) {
     this.tenant = tenant;
     this.owner = owner;
     this.act = act;
+    this.#stands = stands;
   }
-  /** @throws Refused where the proof was given for something else */
-  must(act: Act): void {
+  /**
+   * To be awaited right before the write: whoever was ended, or lost the duty, since they proved themselves does nothing more.
+   * @throws Refused there, and where the proof was given for something else
+   */
+  async must(act: Act): Promise<void> {
     if (!this.#checked || this.act !== act) throw notPermitted(`This proof was given for another act (${this.act}).`);
+    await this.#stands();
   }
 }
 
@@ -48,6 +55,8 @@ export interface ProofParts {
     given: Credentials,
   ) => Promise<{ readonly owner: string; readonly secondFactor: boolean } | { readonly fault: string }>;
   readonly account: (owner: string) => Account | undefined;
+  /** Brings `account` up to what other processes changed; rejects when the store is lost. */
+  readonly follow?: () => Promise<void>;
   /** Whether a second factor is demanded (`identity.secondFactor.administration`). */
   readonly secondFactor: boolean;
   /** Writes to the record; rejects when it is not there. */
@@ -75,15 +84,21 @@ export async function proveSession(
   act: Act,
 ): Promise<Proven> {
   const { owner } = who;
-  const account = parts.account(owner);
-  if (account === undefined || account.endedAt !== undefined)
-    return refuseAct(parts, act, "account_ended", "This account was ended and administers nothing any more.", owner);
-  if (!permitted(account.roles, act)) return refuseAct(parts, act, "duty_missing", needsDuty(act), owner);
+  await judge(parts, owner, act);
   if (parts.secondFactor && !who.secondFactor) {
     const why = "Administration needs a second factor here. Sign in with yours again, or enrol one on the page /me.";
     return refuseAct(parts, act, "second_factor_missing", why, owner);
   }
-  return new Checked(parts.tenant, owner, act);
+  return new Checked(parts.tenant, owner, act, () => judge(parts, owner, act));
+}
+
+/** Whether the account, as it is now, may do it. @throws Refused like `prove` */
+async function judge(parts: Omit<ProofParts, "verify">, owner: string, act: Act): Promise<void> {
+  await parts.follow?.();
+  const account = parts.account(owner);
+  if (account === undefined || account.endedAt !== undefined)
+    return refuseAct(parts, act, "account_ended", "This account was ended and administers nothing any more.", owner);
+  if (!permitted(account.roles, act)) return refuseAct(parts, act, "duty_missing", needsDuty(act), owner);
 }
 
 /** Records the refusal of an act, then refuses it. @throws Refused (`not_permitted`) */
@@ -101,11 +116,16 @@ export async function refuseAct(
 
 /**
  * The proof of whoever makes the first administrator: nobody is there yet who could prove anything.
+ * @param claim whether there is an administrator, as it is now
  * @throws Refused (`not_permitted`) where there is or was an administrator
  */
-export function firstAdministrator(claim: Claim, tenant: string, owner: string): Proven {
-  if (claim !== "none") throw notPermitted("There is or was an administrator already; the first one is made once.");
-  return new Checked(tenant, owner, "people.change");
+export async function firstAdministrator(claim: () => Promise<Claim>, tenant: string, owner: string): Promise<Proven> {
+  const stands = async (): Promise<void> => {
+    if ((await claim()) !== "none")
+      throw notPermitted("There is or was an administrator already; the first one is made once.");
+  };
+  await stands();
+  return new Checked(tenant, owner, "people.change", stands);
 }
 
 const notPermitted = (message: string): Refused => new Refused({ code: "not_permitted", message, control: "I11" });
