@@ -71,16 +71,22 @@ export async function ready<T>(child: Child, ms = 30_000): Promise<T> {
   throw new Error(`The child process did not become ready:\n${child.said()}`);
 }
 
-/** Runs `node <args>` to its end. @param input its standard input */
+/**
+ * Runs `node <args>` to its end.
+ * @param input its standard input
+ * @param hear is given its standard output, piece by piece
+ */
 export async function finish(
   args: readonly string[],
   env: Record<string, string> = {},
   input = "",
+  hear: (text: string) => void = () => {},
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const child = node(args, env);
   let stdout = "";
   child.process.stdout.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
+    hear(text);
   });
   child.process.stdin.end(input);
   const [code] = (await once(child.process, "close")) as [number | null];

@@ -3,11 +3,15 @@
  * The two must be equal, check by check; what differs is listed with its reason in `conformance-exceptions.json`, and
  * that list must be exact: a difference that is not listed fails, and so does a listed one that is none any more.
  *
- *     npm run conformance -- [--json] [--only server|client] [--scenario NAME]
+ * The suite's scenarios for authorization servers run against the embedded one, with a person in a real browser; none
+ * of their checks may fail.
+ *
+ *     npm run conformance -- [--json] [--only server|client|authorization] [--scenario NAME]
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { startFixture } from "../test/fixtures/conformance-server.ts";
+import { authorizationLeg } from "./authorization.ts";
 import { progress } from "./children.ts";
 import { behind } from "./conformance.config.ts";
 import { place, prepare, startGateway } from "./gateway.ts";
@@ -129,22 +133,33 @@ async function clientLegs(): Promise<Leg[]> {
   return legs;
 }
 
+async function authorizationServer(): Promise<{ passed: number; failed: number }> {
+  progress("authorization: against the embedded authorization server");
+  const outcome = await authorizationLeg();
+  for (const scenario of ["authorization-server-metadata-endpoint", "authorization-code-grant"]) {
+    const counts = [...outcome].filter(([check]) => scenarioOf(check) === scenario).map(([, count]) => count);
+    if (!counts.some(({ passed }) => passed > 0)) faults.push(`authorization: ${scenario} did not pass`);
+  }
+  for (const [check, { failed }] of outcome) if (failed > 0) faults.push(`authorization: ${check} failed`);
+  return total(outcome);
+}
+
 const { values: only } = parseArgs({
   options: { json: { type: "boolean" }, only: { type: "string" }, scenario: { type: "string" } },
 });
-const legs = [
-  ...(only.only === "client" ? [] : await serverLegs()),
-  ...(only.only === "server" ? [] : await clientLegs()),
-];
+const wanted = (what: string): boolean => only.only === undefined || only.only === what;
+const legs = [...(wanted("server") ? await serverLegs() : []), ...(wanted("client") ? await clientLegs() : [])];
+const authorization = wanted("authorization") ? await authorizationServer() : undefined;
 
 if (only.json) {
-  console.log(JSON.stringify({ legs }));
+  console.log(JSON.stringify({ legs, ...(authorization && { authorization }) }));
 } else {
   const show = ({ passed, failed }: { passed: number; failed: number }): string => `${passed} passed, ${failed} failed`;
   for (const leg of legs) {
     console.log(`${leg.suite}   directly ${show(leg.direct)}   through the gateway ${show(leg.gateway)}`);
     for (const { check, reason } of leg.exceptions) console.log(`  exception: ${check}: ${reason}`);
   }
+  if (authorization !== undefined) console.log(`authorization server   ${show(authorization)}`);
 }
 for (const fault of faults) progress(fault);
 process.exit(faults.length === 0 ? 0 : 1);

@@ -45,10 +45,29 @@ export function clientScenarios(revision: Revision): string[] {
   return [...set.client, ...others].filter((name) => !name.startsWith("auth/"));
 }
 
-async function run(args: string[], prefix: string): Promise<Outcome> {
+/**
+ * Runs the suite's scenarios for authorization servers.
+ * @param issuer URL of the authorization server
+ * @param client id of a public client with the redirect `http://127.0.0.1:<port>/callback`
+ * @param visit is given the address that a person has to open in a browser
+ */
+export function testAuthorization(
+  issuer: string,
+  { client, port, resource }: { client: string; port: number; resource: string },
+  visit: (url: string) => void,
+): Promise<Outcome> {
+  const args = ["authorization", "--url", issuer, "--client-id", client, "--resource", resource, "-p", String(port)];
+  return run(args, "server-", (text) => {
+    const url = /^https?:\/\/\S+[?&]response_type=code\S*$/m.exec(text)?.[0];
+    if (url !== undefined) visit(url);
+  });
+}
+
+/** @param hear is given what the suite says, piece by piece */
+async function run(args: string[], prefix: string, hear: (text: string) => void = () => {}): Promise<Outcome> {
   const out = mkdtempSync(join(tmpdir(), "cardea-suite-"));
   try {
-    const { stdout, stderr } = await finish([`${HOME}/dist/index.js`, ...args, "-o", out]);
+    const { stdout, stderr } = await finish([`${HOME}/dist/index.js`, ...args, "-o", out], {}, "", hear);
     const outcome: Outcome = new Map();
     const folders = readdirSync(out);
     if (folders.length === 0) throw new Error(`The suite wrote no results:\n${stderr || stdout}`);
