@@ -57,7 +57,7 @@ export function testAuthorization(
   visit: (url: string) => void,
 ): Promise<Outcome> {
   const args = ["authorization", "--url", issuer, "--client-id", client, "--resource", resource, "-p", String(port)];
-  return run(args, "server-", (text) => {
+  return run(args, "authorization-server-", (text) => {
     const url = /^https?:\/\/\S+[?&]response_type=code\S*$/m.exec(text)?.[0];
     if (url !== undefined) visit(url);
   });

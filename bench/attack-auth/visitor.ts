@@ -28,7 +28,7 @@ let addresses = 0;
  * hang on addresses too, and one attack's must not be met by the next.
  */
 export function ownAddress(): Headers {
-  return { "x-forwarded-for": `2001:db8::${(++addresses).toString(16)}` };
+  return { "x-forwarded-for": `2001:db8:${(++addresses).toString(16)}::1` };
 }
 
 /** Most redirects that are followed. */
