@@ -50,7 +50,7 @@ const PENDING_MS = 3_600_000;
 const PENDING = "pending-act";
 
 /**
- * @param parts.ownedByAnother whether the files belong to another OS user and cannot be changed by this process
+ * @param parts.ownedByAnother the files as they are, where they belong to another OS user and cannot be changed by this process
  * @param parts.record writes to the record; rejects when it is not there, and nothing is then accepted
  */
 export function createAcceptance(parts: {
@@ -59,7 +59,7 @@ export function createAcceptance(parts: {
   clock: Clock;
   /** Whether this configuration asks for two administrators; the accepted one decides, not the one that is to be accepted. */
   secondPerson: (yaml: string) => boolean;
-  ownedByAnother: () => boolean;
+  ownedByAnother: () => readonly GrantingFile[] | undefined;
   record: (event: AdminEvent) => Promise<void>;
 }): Acceptance {
   const { artifacts, tenant, record } = parts;
@@ -114,6 +114,13 @@ export function createAcceptance(parts: {
   const narrowed = (before: Kept | undefined, now: Kept): boolean =>
     before !== undefined && changedFiles(before, now).every((name) => name === LOCK) && narrows(now.lock, before.lock);
 
+  /** Whether exactly these files are there and belong to another user; where they were read before, they may be others. */
+  const isOwnedByAnother = (now: Kept, of: (found: readonly GrantingFile[]) => Kept | undefined): boolean => {
+    const found = parts.ownedByAnother();
+    const theirs = found && of(found);
+    return theirs !== undefined && changedFiles(theirs, now).length === 0;
+  };
+
   return {
     any: async () => (await kept()) !== undefined,
     differences: async (granting) => differ(await kept(), keptOf(granting)),
@@ -132,7 +139,7 @@ export function createAcceptance(parts: {
       const { files } = differ(before, now);
       if (files.length === 0) return;
       if (narrowed(before, now)) return keep(now, "narrowed");
-      if (parts.ownedByAnother()) return keep(now, "owned by another user");
+      if (isOwnedByAnother(now, keptOf)) return keep(now, "owned by another user");
       await record({
         type: "config.refused",
         tenant,
@@ -153,7 +160,8 @@ export function createAcceptance(parts: {
       const now = withFile(before, LOCK, bytes);
       if (now === undefined) return false;
       if (changedFiles(before, now).length === 0) return true;
-      const why = narrowed(before, now) ? "narrowed" : parts.ownedByAnother() ? "owned by another user" : undefined;
+      const foreign = (): boolean => isOwnedByAnother(now, (found) => withFile(before, LOCK, granted(found, LOCK)));
+      const why = narrowed(before, now) ? "narrowed" : foreign() ? "owned by another user" : undefined;
       if (why !== undefined) await keep(now, why);
       return why !== undefined;
     },

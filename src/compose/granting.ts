@@ -1,4 +1,14 @@
-import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  type Stats,
+} from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { ProjectFiles } from "../adapters/files/project.ts";
 import { type GrantingFile, textOf } from "../domain/acceptance/accepted.ts";
@@ -28,14 +38,26 @@ export function granted(granting: readonly GrantingFile[], name: string): Uint8A
 }
 
 /**
- * Whether all of them belong to another OS user, and this process can change neither them nor the folders they are in:
- * who could change them then has authority of their own (invariant 12).
+ * The files as they are now, where all of them belong to another OS user and this process can change neither them nor the
+ * folders they are in, nor a folder above: who could change them then has authority of their own (invariant 12).
+ * The folders are judged first: once they are another's, nobody puts something else in the place of what is read.
+ * @returns undefined: it is not so, or a symbolic link leads there, which may lead elsewhere a moment later
  */
-export function ownedByAnother(files: ProjectFiles): boolean {
-  const paths = pathsOf(files).map(({ path }) => path);
-  const folders = [dirname(files.configFile), dirname(files.lockFile), files.policiesDir];
-  const above = new Set(folders.flatMap((folder) => upwards(dirname(folder))));
-  return [...paths, ...folders].every(foreign) && [...above].every((folder) => sticky(folder) || foreign(folder));
+export function ownedByAnother(files: ProjectFiles): readonly GrantingFile[] | undefined {
+  const folders = [dirname(files.configFile), dirname(files.lockFile)];
+  const policies = lstatSync(files.policiesDir, { throwIfNoEntry: false });
+  if (policies !== undefined) folders.push(files.policiesDir);
+  const above = new Set(
+    [...folders, dirname(files.policiesDir)].flatMap((folder) => upwards(dirname(resolve(folder)))),
+  );
+  try {
+    if (![...above].every((folder) => foreignFolder(folder, true))) return undefined;
+    if (![...folders, dirname(files.policiesDir)].every((folder) => foreignFolder(folder, false))) return undefined;
+    const found = pathsOf(files).map(({ name, path }) => ({ name, bytes: readForeign(path) }));
+    return found.flatMap(({ name, bytes }) => (bytes === undefined ? [] : [{ name, bytes }]));
+  } catch {
+    return undefined;
+  }
 }
 
 function pathsOf(files: ProjectFiles): { name: string; path: string }[] {
@@ -68,21 +90,33 @@ function upwards(path: string): string[] {
 
 /** In a folder with the sticky bit nobody moves away what belongs to others (chmod(2)). */
 const STICKY = 0o1000;
+/** With an access list the bits of the group are the most that anybody in the list may (acl(5)). */
+const OTHERS_WRITE = 0o022;
 
-function sticky(folder: string): boolean {
-  const stat = statSync(folder, { throwIfNoEntry: false });
-  return stat !== undefined && stat.uid !== process.getuid?.() && (stat.mode & STICKY) !== 0;
+const isForeign = ({ uid, mode }: Stats): boolean =>
+  uid !== process.getuid?.() && process.getuid?.() !== 0 && (mode & OTHERS_WRITE) === 0;
+
+/** @param sticky whether the sticky bit is enough. @throws the file system's error */
+function foreignFolder(folder: string, sticky: boolean): boolean {
+  const stat = lstatSync(folder);
+  if (!stat.isDirectory()) return false;
+  return isForeign(stat) || (sticky && stat.uid !== process.getuid?.() && (stat.mode & STICKY) !== 0);
 }
 
-/** Belongs to another OS user, and cannot be written; what is not there can be made only where its folder can be written. */
-function foreign(path: string): boolean {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return true;
-  if (stat.uid === process.getuid?.()) return false;
+/** What is read belongs to another user, judged on the opened file. Undefined: there is none. @throws where it does not */
+function readForeign(path: string): Uint8Array | undefined {
+  let file: number;
   try {
-    accessSync(path, constants.W_OK);
-    return false;
-  } catch {
-    return true;
+    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  try {
+    const stat = fstatSync(file);
+    if (!stat.isFile() || !isForeign(stat)) throw new Error("The file does not belong to another user");
+    return readFileSync(file);
+  } finally {
+    closeSync(file);
   }
 }

@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -40,13 +50,13 @@ const file = (name: string, text: string) => ({ name, bytes: Buffer.from(text) }
 const bytes = (lock: Lock): Buffer => Buffer.from(serializeLock(lock));
 const files = (yaml: string, lock = BOTH) => [file("cardea.yaml", yaml), { name: "cardea.lock", bytes: bytes(lock) }];
 
-function stage(foreign = false) {
+function stage(foreign?: () => ReturnType<typeof files>) {
   const events: AdminEvent[] = [];
   const clock = clockAt(1_000);
   const artifacts = openArtifacts(":memory:", openMasterKey(folder()), clock);
   const record = async (event: AdminEvent) => void events.push(event);
   const acceptance = createAcceptance({
-    ...{ artifacts, tenant: "default", clock, ownedByAnother: () => foreign, record },
+    ...{ artifacts, tenant: "default", clock, ownedByAnother: () => foreign?.(), record },
     secondPerson: (yaml) => yaml.includes("two"),
   });
   const by = (act: "config.accept" | "pins.change", owner = "person:root") =>
@@ -120,11 +130,17 @@ test("invariant 12: a lockfile that approves less is taken by itself, and never 
 });
 
 test("invariant 12: files that belong to another OS user count as accepted, and that is recorded", async () => {
-  const { acceptance, by, reasons } = stage(true);
+  let theirs = files("a: 2\n");
+  const { acceptance, by, reasons } = stage(() => theirs);
   await acceptance.accept(files("a: 1\n"), await by("config.accept"));
   await acceptance.mustBeAccepted(files("a: 2\n"), "claimed");
-  assert.ok(await acceptance.takesLock(bytes(pinned(BOTH, "more")), "claimed"));
+  const more = pinned(BOTH, "more");
+  assert.equal(await acceptance.takesLock(bytes(more), "claimed"), false, "theirs is another one");
+  theirs = files("a: 2\n", more);
+  assert.ok(await acceptance.takesLock(bytes(more), "claimed"));
   assert.deepEqual(reasons(), ["ok", "owned by another user", "owned by another user"]);
+  for (const read of [files("a: 3\n", more), [...files("a: 2\n", more), file("policies/x.cedar", "")]])
+    await assert.rejects(acceptance.mustBeAccepted(read, "claimed"), /changed since/, "what was read is not theirs");
 });
 
 test("invariant 12: another user's files are those that this process can change neither themselves nor by their folders", () => {
@@ -132,7 +148,7 @@ test("invariant 12: another user's files are those that this process can change 
   const script = `
     import { ownedByAnother } from ${JSON.stringify(join(import.meta.dirname, "../../src/compose/granting.ts"))};
     const [configFile, lockFile, policiesDir] = process.argv.slice(1);
-    console.log(ownedByAnother({ configFile, lockFile, policiesDir }));`;
+    console.log(ownedByAnother({ configFile, lockFile, policiesDir }) !== undefined);`;
   const asked = (...paths: [config: string, lock: string, policies: string]): string =>
     spawnSync(process.execPath, ["--input-type=module", "-e", script, ...paths], {
       encoding: "utf8",
@@ -152,6 +168,20 @@ test("invariant 12: another user's files are those that this process can change 
     "the owner can make it writable",
   );
   assert.equal(asked("/etc/passwd", "/etc/cardea.lock", mine), "false", "a policy can be put into its folder");
+  const link = join(mine, "link");
+  symlinkSync("/etc", link);
+  assert.equal(
+    asked(join(link, "passwd"), join(link, "cardea.lock"), join(link, "no-policies")),
+    "false",
+    "the link can be turned elsewhere",
+  );
+  assert.equal(asked("/etc/passwd", "/etc/cardea.lock", join(link, "no-policies")), "false");
+  const linked = join(mine, "linked.yaml");
+  symlinkSync("/etc/passwd", linked);
+  assert.equal(asked(linked, "/etc/cardea.lock", "/etc/no-policies"), "false");
+  const theirs = readdirSync("/etc").find((name) => lstatSync(join("/etc", name)).isSymbolicLink());
+  if (theirs !== undefined)
+    assert.equal(asked(join("/etc", theirs), "/etc/cardea.lock", "/etc/no-policies"), "false", "the file is a link");
   mkdirSync(join(mine, "open"));
   assert.equal(asked("/etc/passwd", join(mine, "open", "cardea.lock"), "/etc/no-policies"), "false");
 });
