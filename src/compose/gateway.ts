@@ -73,8 +73,6 @@ export interface Gateway {
 
 /** What a server may ask of a client where nothing says so. */
 const ASKS = { elicitation: false, sampling: false, roots: false };
-/** Requests of one address to the authorization server. A sign-in takes about six. */
-const OAUTH_PER_MINUTE = 240;
 const DRAIN_MS = 10_000;
 
 /** What a gateway is made of. */
@@ -282,7 +280,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
     },
   );
   const address = (req: IncomingMessage): string => networkOf(clientOf(req, guard.proxies));
-  const countAddress = createAddressLimit(clock, OAUTH_PER_MINUTE);
+  const countAddress = createAddressLimit(clock, config.limits.perAddress);
   const pages = openWebDoors({
     config,
     home: files.home,

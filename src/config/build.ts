@@ -21,6 +21,7 @@ export function build(parsed: Parsed): Config {
       perCredential: timed(limits.perCredential),
       plans: record({ default: DEFAULT_PLAN, ...limits.plans }, (plan) => plan),
       tools: limits.tools.map((limit) => ({ match: limit.match, ...timed(limit) })),
+      perAddress: limits.perAddress,
       concurrency: limits.concurrency,
       bodyBytes: bytes(limits.body),
       headersBytes: bytes(limits.headers),

@@ -46,6 +46,8 @@ export interface LimitsConfig {
   readonly plans: Readonly<Record<string, { readonly minute: number; readonly day: number }>>;
   /** `match` is a pattern like those of `access`. */
   readonly tools: readonly { readonly match: string; readonly calls: number; readonly perMs: number }[];
+  /** Requests of one client address to the authorization server in a minute. A sign-in takes about six. */
+  readonly perAddress: number;
   readonly concurrency: number;
   readonly bodyBytes: number;
   readonly headersBytes: number;

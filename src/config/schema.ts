@@ -62,6 +62,7 @@ const limits = mapping(
       "a list of limits of tools",
       [{ match: "files.*", calls: 100, per: "1h" }],
     ).default([]),
+    perAddress: whole(1, 1_000_000, 240).default(240),
     concurrency: whole(1, 10_000, 32).default(32),
     body: size("1KiB", "64MiB", "1MiB").default("1MiB"),
     headers: size("1KiB", "256KiB", "16KiB").default("16KiB"),
