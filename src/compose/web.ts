@@ -87,6 +87,7 @@ export function openWebDoors(parts: WebDoorsParts): Door[] {
       endAccess: identity.endAccess,
       activity: ({ tenant, owner }) => activity(parts, tenant, owner),
       record,
+      address: parts.address,
     }),
     ...(first === undefined || local === undefined ? [] : [claimRoutes({ first, local, sessions, clock, record })]),
     ...(authorization === undefined

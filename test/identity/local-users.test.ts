@@ -10,6 +10,7 @@ import { createSealer } from "../../src/adapters/vault/sealer.ts";
 import { createDirectory } from "../../src/domain/identity/directory.ts";
 import { createLocalUsers } from "../../src/domain/identity/local-users.ts";
 import { createPasswords, passwordFault } from "../../src/domain/identity/password.ts";
+import { PER_ADDRESS, Tries } from "../../src/domain/identity/throttle.ts";
 import type { SignInEvent } from "../../src/domain/identity/sign-in.ts";
 import { Refused } from "../../src/kernel/errors.ts";
 import { codeOf } from "../web/people-stage.ts";
@@ -175,11 +176,60 @@ describe("Local users (I4)", () => {
     assert.ok("retryAfter" in (await users.password(RIGHT)));
   });
 
-  it("slows an address down over many logins", async () => {
-    const { users } = await setting();
-    for (let i = 0; i < 30; i++) await users.verify({ ...WRONG, login: `user${i}` }, "192.0.2.1");
-    assert.ok("retryAfter" in (await users.verify({ ...WRONG, login: "user99" }, "192.0.2.1")));
-    assert.ok(!("retryAfter" in (await users.verify({ ...WRONG, login: "user98" }, "192.0.2.2"))));
+  it("slows an address down over many logins: 300 tries in 15 minutes are free", () => {
+    const clock = clockAt(NOON);
+    const tries = new Tries(PER_ADDRESS, clock);
+    for (let i = 0; i < 300; i++) {
+      assert.equal(tries.pause("192.0.2.1"), 0);
+      tries.count("192.0.2.1");
+      clock.advance(2_900);
+    }
+    tries.count("192.0.2.1");
+    assert.equal(tries.pause("192.0.2.1"), 2_000);
+    assert.equal(tries.pause("192.0.2.2"), 0);
+    clock.advance(31_000);
+    assert.equal(tries.pause("192.0.2.1"), 0, "15 minutes after the first");
+  });
+
+  it("nobody on the network keeps a person out: not from another address for long, and never from the command line", async () => {
+    const { users, clock } = await setting();
+    for (let i = 0; i < 6; i++) await users.verify(WRONG, "192.0.2.1");
+    assert.ok("retryAfter" in (await users.verify(RIGHT, "192.0.2.1")));
+    assert.ok("owner" in (await users.verify(RIGHT, "192.0.2.2")), "another address");
+    assert.ok("owner" in (await users.verify(RIGHT)), "the command line");
+    for (let i = 0; i < 31; i++) await users.verify(WRONG, `198.51.100.${i}`);
+    assert.ok("retryAfter" in (await users.verify(RIGHT, "192.0.2.2")), "all addresses together are slowed down");
+    assert.ok("owner" in (await users.verify(RIGHT)));
+    clock.advance(60_000);
+    assert.ok("owner" in (await users.verify(RIGHT, "192.0.2.2")), "for a minute at most");
+    for (let i = 0; i < 6; i++) await users.verify(WRONG);
+    assert.ok("owner" in (await users.verify(RIGHT, "192.0.2.2")), "nor do commands keep anybody from signing in");
+  });
+
+  it("after a restart a login that exists answers like one that does not", async () => {
+    const { users, again } = await setting();
+    for (const login of ["ada", "nobody"])
+      for (let i = 0; i < 6; i++) await users.verify({ ...WRONG, login }, "192.0.2.1");
+    const restarted = again();
+    const [ada, nobody] = [WRONG, { ...WRONG, login: "nobody" }].map((given) => restarted.verify(given, "192.0.2.1"));
+    assert.deepEqual(await ada, await nobody);
+  });
+
+  it("records once a minute who is slowed down, with how often", async () => {
+    const { users, events, clock } = await setting();
+    for (let i = 0; i < 5; i++) await users.verify(WRONG, "192.0.2.1");
+    const throttled = () => events.filter(({ reason }) => reason === "throttled");
+    for (let i = 0; i < 20; i++) await users.verify(WRONG, "192.0.2.1");
+    assert.deepEqual(
+      throttled().map(({ type, owner, detail }) => [type, owner, detail]),
+      [["signin.failed", "person:ada", { provider: "local", tries: 1 }]],
+    );
+    clock.advance(60_000);
+    for (let i = 0; i < 5; i++) await users.verify(WRONG, "192.0.2.1");
+    assert.deepEqual(throttled()[1]?.detail, { provider: "local", tries: 20 });
+    for (let i = 0; i < 7; i++) await users.verify({ ...WRONG, login: "nobody" }, "192.0.2.1");
+    assert.equal(throttled()[2]?.owner, undefined);
+    assert.doesNotMatch(JSON.stringify(events), /nobody/);
   });
 
   it("records every failed proof, without the password", async () => {

@@ -9,7 +9,7 @@ import { createPasswords, passwordFault } from "./password.ts";
 import type { Credentials, Proven } from "./proof.ts";
 import { createSecondFactor, type NewSecondFactor } from "./second-factor.ts";
 import type { SignInEvent } from "./sign-in.ts";
-import { PER_ADDRESS, PER_LOGIN, pauseOf, Tries } from "./throttle.ts";
+import { LONGEST_NAME, PER_ADDRESS, PER_LOGIN, PER_PAIR, pauseOf, Told, Tries } from "./throttle.ts";
 
 /** What local users stand on. */
 export interface LocalUsersParts {
@@ -44,8 +44,9 @@ export interface LocalFault {
 /** People who sign in with a password of this gateway (I4). */
 export interface LocalUsers {
   /**
-   * Checks login, password and, where one is enrolled, the one-time code. Throttled for each login (here and in the
-   * store) and each address.
+   * Checks login, password and, where one is enrolled, the one-time code. Throttled, over the network for each login from
+   * each address, each login and each address; commands have a counter of their own in the store, so that nobody on the
+   * network can keep them from working.
    * @param address of the caller; undefined for a command
    */
   verify(given: Credentials, address?: string): Promise<LocalProof | LocalFault>;
@@ -96,28 +97,52 @@ export function createLocalUsers(parts: LocalUsersParts): LocalUsers {
   const { tenant, store, artifacts, directory, clock } = parts;
   const passwords = createPasswords(parts.random);
   const second = createSecondFactor(parts);
+  const byPair = new Tries(PER_PAIR, clock);
   const byLogin = new Tries(PER_LOGIN, clock);
   const byAddress = new Tries(PER_ADDRESS, clock);
+  const told = new Told(clock);
   const ownerOf = (login: string): string => `person:${login}`;
+
+  /** What a try counts for. Logins that do not exist are counted alike. */
+  const countersOf = (login: string, address: string | undefined): readonly (readonly [Tries, string])[] =>
+    address === undefined
+      ? [[byPair, `command ${login}`]]
+      : [
+          [byPair, `${address} ${login}`],
+          [byLogin, login],
+          [byAddress, address],
+        ];
 
   /** Counts the try before anything is awaited. The user, or why it may not be made now. */
   async function begin(login: string, address: string | undefined): Promise<{ user?: LocalUser } | LocalFault> {
-    const pause = Math.max(byLogin.pause(login), address === undefined ? 0 : byAddress.pause(address));
-    if (pause > 0) return throttled(pause);
-    byLogin.count(login);
-    if (address !== undefined) byAddress.count(address);
+    const counters = countersOf(login, address);
+    for (const [tries, name] of counters) {
+      const pause = tries.pause(name);
+      if (pause > 0) return slowed(login, name, pause);
+    }
+    for (const [tries, name] of counters) tries.count(name);
     const user = await store.find(tenant, login);
     if (user === undefined) return {};
-    const kept = pauseOf(user.failures, user.failedAt ?? 0, clock.now(), PER_LOGIN);
-    if (kept > 0) return throttled(kept);
+    if (address !== undefined) return { user };
+    const kept = pauseOf(user.failures, user.failedAt ?? 0, clock.now(), PER_PAIR);
+    if (kept > 0) return slowed(login, `command ${login}`, kept);
     await store.countTry(tenant, login, clock.now());
     return { user };
   }
 
+  /** Refuses a try that comes too early. It is recorded once a minute for what it was slowed down by. */
+  async function slowed(login: string, name: string, pause: number): Promise<LocalFault> {
+    const tries = told.again(name);
+    if (tries === undefined) return throttled(pause);
+    const who = isLive(login) ? { owner: ownerOf(login) } : {};
+    const detail = { provider: "local", tries };
+    await parts.record({ type: "signin.failed", tenant, ...who, decision: "deny", reason: "throttled", detail });
+    return throttled(pause);
+  }
+
   async function succeed(login: string, address: string | undefined): Promise<void> {
-    byLogin.clear(login);
-    if (address !== undefined) byAddress.clear(address);
-    await store.clearFailures(tenant, login);
+    for (const [tries, name] of countersOf(login, address)) tries.clear(name);
+    if (address === undefined) await store.clearFailures(tenant, login);
   }
 
   async function fail(user: LocalUser | undefined, reason: string, fault: string): Promise<LocalFault> {
@@ -137,7 +162,7 @@ export function createLocalUsers(parts: LocalUsersParts): LocalUsers {
     given: Credentials,
     address: string | undefined,
   ): Promise<{ user: LocalUser } | LocalFault> {
-    const login = localLogin(given.login);
+    const login = localLogin(given.login).slice(0, LONGEST_NAME);
     const begun = await begin(login, address);
     if ("fault" in begun) return begun;
     const { user } = begun;

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { Hono, type Context } from "hono";
 import type { BrowserSession, BrowserSessions } from "../../domain/identity/browser-sessions.ts";
 import type { Directory } from "../../domain/identity/directory.ts";
@@ -36,6 +37,8 @@ export interface AccountRoutesParts {
   /** What was done in the person's name in the last hour, newest first. */
   activity(who: Owner): Promise<readonly Activity[]>;
   readonly record: (event: SignInEvent) => Promise<void>;
+  /** The caller's address, for the throttle; undefined: the peer of the connection. */
+  readonly address?: (req: IncomingMessage) => string;
 }
 
 /** What was just done, by the word in the address; nothing else of it is shown. */
@@ -110,7 +113,8 @@ export function accountRoutes(parts: AccountRoutesParts): Hono<WebEnv> {
     return c.redirect("/sign-in", 303);
   });
 
-  addSecondFactor(app, { local: parts.local, record: parts.record, account: mine });
+  const { local, record, address } = parts;
+  addSecondFactor(app, { local, record, account: mine, ...(address === undefined ? {} : { address }) });
 
   function mine(session: BrowserSession): Account {
     return directory.account(session.tenant, session.owner) ?? unknown();

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import type { Context, Hono } from "hono";
 import { html } from "hono/html";
 import type { BrowserSession } from "../../domain/identity/browser-sessions.ts";
@@ -17,6 +18,8 @@ interface Parts {
   readonly local: LocalUsers | undefined;
   readonly record: (event: SignInEvent) => Promise<void>;
   account(session: BrowserSession): Account;
+  /** The caller's address, for the throttle; undefined: the peer of the connection. */
+  readonly address?: (req: IncomingMessage) => string;
 }
 
 /** `/me/second-factor`: enrol or renew one-time codes. The password is asked for again, and the old code where there is one. */
@@ -47,7 +50,8 @@ export function addSecondFactor(app: Hono<WebEnv>, parts: Parts): void {
     const form = await readForm(c, session);
     const code = form.get("code") ?? "";
     const given = { login, password: form.get("password") ?? "", ...(code === "" ? {} : { code }) };
-    const proof = await local.verify(given);
+    const req = c.env.incoming;
+    const proof = await local.verify(given, parts.address?.(req) ?? req.socket.remoteAddress ?? "unknown");
     if ("fault" in proof) {
       const shown = provePage(session, await local.hasSecondFactor(login), proof.fault);
       return c.html(shown, proof.retryAfter === undefined ? 401 : 429);

@@ -159,7 +159,7 @@ export function signInRoutes(parts: SignInRoutesParts): Hono<WebEnv> {
   return app;
 }
 
-/** The same page with what went wrong. What failed is recorded where it was checked; the throttle is not, or it would flood. */
+/** The same page with what went wrong. What failed, or came too early, is recorded where it was checked. */
 function told(c: Context<WebEnv>, { retryAfter }: LocalFault, text: ReturnType<typeof codePage>) {
   if (retryAfter === undefined) return c.html(text, 401);
   c.header("retry-after", String(retryAfter));
