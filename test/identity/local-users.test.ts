@@ -45,9 +45,9 @@ async function setting(path = ":memory:", clock = clockAt(NOON)) {
   await users.create({ login: "ada", password: PASSWORD, roles: ["dev"], reason: "test" }, await maker());
   /** Enrols a second factor; the code that confirmed it is used up. */
   const enrol = async (): Promise<string> => {
-    await users.beginSecondFactor("ada");
-    const secret = String((await users.pendingSecondFactor("ada"))?.secret);
-    assert.equal(await users.confirmSecondFactor("ada", codeOf(secret, clock.now())), true);
+    await users.beginSecondFactor("ada", "b_1");
+    const secret = String((await users.pendingSecondFactor("ada", "b_1"))?.secret);
+    assert.equal(await users.confirmSecondFactor("ada", "b_1", codeOf(secret, clock.now())), true);
     clock.advance(60_000);
     return secret;
   };
@@ -273,8 +273,8 @@ describe("Local users (I4)", () => {
 
   it("a second factor counts only after its first code, and its secret is sealed to its person", async () => {
     const { users, store, enrol } = await setting();
-    await users.beginSecondFactor("ada");
-    assert.equal(await users.confirmSecondFactor("ada", "000000"), false);
+    await users.beginSecondFactor("ada", "b_1");
+    assert.equal(await users.confirmSecondFactor("ada", "b_1", "000000"), false);
     assert.equal(await users.hasSecondFactor("ada"), false);
     assert.ok("owner" in (await users.verify(RIGHT)), "nobody locks themselves out by beginning");
     const secret = await enrol();
@@ -283,6 +283,34 @@ describe("Local users (I4)", () => {
     assert.ok(!sealed.includes(secret));
     await store.setSecondFactor("t1", "bob", { sealed, step: 0 });
     await assert.rejects(users.verify({ ...RIGHT, login: "bob", code: "123456" }), /does not open/);
+  });
+
+  it("an enrolment is of the browser session that asked for it; no other sees or ends it", async () => {
+    const { users, clock } = await setting();
+    await users.beginSecondFactor("ada", "b_1");
+    const secret = String((await users.pendingSecondFactor("ada", "b_1"))?.secret);
+    assert.equal(await users.pendingSecondFactor("ada", "b_2"), undefined);
+    assert.equal(await users.confirmSecondFactor("ada", "b_2", codeOf(secret, clock.now())), false);
+    assert.equal(await users.confirmSecondFactor("ada", "b_1", codeOf(secret, clock.now())), true);
+  });
+
+  it("an enrolment ends with its fifth wrong code, also of many at once, and that is recorded once", async () => {
+    const { users, events, clock } = await setting();
+    await users.beginSecondFactor("ada", "b_1");
+    const secret = String((await users.pendingSecondFactor("ada", "b_1"))?.secret);
+    await Promise.all(Array.from({ length: 60 }, () => users.confirmSecondFactor("ada", "b_1", "x")));
+    assert.equal(await users.pendingSecondFactor("ada", "b_1"), undefined);
+    assert.equal(await users.confirmSecondFactor("ada", "b_1", codeOf(secret, clock.now())), false);
+    const failed = events.filter(({ type }) => type === "signin.failed");
+    assert.deepEqual(
+      failed.map(({ owner, reason }) => [owner, reason]),
+      [["person:ada", "code_wrong"]],
+    );
+    await users.beginSecondFactor("ada", "b_1");
+    const next = String((await users.pendingSecondFactor("ada", "b_1"))?.secret);
+    assert.notEqual(next, secret);
+    for (let i = 0; i < 4; i++) await users.confirmSecondFactor("ada", "b_1", "x");
+    assert.equal(await users.confirmSecondFactor("ada", "b_1", codeOf(next, clock.now())), true);
   });
 
   it("keeps its users over a restart (survives the end of the process)", async () => {

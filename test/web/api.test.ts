@@ -180,9 +180,9 @@ describe("The API of administration (I5, I9, I11)", () => {
   test("invariant 12: a session of a local user grants nothing without password and code in the request", async () => {
     const password = "correct horse battery";
     await local.create({ login: "owner", password, roles: ["admin:security"], reason: "test" }, await maker());
-    await local.beginSecondFactor("owner");
-    const secret = (await local.pendingSecondFactor("owner"))?.secret ?? "";
-    assert.ok(await local.confirmSecondFactor("owner", codeOf(secret, set.clock.time)));
+    await local.beginSecondFactor("owner", "b_1");
+    const secret = (await local.pendingSecondFactor("owner", "b_1"))?.secret ?? "";
+    assert.ok(await local.confirmSecondFactor("owner", "b_1", codeOf(secret, set.clock.time)));
     const owner = await who("owner", [], set.clock.now());
     const made = await owner("GET", "/api/keys");
     assert.equal(made.status, 200, "reading needs the session alone");

@@ -94,9 +94,9 @@ describe("Local users at the pages (I4)", () => {
 
   it("asks for the code of a second factor, takes it once, and only in the browser that knew the password", async () => {
     await set.local.create({ login: "cleo", password: PASSWORD, roles: [], reason: "test" }, await maker());
-    await set.local.beginSecondFactor("cleo");
-    const secret = String((await set.local.pendingSecondFactor("cleo"))?.secret);
-    assert.equal(await set.local.confirmSecondFactor("cleo", codeOf(secret, set.clock.time)), true);
+    await set.local.beginSecondFactor("cleo", "b_1");
+    const secret = String((await set.local.pendingSecondFactor("cleo", "b_1"))?.secret);
+    assert.equal(await set.local.confirmSecondFactor("cleo", "b_1", codeOf(secret, set.clock.time)), true);
     set.clock.time += 60_000;
     const browser = set.browser();
     const first = await enter(browser, "cleo", PASSWORD, "/me/x");

@@ -66,12 +66,15 @@ export interface LocalUsers {
   /** An administrator's act, or the person's own after `verify`. @throws Refused where the password cannot be */
   setPassword(login: string, password: string): Promise<boolean>;
   hasSecondFactor(login: string): Promise<boolean>;
-  /** Begins to enrol a second factor; it counts from its first code on. The caller asked for the password before. */
-  beginSecondFactor(login: string): Promise<void>;
-  /** What waits for its first code. */
-  pendingSecondFactor(login: string): Promise<NewSecondFactor | undefined>;
-  /** Ends the enrolment; false where the code is wrong or nothing waits. */
-  confirmSecondFactor(login: string, code: string): Promise<boolean>;
+  /**
+   * Begins to enrol a second factor; it counts from its first code on. The caller asked for the password before.
+   * @param session the browser session that asked; to every other one the secret is unknown
+   */
+  beginSecondFactor(login: string, session: string): Promise<void>;
+  /** What waits for its first code in this browser session. */
+  pendingSecondFactor(login: string, session: string): Promise<NewSecondFactor | undefined>;
+  /** Ends the enrolment; false where the code is wrong or nothing waits. After five wrong codes nothing waits any more. */
+  confirmSecondFactor(login: string, session: string, code: string): Promise<boolean>;
   /** An administrator's act: the person lost theirs. */
   removeSecondFactor(login: string): Promise<boolean>;
   list(): Promise<readonly Pick<LocalUser, "login" | "totp" | "createdAt">[]>;
@@ -82,6 +85,8 @@ const WRONG_CODE = "The code is not right, or was used already. Wait for the nex
 const PENDING = "second-factor";
 /** An enrolment waits so long, milliseconds. */
 const PENDING_MS = 900_000;
+/** So many codes may be tried for an enrolment. */
+const MOST_CODES = 5;
 
 /** How a login is kept: mail addresses do not tell capitals apart. */
 export function localLogin(text: string): string {
@@ -101,6 +106,8 @@ export function createLocalUsers(parts: LocalUsersParts): LocalUsers {
   const byLogin = new Tries(PER_LOGIN, clock);
   const byAddress = new Tries(PER_ADDRESS, clock);
   const told = new Told(clock);
+  const enrolling = new Tries(PER_PAIR, clock);
+  const pendingId = (login: string, session: string): string => JSON.stringify([ownerOf(login), session]);
   const ownerOf = (login: string): string => `person:${login}`;
 
   /** What a try counts for. Logins that do not exist are counted alike. */
@@ -254,24 +261,37 @@ export function createLocalUsers(parts: LocalUsersParts): LocalUsers {
     },
 
     hasSecondFactor: async (login) => (await store.find(tenant, login))?.totp !== undefined,
-    async beginSecondFactor(login) {
+    async beginSecondFactor(login, session) {
+      const id = pendingId(login, session);
+      enrolling.clear(id);
       const { secret, uri, sealed } = second.make(tenant, login);
       const marks = { tenant, owner: ownerOf(login), expiresAt: clock.now() + PENDING_MS };
-      await artifacts.put(PENDING, ownerOf(login), { secret, uri, sealed }, marks);
+      await artifacts.put(PENDING, id, { secret, uri, sealed }, marks);
     },
-    async pendingSecondFactor(login) {
-      const payload = (await artifacts.find(PENDING, ownerOf(login)))?.payload;
+    async pendingSecondFactor(login, session) {
+      const payload = (await artifacts.find(PENDING, pendingId(login, session)))?.payload;
       if (payload === undefined) return undefined;
       const { secret, uri, sealed } = payload;
       return { secret: String(secret), uri: String(uri), sealed: String(sealed) };
     },
-    async confirmSecondFactor(login, code) {
-      const sealed = (await artifacts.find(PENDING, ownerOf(login)))?.payload["sealed"];
+    async confirmSecondFactor(login, session, code) {
+      const id = pendingId(login, session);
+      // Counted before anything is awaited, so that many at once are no way around it.
+      const tries = enrolling.count(id);
+      if (tries > MOST_CODES) return false;
+      const sealed = (await artifacts.find(PENDING, id))?.payload["sealed"];
       if (typeof sealed !== "string") return false;
       const step = second.stepOf(sealed, tenant, login, code);
-      if (step === undefined || !(await store.setSecondFactor(tenant, login, { sealed, step }))) return false;
-      await artifacts.remove(PENDING, ownerOf(login));
-      return true;
+      if (step !== undefined && (await store.setSecondFactor(tenant, login, { sealed, step }))) {
+        await artifacts.remove(PENDING, id);
+        return true;
+      }
+      if (tries < MOST_CODES) return false;
+      await artifacts.remove(PENDING, id);
+      const detail = { provider: "local", enrolment: true, tries };
+      const who = { tenant, owner: ownerOf(login) };
+      await parts.record({ type: "signin.failed", ...who, decision: "deny", reason: "code_wrong", detail });
+      return false;
     },
     removeSecondFactor: (login) => store.setSecondFactor(tenant, localLogin(login), undefined),
     list: async () =>

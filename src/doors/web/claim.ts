@@ -43,10 +43,11 @@ export function claimRoutes(parts: ClaimRoutesParts): Hono<WebEnv> {
     try {
       const account = await first.redeem(token, { login, password });
       const { tenant, owner } = account;
-      await parts.local.beginSecondFactor(loginOf(account) as string);
       const detail = { provider: "local", secondFactor: false };
       await parts.record({ type: "signin.succeeded", tenant, owner, decision: "allow", reason: "ok", detail });
-      writeCookie(c, "cardea", (await parts.sessions.begin({ tenant, owner, authAt: parts.clock.now() })).cookie);
+      const { cookie, session } = await parts.sessions.begin({ tenant, owner, authAt: parts.clock.now() });
+      await parts.local.beginSecondFactor(loginOf(account) as string, session.id);
+      writeCookie(c, "cardea", cookie);
       return c.redirect("/me/second-factor", 303);
     } catch (error) {
       if (!(error instanceof Refused) || CATALOGUE[error.refusal.code].http !== 400) throw error;

@@ -40,7 +40,7 @@ export function addSecondFactor(app: Hono<WebEnv>, parts: Parts): void {
   app.get(path, async (c) => {
     if (c.var.session === undefined) return c.redirect(`/sign-in?to=${path}`, 303);
     const { session, login, local } = who(c);
-    const pending = await local.pendingSecondFactor(login);
+    const pending = await local.pendingSecondFactor(login, session.id);
     const enrolled = await local.hasSecondFactor(login);
     return c.html(pending === undefined ? provePage(session, enrolled) : enrolPage(session, pending));
   });
@@ -56,16 +56,20 @@ export function addSecondFactor(app: Hono<WebEnv>, parts: Parts): void {
       const shown = provePage(session, await local.hasSecondFactor(login), proof.fault);
       return c.html(shown, proof.retryAfter === undefined ? 401 : 429);
     }
-    await local.beginSecondFactor(login);
+    await local.beginSecondFactor(login, session.id);
     return c.redirect(path, 303);
   });
 
   app.post(`${path}/confirm`, async (c) => {
     const { session, login, local } = who(c);
     const form = await readForm(c, session);
-    const pending = await local.pendingSecondFactor(login);
+    const pending = await local.pendingSecondFactor(login, session.id);
     if (pending === undefined) return c.redirect(path, 303);
-    if (!(await local.confirmSecondFactor(login, form.get("code") ?? ""))) {
+    if (!(await local.confirmSecondFactor(login, session.id, form.get("code") ?? ""))) {
+      if ((await local.pendingSecondFactor(login, session.id)) === undefined) {
+        const over = "That were too many wrong codes. Begin again, with a new secret.";
+        return c.html(provePage(session, await local.hasSecondFactor(login), over), 429);
+      }
       const fault = "The code is not right. Wait for the next one, and look at the time of your phone.";
       return c.html(enrolPage(session, pending, fault), 400);
     }
