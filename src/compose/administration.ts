@@ -20,6 +20,7 @@ import { systemClock, systemRandom } from "../adapters/system/world.ts";
 import { type MasterKey, openMasterKey } from "../adapters/vault/master-key.ts";
 import { createSealer } from "../adapters/vault/sealer.ts";
 import { type Acceptance, createAcceptance } from "./acceptance.ts";
+import { administratorRecorded, lostStore, refuseLostStore } from "./first-start.ts";
 import { ownedByAnother } from "./granting.ts";
 import { operator, recordEvent } from "./recording.ts";
 import { hasState, needState, STATE_DB } from "./state.ts";
@@ -50,7 +51,7 @@ export interface Administration {
 export const HOW_FIRST =
   "There is no administrator yet, and nothing is granted without one. Make the first: cardea users create NAME --administrator, or by the one-time link that `cardea up` prints";
 const LOST =
-  "There was an administrator, and no account with the duty security is left, so nothing can be granted. Give the duty back at the identity provider";
+  "There was an administrator, and no account with the duty security is left, so nothing can be granted. Give the duty back at the identity provider, or bring cardea.db back from a backup";
 
 /** Local users, made alike for the gateway and for commands. */
 export function localUsersOf(
@@ -93,7 +94,8 @@ export async function openAdministration(
   options: { create: boolean; warn?: (sentence: string) => void },
 ): Promise<Administration> {
   const { home } = files;
-  if (!options.create) needState(home, STATE_DB);
+  if (options.create) refuseLostStore(home);
+  else needState(home, STATE_DB);
   const opened = new AsyncDisposableStack();
   try {
     return await forOperator(() => assemble(files, config, opened, options.warn ?? (() => {})));
@@ -141,7 +143,8 @@ async function assemble(
   const acceptance = acceptanceOf(artifacts, files, record);
   const claim = async (): Promise<Claim> => {
     await directory.refresh();
-    return claimOf(directory.accounts(TENANT), await acceptance.any());
+    const state = claimOf(directory.accounts(TENANT), await acceptance.any());
+    return state === "none" && (await administratorRecorded(home, TENANT)) ? "lost" : state;
   };
   const { administration } = config.identity.secondFactor;
 
@@ -190,10 +193,13 @@ export async function checkAccepted(
   config: Config,
   granting: readonly GrantingFile[],
 ): Promise<Claim> {
+  refuseLostStore(files.home);
   if (!hasState(files.home, STATE_DB)) return "none";
   const administration = await openAdministration(files, config, { create: false });
   try {
     const claim = await administration.claim();
+    if (claim === "lost" && !(await administration.acceptance.any()))
+      throw new Unusable(lostStore(files.home, `${STATE_DB} knows no administrator, though the record names one`));
     await administration.acceptance.mustBeAccepted(granting, claim);
     return claim;
   } finally {

@@ -19,7 +19,10 @@ export function gateOf(
   let settled = false;
   return {
     first: granted(granting, LOCK),
-    takes: async (bytes) => acceptance.takesLock(bytes, claimOf(directory.accounts(TENANT), await acceptance.any())),
+    async takes(bytes) {
+      const before = settled || (await acceptance.any());
+      return acceptance.takesLock(bytes, claimOf(directory.accounts(TENANT), before));
+    },
     refused: () => record({ type: "pins.refused", tenant: TENANT, decision: "deny", reason: "not_accepted" }),
     /** Once there is an administrator, what this gateway started with counts as accepted, where nothing was before. */
     async settle() {

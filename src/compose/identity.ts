@@ -24,6 +24,7 @@ import { openLocalUsers } from "../adapters/sqlite/local-users.ts";
 import { readCookieOf } from "../doors/web/cookies.ts";
 import { page } from "../doors/web/page.ts";
 import { acceptanceOf, localUsersOf, TENANT } from "./administration.ts";
+import { administratorRecorded } from "./first-start.ts";
 import { type openState, STATE_DB } from "./state.ts";
 
 /** A lifecycle event of identity (A1), before the owner became a subject id. */
@@ -93,7 +94,8 @@ export async function openIdentity(parts: IdentityParts, opening: AsyncDisposabl
   // Commands take the proof of local administrators whoever else may sign in with a password.
   const administrators = localUsersOf({ master, config, store: users, artifacts, directory, clock, random, record });
   const local = hasLocalUsers(identity) ? administrators : undefined;
-  const before = (): Promise<boolean> => acceptanceOf(artifacts, files, record).any();
+  const before = async (): Promise<boolean> =>
+    (await acceptanceOf(artifacts, files, record).any()) || administratorRecorded(files.home, TENANT);
   const first =
     local &&
     createFirstAdministrator({

@@ -29,6 +29,9 @@ export async function openState(home: string, config: Config, log: Log) {
   try {
     openHome(home, (why) => log.warn("home.closed", { why }));
     const master = openMasterKey(home);
+    // Before the record: a record without this store is the sign of a store that was removed.
+    const keys = openKeys(join(home, STATE_DB));
+    opening.defer(() => keys.close());
     const records = await openRecords({
       dir: home,
       master,
@@ -38,8 +41,6 @@ export async function openState(home: string, config: Config, log: Log) {
     opening.defer(() => records.close());
     const subjects = openSubjects(join(home, SUBJECTS_DB), master);
     opening.defer(() => subjects.close());
-    const keys = openKeys(join(home, STATE_DB));
-    opening.defer(() => keys.close());
     const counters = openCounters(join(home, STATE_DB));
     opening.defer(() => counters.close());
     const outbox = openOutbox(join(home, STATE_DB));

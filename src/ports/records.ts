@@ -57,6 +57,7 @@ export interface RecordQuery {
   readonly tenant: string;
   /** Further tenants whose records count too. */
   readonly tenants?: readonly string[];
+  readonly type?: string;
   readonly subject?: string;
   readonly server?: string;
   readonly target?: string;

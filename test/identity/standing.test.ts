@@ -1,11 +1,14 @@
 /** Commands that wait for a proof while another process changes the same home. */
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { after, before, test } from "node:test";
 import { resolveFiles } from "../../src/adapters/files/project.ts";
-import { openKeyAdmin } from "../../src/compose/commands.ts";
+import { checkAccepted } from "../../src/compose/administration.ts";
+import { openKeyAdmin, readConfig } from "../../src/compose/commands.ts";
+import { readGranting } from "../../src/compose/granting.ts";
 import { openAcceptAdmin, openPeopleAdmin } from "../../src/compose/people-admin.ts";
 import { openAuditReader } from "../../src/adapters/audit-log/reader.ts";
 import type { AskProof, Credentials } from "../../src/domain/identity/proof.ts";
@@ -129,4 +132,31 @@ test("A1: the record names the administrator who made an account", async () => {
   } finally {
     reader.close();
   }
+});
+
+test("invariant 12: who removes or empties the store is not the first administrator of a home that had one", async () => {
+  const own = folder();
+  const [there, yaml] = [join(own, "home"), join(own, "cardea.yaml")];
+  writeFileSync(yaml, readFileSync(config));
+  await claim(there, yaml);
+  const its = resolveFiles({ home: there, config: yaml, cwd: tmpdir(), env: {} });
+  const checked = () => checkAccepted(its, readConfig(its), readGranting(its));
+  assert.equal(await checked(), "claimed");
+  const db = new DatabaseSync(join(there, "cardea.db"));
+  db.exec("DELETE FROM accounts; DELETE FROM artifacts; DELETE FROM local_users");
+  db.close();
+  const anew = /cardea\.db back from a backup, or start with another home/;
+  await assert.rejects(checked(), anew);
+  const emptied = await openPeopleAdmin(its, true, () => {});
+  assert.equal(await emptied.claim(), "lost");
+  await assert.rejects(emptied.first({ login: "second", password: "another long password" }, []), /made once/);
+  await emptied.close();
+  for (const name of ["cardea.db", "cardea.db-wal", "cardea.db-shm"]) rmSync(join(there, name), { force: true });
+  await assert.rejects(checked(), anew);
+  await assert.rejects(
+    openPeopleAdmin(its, true, () => {}),
+    anew,
+  );
+  writeFileSync(join(there, "cardea.db"), "");
+  await assert.rejects(checked(), anew);
 });

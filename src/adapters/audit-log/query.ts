@@ -66,11 +66,11 @@ export function headOf(segments: readonly Segment[]): number {
 }
 
 /** Canonical JSON writes a member in one way only, so that its text is in each line that has it. The rarest is first. */
-function needlesOf({ tenant, tenants, subject, server, target, decision, limit }: RecordQuery): string[] {
+function needlesOf({ tenant, tenants, type, subject, server, target, decision, limit }: RecordQuery): string[] {
   if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) {
     throw new RangeError(`limit is ${limit}; accepted are whole numbers from 1 to 10,000`);
   }
-  const asked = Object.entries({ subject, target, server, decision, tenant });
+  const asked = Object.entries({ type, subject, target, server, decision, tenant });
   return asked
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) =>
@@ -82,7 +82,7 @@ function matches(record: StoredRecord, query: RecordQuery): boolean {
   const { since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY } = query;
   if (record.time < since || record.time > until) return false;
   if (record.tenant !== query.tenant && !query.tenants?.includes(record.tenant)) return false;
-  return (["subject", "server", "target", "decision"] as const).every(
+  return (["type", "subject", "server", "target", "decision"] as const).every(
     (name) => query[name] === undefined || query[name] === record[name],
   );
 }
