@@ -27,9 +27,9 @@ async function localUser(world: World, login: string): Promise<string> {
 const count = (answers: readonly Answer[], status: number): number =>
   answers.filter((one) => one.status === status).length;
 
-async function guess(world: World, login: string, visitors: () => Visitor): Promise<Attempt> {
+async function guess(world: World, login: string, times: number, visitors: () => Visitor): Promise<Attempt> {
   const answers: Answer[] = [];
-  for (let at = 0; at < 15; at++) answers.push(await tryPassword(world, visitors(), login, `a guess of mine ${at}`));
+  for (let at = 0; at < times; at++) answers.push(await tryPassword(world, visitors(), login, `a guess of mine ${at}`));
   return {
     refused: count(answers, 429) > 0 && answers.every((one) => one.status === 401 || one.status === 429),
     answer: `${count(answers, 401)} tries counted, ${count(answers, 429)} were turned away`,
@@ -81,29 +81,29 @@ export const guesses: readonly Attack[] = [
     run: async (world) => {
       await localUser(world, "first@example.com");
       const visitor = new Visitor();
-      return guess(world, "first@example.com", () => visitor);
+      return guess(world, "first@example.com", 15, () => visitor);
     },
   },
   {
     id: "guess.password-many-addresses",
     source: SOURCE,
-    attack: "Fifteen passwords for one person, each from another address",
+    attack: "Forty-five passwords for one person, each from another address",
     run: async (world) => {
       await localUser(world, "second@example.com");
-      return guess(world, "second@example.com", () => new Visitor());
+      return guess(world, "second@example.com", 45, () => new Visitor());
     },
   },
   {
     id: "guess.parallel",
     source: SOURCE,
-    attack: "Thirty passwords for one person at once",
+    attack: "Sixty passwords for one person at once, each from another address",
     run: async (world) => {
       await localUser(world, "third@example.com");
       const answers = await Promise.all(
-        Array.from({ length: 30 }, (_, at) => tryPassword(world, new Visitor(), "third@example.com", `guess ${at}`)),
+        Array.from({ length: 60 }, (_, at) => tryPassword(world, new Visitor(), "third@example.com", `guess ${at}`)),
       );
       return {
-        refused: count(answers, 401) <= 6 && count(answers, 429) >= 24,
+        refused: count(answers, 401) <= 30 && count(answers, 429) >= 30,
         answer: `${count(answers, 401)} tries counted, ${count(answers, 429)} were turned away`,
         record: THROTTLED,
       };
@@ -112,12 +112,14 @@ export const guesses: readonly Attack[] = [
   {
     id: "guess.spray",
     source: SOURCE,
-    attack: "One password for sixty people from one address",
+    attack: "One password for four hundred people from one address",
     run: async (world) => {
       const visitor = new Visitor();
       const answers: Answer[] = [];
-      for (let at = 0; at < 60; at++)
-        answers.push(await tryPassword(world, visitor, `person-${at}@example.com`, "Summer 2026!"));
+      for (let at = 0; at < 400; at += 10) {
+        const ten = Array.from({ length: 10 }, (_, next) => `person-${at + next}@example.com`);
+        answers.push(...(await Promise.all(ten.map((login) => tryPassword(world, visitor, login, "Summer 2026!")))));
+      }
       return {
         refused: count(answers, 429) > 0 && answers.every((one) => one.status === 401 || one.status === 429),
         answer: `${count(answers, 401)} tries counted, ${count(answers, 429)} were turned away`,
