@@ -12,9 +12,9 @@ export interface Pace {
 /** Tries for one login from one address, or at the command line: five are free, then 1 s, 2 s … up to 15 minutes. */
 export const PER_PAIR: Pace = { free: 5, first: 1_000, longest: 900_000 };
 /** Tries for one login from all addresses: strangers must not keep a person out, so that the pause stays short. */
-export const PER_LOGIN: Pace = { free: 30, first: 1_000, longest: 60_000 };
+export const PER_LOGIN: Pace = { free: 10, first: 1_000, longest: 60_000 };
 /** One address's tries; many people may share it. */
-export const PER_ADDRESS: Pace = { free: 300, first: 1_000, longest: 60_000, per: 900_000 };
+export const PER_ADDRESS: Pace = { free: 50, first: 1_000, longest: 60_000, per: 900_000 };
 
 /** Without a try for so long everything is forgotten, milliseconds. */
 const FORGET_MS = 86_400_000;
