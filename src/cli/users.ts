@@ -24,7 +24,8 @@ Roles of people who sign in through an identity provider come from there.
   create            a local user with a password that is shown once; the first one (--administrator, while there is no
                     administrator) chooses login and password as the proof is typed
   role              these roles and duties in place of those before
-  reset             a new password in place of a lost one, and no second factor any more
+  reset             a new password in place of a lost one, and no second factor any more; every browser session and token
+                    of the person ends, keys and consents stay
   revive            lets an ended account in again; its keys and consents stay ended
   end               the same as cardea offboard
   --role ROLE       a role of cardea.yaml's access rules; may be repeated
@@ -198,7 +199,10 @@ async function reset(task: Task): Promise<number> {
   const password = await admin.reset(owner, await task.prove("people.change"));
   if (password === undefined) throw new Unknown(`${printable(owner)} does not sign in with a password of this gateway`);
   if (json) io.out(`${JSON.stringify({ owner, password })}\n`);
-  else io.out(`The new password of ${printable(owner)}; it is not shown again:\n\n  ${password}\n`);
+  else
+    io.out(
+      `The new password of ${printable(owner)}; it is not shown again:\n\n  ${password}\n\nEvery browser session and token of theirs ended. Their keys go on; to end them: cardea keys revoke\n`,
+    );
   return 0;
 }
 

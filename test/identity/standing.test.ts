@@ -10,6 +10,9 @@ import { checkAccepted } from "../../src/compose/administration.ts";
 import { openKeyAdmin, readConfig } from "../../src/compose/commands.ts";
 import { readGranting } from "../../src/compose/granting.ts";
 import { openAcceptAdmin, openPeopleAdmin } from "../../src/compose/people-admin.ts";
+import { openArtifacts } from "../../src/adapters/sqlite/artifacts.ts";
+import { systemClock } from "../../src/adapters/system/world.ts";
+import { openMasterKey } from "../../src/adapters/vault/master-key.ts";
 import { openAuditReader } from "../../src/adapters/audit-log/reader.ts";
 import type { AskProof, Credentials } from "../../src/domain/identity/proof.ts";
 import { claim } from "../fixtures/administrator.ts";
@@ -118,6 +121,21 @@ test("I9 I11: roles are given on the account as it is now, and whoever became an
   await other.setRoles(eve.account.owner, roles, await other.prove("people.change", asking(OWNER)));
   await assert.rejects(late.end(eve.account.owner, undefined), /needs the proof of another one/);
   await assert.rejects(stale.first({ login: "second", password: "another long password" }, []), /made once/);
+});
+
+test("I4 I6: a new password ends every session and token of the person, and nobody else's", async () => {
+  const carl = await administrator();
+  const store = openArtifacts(join(home, "cardea.db"), openMasterKey(home), systemClock);
+  opened.push(store);
+  for (const kind of ["browser", "RefreshToken"])
+    for (const owner of [carl.owner, "person:owner"]) await store.put(kind, owner, {}, { tenant: "default", owner });
+  const before = await store.version();
+  assert.ok(await other.reset(carl.owner, await other.prove("people.change", asking(OWNER))));
+  for (const kind of ["browser", "RefreshToken"]) {
+    assert.equal(await store.find(kind, carl.owner), undefined);
+    assert.ok(await store.find(kind, "person:owner"));
+  }
+  assert.ok((await store.version()) > before, "running gateways forget what they remember of tokens");
 });
 
 test("A1: the record names the administrator who made an account", async () => {

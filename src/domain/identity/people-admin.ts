@@ -34,7 +34,7 @@ export interface People {
   create(login: string, roles: readonly string[], by: Proven): Promise<{ account: Account; password: string }>;
   /** Gives these roles in place of those before. Undefined: there is no such account. @throws Refused where they come from elsewhere */
   setRoles(owner: string, roles: readonly string[], by: Proven): Promise<Account | undefined>;
-  /** A new password in place of a lost one, and no second factor any more. Undefined: nobody local of that name. */
+  /** A new password in place of a lost one, no second factor any more, and every session and token ends. Undefined: nobody local of that name. */
   reset(owner: string, by: Proven): Promise<string | undefined>;
   /** Lets an ended account in again; keys and consents stay ended. Undefined: there is no such account. */
   revive(owner: string, by: Proven): Promise<Account | undefined>;
@@ -115,6 +115,8 @@ export function createPeople(parts: PeopleAdminParts): People {
       const password = newPassword();
       if (!(await local.setPassword(login, password))) return undefined;
       await local.removeSecondFactor(login);
+      // Whoever knew the old password may have more than the password.
+      await parts.artifacts.removeOwner(tenant, owner);
       return password;
     },
     async revive(owner, by) {
