@@ -59,7 +59,8 @@ export async function up(options: Chosen & { port?: number; json: boolean; signa
   const granting = readGranting(files);
   const config = readConfig(files, granting);
   const log = lineLog((line) => process.stderr.write(line), options.json, systemClock);
-  if ((await checkAccepted(files, config, granting)) === "none")
+  const claim = await checkAccepted(files, config, granting);
+  if (claim === "none")
     log.info("administrator.missing", { effect: "changed configuration is accepted as it is until there is one" });
   // Loaded here alone: it brings the authorization server, and would double the time of every other command.
   const { startGateway } = await import("./compose/gateway.ts");
@@ -70,7 +71,7 @@ export async function up(options: Chosen & { port?: number; json: boolean; signa
     });
     signal.throwIfAborted();
     const servers = await Promise.race([gateway.survey(PATIENCE_MS), stopped]);
-    const firstKey = await makeFirstKey(gateway, config);
+    const firstKey = claim === "none" ? await makeFirstKey(gateway, config) : undefined;
     const claimLink = await gateway.claimLink();
     const { endpoint, stop } = gateway;
     return { endpoint, home: files.home, configFile: files.configFile, firstKey, claimLink, servers, stop };
@@ -80,12 +81,18 @@ export async function up(options: Chosen & { port?: number; json: boolean; signa
   }
 }
 
-/** A key for the first role, where there is no key yet; the gateway knows it when this resolves. */
+/** Who the first key belongs to: nobody's login, because nobody proved anything yet. */
+const FIRST_START = "service:first-start";
+
+/**
+ * A key for the first role, at a first start: there never was a key, nor an administrator, who would have to prove that
+ * they want one. The gateway knows it when this resolves.
+ */
 async function makeFirstKey({ state, refreshKeys }: Gateway, config: Config): Promise<UpGateway["firstKey"]> {
   const random = systemRandom();
   const role = config.access[0]?.role;
   if (role === undefined || (await state.keys.all()).length > 0) return undefined;
-  const owner = "person:owner";
+  const owner = FIRST_START;
   const { key } = await createKey(
     {
       store: state.keys,

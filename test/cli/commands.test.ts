@@ -187,7 +187,7 @@ test("I5: the first key works as soon as the gateway says it is ready", async ()
   const id = `k_${apiKey.split("_")[2]}`;
   const revoked = await run(["keys", "revoke", apiKey], folder);
   assert.equal(revoked.code, 0, revoked.err);
-  assert.match(revoked.out, new RegExp(`^${id} of person:owner is revoked`));
+  assert.match(revoked.out, new RegExp(`^${id} of service:first-start is revoked`));
   const secret = apiKey.split("_").slice(3).join("_");
   const pasted = [[apiKey], [apiKey.slice(0, -3)], ["x", apiKey], [apiKey.replace("ck_dev", "ck_xx")]];
   for (const { out, err } of await Promise.all(pasted.map((args) => run(["keys", "revoke", ...args], folder))))
@@ -240,6 +240,11 @@ test("I11: before there is an administrator nothing is granted, and the first on
   const list = await run(["users", "list", "--json"], folder);
   const { administrator, users } = JSON.parse(list.out) as { administrator: string; users: { owner: string }[] };
   assert.deepEqual([administrator, users.map(({ owner }) => owner)], ["claimed", ["person:owner"]]);
+  const up = begin(["up", "--port", "0", "--json"], folder);
+  const ready = JSON.parse(await up.said(/\n/)) as { event: string; apiKey?: string };
+  assert.deepEqual([ready.event, ready.apiKey], ["ready", undefined], "no key without a proof");
+  up.child.kill("SIGTERM");
+  assert.equal((await up.ended).code, 0);
 });
 
 test("C1: a home that others can read is closed with a warning, one that others can write is refused", async () => {
