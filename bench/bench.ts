@@ -1,10 +1,12 @@
 /**
  * What the gateway costs. An echo upstream, a bare node:http + undici proxy, the gateway with every control on
  * (`bench/cardea.yaml`) and the loader are four processes; all is measured in one run, in interleaved rounds, and the
- * median of the rounds is reported. A fifth of the calls write, and no two calls have the same arguments.
+ * median of the rounds is reported. A fifth of the calls write, and no two calls have the same arguments. Each era is
+ * measured with an API key and with an OAuth access token of the embedded authorization server.
  *
  *     npm run bench -- [--json] [--quick]
  */
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
@@ -22,6 +24,8 @@ const ALONE_MS = options.quick ? 400 : 1500;
 const CROWD_MS = options.quick ? 600 : 2500;
 const CROWD = 32;
 const ERAS: readonly Era[] = ["modern", "legacy"];
+const CREDENTIALS = ["key", "token"] as const;
+type Credential = (typeof CREDENTIALS)[number];
 
 interface Reachable {
   readonly child: Child;
@@ -62,6 +66,19 @@ async function listing(endpoint: string, key?: string) {
   return { ...size, ms: places(median(times)) };
 }
 
+/** An access token of the client `bench` for one endpoint (client credentials, RFC 6749, 4.4; RFC 8707). */
+async function tokenFor(endpoint: string, secret: string): Promise<string> {
+  const server = endpoint.slice(endpoint.lastIndexOf("/") + 1);
+  const answer = await fetch(new URL("/oauth/token", endpoint), {
+    method: "POST",
+    headers: { authorization: `Basic ${Buffer.from(`bench:${secret}`).toString("base64")}` },
+    body: new URLSearchParams({ grant_type: "client_credentials", resource: endpoint, scope: `${server}:write` }),
+  });
+  const { access_token: token } = (await answer.json()) as { access_token?: string };
+  if (token === undefined) throw new Error(`No access token for ${endpoint}: HTTP ${answer.status}`);
+  return token;
+}
+
 const upstream = {
   modern: await start("bench/echo.ts", "--era", "modern"),
   legacy: await start("bench/echo.ts", "--era", "legacy"),
@@ -75,6 +92,8 @@ const bare = {
 
 progress("pinning, starting the gateway");
 const yaml = readFileSync(new URL("cardea.yaml", import.meta.url), "utf8");
+const secret = randomBytes(32).toString("base64url");
+process.env["CARDEA_BENCH_SECRET"] = secret;
 const where = place(yaml.replace(/\$\{(modern|legacy|catalogue)\}/g, (_, name: Era) => `"${upstream[name].endpoint}"`));
 process.once("exit", () => where.remove());
 const key = await prepare(where, "modern", "legacy", "catalogue");
@@ -82,12 +101,21 @@ const gateway = await startGateway(where);
 const via = (server: string): Reachable => ({ child: gateway.child, endpoint: `${gateway.endpoint}/${server}` });
 
 const loader = new Loader();
-const rounds = { modern: [] as [Round, Round][], legacy: [] as [Round, Round][] };
+const bearer: Record<Era, Record<Credential, string>> = {
+  modern: { key, token: await tokenFor(via("modern").endpoint, secret) },
+  legacy: { key, token: await tokenFor(via("legacy").endpoint, secret) },
+};
+interface Rounds {
+  readonly bare: Round;
+  readonly through: Record<Credential, Round>;
+}
+const rounds: Record<Era, Rounds[]> = { modern: [], legacy: [] };
 for (const era of ERAS) {
   progress(`${era}: warming up`);
   const warm = { era, concurrency: CROWD, ms: CROWD_MS };
   await loader.run({ ...warm, endpoint: bare[era].endpoint });
-  await loader.run({ ...warm, endpoint: via(era).endpoint, key });
+  for (const credential of CREDENTIALS)
+    await loader.run({ ...warm, endpoint: via(era).endpoint, key: bearer[era][credential] });
 }
 for (let at = 0; at < ROUNDS; at++) {
   for (const era of ERAS) {
@@ -95,16 +123,23 @@ for (let at = 0; at < ROUNDS; at++) {
     // Who goes first changes from round to round, so that a slow minute of the machine hits both.
     const first = at % 2 === 0;
     const early = first ? await round(loader, era, bare[era]) : undefined;
-    const through = await round(loader, era, via(era), key);
-    rounds[era].push([early ?? (await round(loader, era, bare[era])), through]);
+    const one = first ? "key" : "token";
+    const other = first ? "token" : "key";
+    const through = { [one]: await round(loader, era, via(era), bearer[era][one]) } as Record<Credential, Round>;
+    const middle = early ?? (await round(loader, era, bare[era]));
+    through[other] = await round(loader, era, via(era), bearer[era][other]);
+    rounds[era].push({ bare: middle, through });
   }
 }
 
-const legs = ERAS.map((era) => {
+const legs = ERAS.flatMap((era) => CREDENTIALS.map((credential) => leg(era, credential)));
+
+function leg(era: Era, credential: Credential) {
   const over = (pick: (bare: Round, gateway: Round) => number): number =>
-    places(median(rounds[era].map(([alone, through]) => pick(alone, through))));
+    places(median(rounds[era].map(({ bare: alone, through }) => pick(alone, through[credential]))));
   return {
     era,
+    credential,
     controls: "all",
     addedP50Ms: over((a, b) => b.p50 - a.p50),
     addedP99Ms: over((a, b) => b.p99 - a.p99),
@@ -114,7 +149,7 @@ const legs = ERAS.map((era) => {
     rssMb: rssMb(gateway.child.pid),
     bareCpuUsPerCall: over((a) => a.cpu),
   };
-});
+}
 
 progress("a catalogue of 1,000 tools");
 const through = await listing(via("catalogue").endpoint, key);
@@ -144,7 +179,7 @@ if (options.json) {
   console.log(JSON.stringify(report));
 } else {
   console.log(`${report.machine}, Node ${report.node}`);
-  console.table(Object.fromEntries(legs.map(({ era, ...leg }) => [era, leg])));
+  console.table(Object.fromEntries(legs.map(({ era, credential, ...rest }) => [`${era}, ${credential}`, rest])));
   for (const [name, section] of Object.entries(sections)) console.log(`${name}: ${JSON.stringify(section)}`);
 }
 process.exit(0);
