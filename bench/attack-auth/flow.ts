@@ -23,11 +23,14 @@ export interface Client {
   readonly secret?: string;
 }
 
+/** What a sign-in needs: the gateway and its identity provider. */
+export type Site = Pick<World, "base" | "provider">;
+
 export const clients: { readonly web: Client; readonly desk: Client } = { web: WEB, desk: DESK };
 
 /** Signs somebody in through the identity provider; they arrive at `to`. */
 export async function signIn(
-  world: World,
+  world: Site,
   name: string,
   { visitor = new Visitor(), to = "/me", provider = "corp" } = {},
 ): Promise<{ visitor: Visitor; arrived: Answer }> {
@@ -39,7 +42,7 @@ export async function signIn(
 }
 
 /** What the provider's own page does: password, consent, and back. The address that the browser is sent back to. */
-export async function throughProvider(world: World, visitor: Visitor, name: string, to: URL | undefined): Promise<URL> {
+export async function throughProvider(world: Site, visitor: Visitor, name: string, to: URL | undefined): Promise<URL> {
   if (to === undefined) throw new Error("The sign-in did not lead to the provider");
   const origin = new URL(world.provider.issuer).origin;
   const json = { "content-type": "application/json" };
@@ -86,13 +89,13 @@ export function authorizeUrl(
 }
 
 /** Goes to the consent page, or to whatever comes instead. */
-export async function ask(world: World, visitor: Visitor, url: string): Promise<Answer> {
+export async function ask(world: Site, visitor: Visitor, url: string): Promise<Answer> {
   return visitor.follow(await visitor.get(url), world.base);
 }
 
 /** Presses a button of a consent page. The answer whose `next` is the client's redirect address. */
 export async function answer(
-  world: World,
+  world: Site,
   visitor: Visitor,
   page: Answer,
   decision: "allow" | "deny",
@@ -106,7 +109,7 @@ export async function answer(
 
 /** A code for a client, with the person's consent where it is asked. */
 export async function codeFor(
-  world: World,
+  world: Site,
   visitor: Visitor,
   client: Client,
   proof: Pkce,
@@ -166,7 +169,7 @@ export const renew = (
 
 /** All of it: tokens of a person for a client. */
 export async function tokensFor(
-  world: World,
+  world: Site,
   visitor: Visitor,
   client: Client,
   options: { scopes?: readonly string[]; resource?: string } = {},
