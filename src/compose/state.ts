@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Config } from "../config/config.ts";
 import type { Log } from "../ports/world.ts";
 import { openRecords } from "../adapters/audit-log/store.ts";
+import { waitForLocks } from "../adapters/sqlite/db.ts";
 import { openCounters } from "../adapters/sqlite/counters.ts";
 import { openKeys } from "../adapters/sqlite/keys.ts";
 import { openOutbox } from "../adapters/sqlite/outbox.ts";
@@ -10,6 +11,9 @@ import { openSubjects, SUBJECTS_DB } from "../adapters/sqlite/subjects.ts";
 import { openHome } from "../adapters/files/home.ts";
 import { openMasterKey } from "../adapters/vault/master-key.ts";
 import { Unusable } from "./unusable.ts";
+
+/** A gateway waits so long for a command's lock on the store, milliseconds; then it refuses. */
+const LOCK_MS = 250;
 
 /** The store of keys, counters and waiting events, in the home. */
 export const STATE_DB = "cardea.db";
@@ -39,6 +43,7 @@ export async function openState(home: string, config: Config, log: Log) {
       onFault: (error) => log.error("record.lost", { fault: error.message }),
     });
     opening.defer(() => records.close());
+    waitForLocks(LOCK_MS);
     const subjects = openSubjects(join(home, SUBJECTS_DB), master);
     opening.defer(() => subjects.close());
     const counters = openCounters(join(home, STATE_DB));

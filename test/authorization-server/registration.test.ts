@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { waitForLocks } from "../../src/adapters/sqlite/db.ts";
 import { CERTIFICATE, KEY } from "../fixtures/certificate.ts";
 import { DAY, request, type Stage, stage, token, tokens } from "./setting.ts";
 
@@ -141,6 +143,26 @@ describe("dynamic registration (RFC 7591)", () => {
     assert.equal(await full.artifacts.find("Client", "c1"), undefined);
     assert.ok(await full.artifacts.find("Client", String(first["client_id"])), "a used one stays");
     await full.close();
+  });
+
+  it("while another process holds the store, 503 and not a bare failure (RFC 6749, 4.1.2.1), and it is recorded", async () => {
+    waitForLocks(50);
+    const held = await stage();
+    waitForLocks(2_000);
+    const { body } = await register(held, NEW);
+    const other = new DatabaseSync(held.file);
+    other.exec("BEGIN EXCLUSIVE");
+    const asked = request(held, { client: String(body["client_id"]), redirect: "http://localhost:1/oauth/callback" });
+    const page = await fetch(asked.url, { headers: { accept: "text/html" }, redirect: "manual" });
+    assert.equal(page.status, 503, page.headers.get("location") ?? "");
+    assert.match(await page.text(), /cannot reach its store/);
+    const again = await register(held, NEW);
+    assert.deepEqual([again.status, again.body["error"]], [503, "temporarily_unavailable"]);
+    assert.equal(held.events.at(-1)?.type, "client.refused");
+    other.exec("ROLLBACK");
+    other.close();
+    assert.equal((await register(held, NEW)).status, 201);
+    await held.close();
   });
 
   it("ends when nobody uses it, and stays once a person consented", async () => {

@@ -142,6 +142,8 @@ export async function stage(options: Options = {}) {
   return {
     base,
     address,
+    /** The store. */
+    file: join(home, "cardea.db"),
     clock,
     ahead,
     artifacts,

@@ -27,7 +27,11 @@ export function standAround(provider: Provider, parts: AuthorizationParts): void
   provider.on("registration_create.error", note);
   provider.on("revocation.error", note);
   provider.on("introspection.error", note);
-  provider.on("server_error", (_ctx, error) => parts.log.error("oauth.failed", { fault: error.message }));
+  const unavailable = new WeakSet<object>();
+  provider.on("server_error", (ctx, error) => {
+    parts.log.error("oauth.failed", { fault: error.message });
+    if (isLocked(error)) unavailable.add(ctx);
+  });
   // Without a listener koa prints to the standard error output.
   EventEmitter.prototype.on.call(provider, "error", (error: Error) =>
     parts.log.error("oauth.failed", { fault: error.message }),
@@ -36,7 +40,13 @@ export function standAround(provider: Provider, parts: AuthorizationParts): void
     const ctx = context as Context;
     for (const [name, value] of Object.entries(HEADERS)) ctx.set(name, value);
     narrow(ctx);
-    await next();
+    try {
+      await next();
+    } catch (error) {
+      parts.log.error("oauth.failed", { fault: error instanceof Error ? error.message : String(error) });
+      unavailable.add(ctx);
+    }
+    if (unavailable.has(ctx)) await sayUnavailable(parts, ctx);
     const failure = failures.get(ctx);
     try {
       const event = eventOf(parts, ctx, failure);
@@ -50,6 +60,22 @@ export function standAround(provider: Provider, parts: AuthorizationParts): void
     }
     reword(parts, ctx);
   });
+}
+
+/** Whether another process held the store for too long (https://www.sqlite.org/rescode.html#busy). */
+const isLocked = (error: Error & { errcode?: number }): boolean => error.errcode === 5;
+
+/** RFC 6749, 4.1.2.1 and 5.2: nothing was decided. Whoever was sent to a client already is told there. */
+async function sayUnavailable(parts: AuthorizationParts, ctx: Context): Promise<void> {
+  if (ctx.response.get("location") !== "" && ctx.status < 400) return;
+  const [error, message] = ["temporarily_unavailable", "The gateway cannot reach its store. Try again in a moment."];
+  ctx.status = 503;
+  ctx.remove("location");
+  ctx.set("retry-after", "5");
+  if (ctx.accepts("json", "html") === "html") {
+    ctx.type = "html";
+    ctx.body = await parts.errorPage({ status: 503, error, message });
+  } else ctx.body = { error, error_description: message };
 }
 
 /** Anything but a code by query is refused by query: the library would use the fragment, or a page with a script. */
