@@ -15,6 +15,7 @@ import { openArtifacts } from "../adapters/sqlite/artifacts.ts";
 import { openDirectory } from "../adapters/sqlite/directory.ts";
 import { openKeys } from "../adapters/sqlite/keys.ts";
 import { openLocalUsers } from "../adapters/sqlite/local-users.ts";
+import type { RowKey } from "../adapters/sqlite/row-mac.ts";
 import { openSubjects, SUBJECTS_DB } from "../adapters/sqlite/subjects.ts";
 import { systemClock, systemRandom } from "../adapters/system/world.ts";
 import { type MasterKey, openMasterKey } from "../adapters/vault/master-key.ts";
@@ -119,11 +120,21 @@ async function assemble(
     opened.defer(async () => void (await one.close()));
     return one;
   };
+  const told = new Set<string>();
+  const rows: RowKey = {
+    key: master.derive("directory rows"),
+    tampered({ table, id }) {
+      const row = `${table} ${id}`;
+      if (!told.has(row))
+        warn(`Somebody without the master key wrote this row of ${STATE_DB}; it counts for nothing: ${row}`);
+      told.add(row);
+    },
+  };
   const subjects = closing(openSubjects(join(home, SUBJECTS_DB), master));
-  const keys = closing(openKeys(path));
+  const keys = closing(openKeys(path, rows));
   const artifacts = closing(openArtifacts(path, master, systemClock));
-  const store = closing(openLocalUsers(path));
-  const directory = await createDirectory(closing(openDirectory(path)), systemClock);
+  const store = closing(openLocalUsers(path, rows));
+  const directory = await createDirectory(closing(openDirectory(path, rows)), systemClock);
   const random = systemRandom();
   const subject = (owner: string): string => subjects.ensure(TENANT, owner).subject;
 

@@ -67,8 +67,8 @@ export async function openIdentity(parts: IdentityParts, opening: AsyncDisposabl
     return one;
   };
   const artifacts = closing(openArtifacts(path, master, clock));
-  const users = closing(openLocalUsers(path));
-  const directory = await createDirectory(closing(openDirectory(path)), clock);
+  const users = closing(openLocalUsers(path, state.rows));
+  const directory = await createDirectory(closing(openDirectory(path, state.rows)), clock);
   const folder = dirname(files.configFile);
   const secrets = createSecrets(folder);
   const subjectOf = (tenant: string, owner: string): string => subjects.ensure(tenant, owner).subject;

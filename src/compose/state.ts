@@ -2,12 +2,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
 import type { Log } from "../ports/world.ts";
+import { systemClock, systemRandom } from "../adapters/system/world.ts";
 import { openRecords } from "../adapters/audit-log/store.ts";
 import { waitForLocks } from "../adapters/sqlite/db.ts";
 import { openCounters } from "../adapters/sqlite/counters.ts";
 import { openKeys } from "../adapters/sqlite/keys.ts";
 import { openOutbox } from "../adapters/sqlite/outbox.ts";
 import { openSubjects, SUBJECTS_DB } from "../adapters/sqlite/subjects.ts";
+import type { RowKey } from "../adapters/sqlite/row-mac.ts";
 import { openHome } from "../adapters/files/home.ts";
 import { openMasterKey } from "../adapters/vault/master-key.ts";
 import { Unusable } from "./unusable.ts";
@@ -33,8 +35,30 @@ export async function openState(home: string, config: Config, log: Log) {
   try {
     openHome(home, (why) => log.warn("home.closed", { why }));
     const master = openMasterKey(home);
+    const seen = new Set<string>();
+    const rows: RowKey = {
+      key: master.derive("directory rows"),
+      tampered({ table, tenant, id }) {
+        if (seen.has(`${table} ${id}`)) return;
+        seen.add(`${table} ${id}`);
+        log.error("directory.tampered", { table, row: id, effect: "it counts for nothing" });
+        const who =
+          table === "keys" || table === "grants" ? { credential: id } : { subject: subjectOf(tenant, table, id) };
+        const event = {
+          kind: "event",
+          type: "directory.tampered",
+          time: systemClock.now(),
+          call: systemRandom().id("c_"),
+        } as const;
+        records
+          .append({ ...event, ...who, tenant, decision: "deny", reason: "mac_wrong", detail: { table } })
+          .catch(() => log.error("record.failed", { type: event.type }));
+      },
+    };
+    const subjectOf = (tenant: string, table: string, id: string): string =>
+      subjects.ensure(tenant, table === "accounts" ? id : `person:${id}`).subject;
     // Before the record: a record without this store is the sign of a store that was removed.
-    const keys = openKeys(join(home, STATE_DB));
+    const keys = openKeys(join(home, STATE_DB), rows);
     opening.defer(() => keys.close());
     const records = await openRecords({
       dir: home,
@@ -53,6 +77,7 @@ export async function openState(home: string, config: Config, log: Log) {
     return {
       master,
       records,
+      rows,
       subjects,
       keys,
       counters,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { after, before, test } from "node:test";
 import { legacy } from "./hostile.ts";
 import { call, modern, post } from "./raw-client.ts";
@@ -166,4 +167,23 @@ test("I5: a key that a second client comes with alerts", async () => {
   await until("it is recorded", async () =>
     (await where.audit()).some(({ type, detail }) => type === "key.shared" && detail?.["second"] === "two"),
   );
+});
+
+test("invariant 12: a duty that is written into the store by hand counts for nothing, and is told and recorded", async () => {
+  const made = await where.grant("users", "create", "hand@example.com", "--duty", "operator", "--json");
+  const { password } = JSON.parse(made.stdout) as { password: string };
+  const shell = new DatabaseSync(join(where.home, "cardea.db"));
+  shell.exec(`UPDATE accounts SET roles = '["admin:security"]' WHERE owner = 'person:hand@example.com'`);
+  shell.close();
+  await until("it is told", () => /directory\.tampered/.test(gateway.said()));
+  await until("it is recorded", async () =>
+    (await where.audit()).some(({ type, reason }) => type === "directory.tampered" && reason === "mac_wrong"),
+  );
+  const refused = await where.runWith(`hand@example.com\n${password}\n`, [
+    ...["keys", "create", "--owner", "service:x", "--role", "tester", "--proof-stdin"],
+  ]);
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /Somebody without the master key wrote this row.*person:hand@example\.com/);
+  assert.match(refused.stderr, /login or the password is not right/);
+  assert.equal((await where.audit()).filter(({ type }) => type === "directory.tampered").length, 1);
 });

@@ -7,7 +7,7 @@ import { openDirectory } from "../../src/adapters/sqlite/directory.ts";
 import { createDirectory, grantId } from "../../src/domain/identity/directory.ts";
 import { Refused } from "../../src/kernel/errors.ts";
 import type { Account, DirectoryStore, Grant } from "../../src/ports/directory.ts";
-import { clockAt, folder } from "./setting.ts";
+import { clockAt, folder, ROWS } from "./setting.ts";
 import { promisesOfDirectoryStore } from "./directory-store.ts";
 
 promisesOfDirectoryStore("SQLite", () => openDirectory(":memory:"));
@@ -116,10 +116,10 @@ test("P9: a used grant is told as ended when it is revoked, and when its consent
 
 test("I9: what another process ends is followed at the next poll; what an SQL shell removes too", async () => {
   const path = join(folder(), "cardea.db");
-  const { directory, store } = await setting(openDirectory(path));
+  const { directory, store } = await setting(openDirectory(path, ROWS));
   const program = `
     import { openDirectory } from ${JSON.stringify(new URL("../../src/adapters/sqlite/directory.ts", import.meta.url))};
-    const store = openDirectory(${JSON.stringify(path)});
+    const store = openDirectory(${JSON.stringify(path)}, { key: Buffer.alloc(32, 7), tampered: () => {} });
     await store.endAccount("t1", "person:ada", 77);
     await store.close();`;
   const run = spawnSync(process.execPath, ["--input-type=module-typescript", "-e", program], { encoding: "utf8" });

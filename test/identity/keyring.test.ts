@@ -10,7 +10,7 @@ import { mintKey } from "../../src/domain/identity/key-format.ts";
 import { createKeyring } from "../../src/domain/identity/keyring.ts";
 import { Refused } from "../../src/kernel/errors.ts";
 import type { KeyRecord, KeyStore } from "../../src/ports/keys.ts";
-import { ADA, clockAt, folder, random } from "./setting.ts";
+import { ADA, clockAt, folder, random, ROWS } from "./setting.ts";
 
 async function withKey(more: Partial<KeyRecord> = {}, store: KeyStore = openKeys(":memory:")) {
   const clock = clockAt(10_000);
@@ -65,11 +65,11 @@ test("P5: a key counts in its own environment alone", async () => {
 
 test("I5: a revocation by another process bites at the next poll", async () => {
   const path = join(folder(), "cardea.db");
-  const { ring, why, id, store } = await withKey({}, openKeys(path));
+  const { ring, why, id, store } = await withKey({}, openKeys(path, ROWS));
   assert.equal(why(), "ok");
   const program = `
     import { openKeys } from ${JSON.stringify(new URL("../../src/adapters/sqlite/keys.ts", import.meta.url))};
-    const store = openKeys(${JSON.stringify(path)});
+    const store = openKeys(${JSON.stringify(path)}, { key: Buffer.alloc(32, 7), tampered: () => {} });
     const key = await store.revoke("t1", ${JSON.stringify(id)}, 5000);
     await store.close();
     if (key?.revokedAt !== 5000) process.exit(3);`;

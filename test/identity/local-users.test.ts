@@ -14,7 +14,7 @@ import { PER_ADDRESS, Tries } from "../../src/domain/identity/throttle.ts";
 import type { SignInEvent } from "../../src/domain/identity/sign-in.ts";
 import { Refused } from "../../src/kernel/errors.ts";
 import { codeOf } from "../web/people-stage.ts";
-import { clockAt, folder, maker, random } from "./setting.ts";
+import { clockAt, folder, maker, random, ROWS } from "./setting.ts";
 
 const PASSWORD = "four plain words here";
 const WRONG = { login: "ada", password: "not this one at all" };
@@ -316,11 +316,11 @@ describe("Local users (I4)", () => {
   it("keeps its users over a restart (survives the end of the process)", async () => {
     const path = join(folder(), "cardea.db");
     const clock = clockAt(NOON);
-    const first = openLocalUsers(path);
+    const first = openLocalUsers(path, ROWS);
     await first.create({ tenant: "t1", login: "ada", password: "$argon2id$x", createdAt: clock.now() });
     await assert.rejects(first.create({ tenant: "t1", login: "ada", password: "$argon2id$x", createdAt: 1 }));
     await first.countTry("t1", "ada", 5);
-    const second = openLocalUsers(path);
+    const second = openLocalUsers(path, ROWS);
     assert.equal((await second.find("t1", "ada"))?.failures, 1);
     assert.equal(await second.find("t2", "ada"), undefined);
     assert.equal(await second.useStep("t1", "ada", 7), true);

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
+import type { RowKey } from "../../src/adapters/sqlite/row-mac.ts";
 import { firstAdministrator, type Proven } from "../../src/domain/identity/proof.ts";
 import type { KeyRecord } from "../../src/ports/keys.ts";
 import type { Clock, Random } from "../../src/ports/world.ts";
@@ -25,6 +26,9 @@ export const random: Random = {
 
 /** The proof that a test makes accounts with. */
 export const maker = (): Promise<Proven> => firstAdministrator(async () => "none", "default", "person:maker");
+
+/** The key of rows that several processes of a test write. */
+export const ROWS: RowKey = { key: Buffer.alloc(32, 7), tampered: () => {} };
 
 const folders: string[] = [];
 after(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));

@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import { z } from "zod";
 import type { Account, DirectoryStore, Grant } from "../../ports/directory.ts";
+import { bindRows, ownRowKey, type RowKey } from "./row-mac.ts";
 import { inTransaction, openState } from "./state.ts";
 
 const ACCOUNT = "tenant, owner, source, sub, name, roles, created_at, checked_at, ended_at";
@@ -12,13 +13,13 @@ const GRANT =
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS accounts (
     tenant TEXT NOT NULL, owner TEXT NOT NULL, source TEXT NOT NULL, sub TEXT NOT NULL, name TEXT, roles TEXT NOT NULL,
-    created_at INTEGER NOT NULL, checked_at INTEGER NOT NULL, ended_at INTEGER, changed INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL, checked_at INTEGER NOT NULL, ended_at INTEGER, changed INTEGER NOT NULL DEFAULT 0, mac TEXT,
     PRIMARY KEY (tenant, owner), UNIQUE (tenant, source, sub)
   ) STRICT;
   CREATE TABLE IF NOT EXISTS grants (
     id TEXT PRIMARY KEY, tenant TEXT NOT NULL, owner TEXT NOT NULL, environment TEXT NOT NULL, client TEXT NOT NULL,
     client_name TEXT NOT NULL, redirect_host TEXT, scopes TEXT NOT NULL, created_at INTEGER NOT NULL,
-    expires_at INTEGER NOT NULL, revoked_at INTEGER, last_used_at INTEGER, changed INTEGER NOT NULL DEFAULT 0
+    expires_at INTEGER NOT NULL, revoked_at INTEGER, last_used_at INTEGER, changed INTEGER NOT NULL DEFAULT 0, mac TEXT
   ) STRICT;
   CREATE INDEX IF NOT EXISTS accounts_by_change ON accounts (changed);
   CREATE INDEX IF NOT EXISTS grants_by_change ON grants (changed);
@@ -40,32 +41,62 @@ function triggers(table: string, columns: string): string {
 
 const NAMES = z.array(z.string());
 
-/** Accounts and grants in `cardea.db`. Throws when the file cannot be opened. */
-export function openDirectory(path: string): DirectoryStore {
+type Row = Record<string, SQLOutputValue>;
+
+/**
+ * Accounts and grants in `cardea.db`. A tampered account has no roles and is ended, a tampered grant is revoked; neither
+ * can be changed here any more. Throws when the file cannot be opened.
+ */
+export function openDirectory(path: string, rows: RowKey = ownRowKey()): DirectoryStore {
   const db = openState(path, "full", SCHEMA);
-  const sql = statements(db);
-  const accountOf = (tenant: string, owner: string): Account | undefined => readAccount(sql.account.get(tenant, owner));
+  const accounts = bindRows(db, rows, "accounts", ACCOUNT, "owner");
+  const grants = bindRows(db, rows, "grants", GRANT, "id");
+  const sql = statements(db, accounts, grants);
+
+  const readAccount = (row: Row): Account => {
+    if (accounts.counts(row)) return accountIn(row);
+    return accountIn({ ...row, roles: "[]", ended_at: row["ended_at"] ?? 0 });
+  };
+  const readGrant = (row: Row): Grant => {
+    if (grants.counts(row)) return grantIn(row);
+    return grantIn({ ...row, scopes: "[]", revoked_at: row["revoked_at"] ?? 0 });
+  };
+  const accountOf = (tenant: string, owner: string): Account | undefined => {
+    const row = sql.account.get(tenant, owner);
+    return row && readAccount(row);
+  };
+  const grantOf = (tenant: string, id: string): Grant | undefined => {
+    const row = sql.grant.get(tenant, id);
+    return row && readGrant(row);
+  };
+  /** Runs a change of one row; whether it was there, intact. */
+  const change = (
+    bound: typeof accounts,
+    tenant: string,
+    id: string,
+    run: () => { changes: number | bigint },
+  ): boolean =>
+    inTransaction(db, () => {
+      const done = Number(run().changes) === 1;
+      if (done) bound.seal(tenant, id);
+      return done;
+    });
 
   return {
     async putAccount(a) {
       const times = [a.createdAt, a.checkedAt, a.endedAt ?? null] as const;
-      const { changes } = sql.putAccount.run(
-        a.tenant,
-        a.owner,
-        a.source,
-        a.sub,
-        a.name ?? null,
-        JSON.stringify(a.roles),
-        ...times,
-      );
-      if (Number(changes) !== 1) throw new Error("The owner of this account belongs to another source or another id");
+      const who = [a.tenant, a.owner, a.source, a.sub, a.name ?? null, JSON.stringify(a.roles)] as const;
+      if (!change(accounts, a.tenant, a.owner, () => sql.putAccount.run(...who, ...times)))
+        throw new Error(
+          "The owner of this account belongs to another source or another id, or its row was tampered with",
+        );
     },
     async endAccount(tenant, owner, at) {
-      sql.endAccount.run(at, tenant, owner);
+      change(accounts, tenant, owner, () => sql.endAccount.run(at, tenant, owner));
       return accountOf(tenant, owner);
     },
     async reviveAccount(tenant, owner) {
-      sql.reviveAccount.run(tenant, owner);
+      change(accounts, tenant, owner, () => sql.reviveAccount.run(tenant, owner));
       return accountOf(tenant, owner);
     },
     async putGrant(g) {
@@ -74,13 +105,14 @@ export function openDirectory(path: string): DirectoryStore {
       inTransaction(db, () => {
         if (accountOf(g.tenant, g.owner)?.endedAt !== undefined)
           throw new Error("The account of this consent is ended");
-        const { changes } = sql.putGrant.run(...who, ...rest);
-        if (Number(changes) !== 1) throw new Error("The grant belongs to another tenant, owner or client");
+        if (Number(sql.putGrant.run(...who, ...rest).changes) !== 1)
+          throw new Error("The grant belongs to another tenant, owner or client, or its row was tampered with");
+        grants.seal(g.tenant, g.id);
       });
     },
     async revokeGrant(tenant, id, at) {
-      sql.revokeGrant.run(at, tenant, id);
-      return readGrant(sql.grant.get(tenant, id));
+      change(grants, tenant, id, () => sql.revokeGrant.run(at, tenant, id));
+      return grantOf(tenant, id);
     },
     async touchGrants(uses) {
       inTransaction(db, () => {
@@ -88,14 +120,13 @@ export function openDirectory(path: string): DirectoryStore {
       });
     },
     async all() {
-      const accounts = sql.accounts.all().flatMap((row) => readAccount(row) ?? []);
-      return { accounts, grants: sql.grants.all().flatMap((row) => readGrant(row) ?? []) };
+      return { accounts: sql.accounts.all().map(readAccount), grants: sql.grants.all().map(readGrant) };
     },
     async changes(since) {
       // Read first: what is removed after it is in the next version.
       if (Number(sql.version.get()?.removed) > since) return undefined;
-      const accounts = sql.changedAccounts.all(since).flatMap((row) => readAccount(row) ?? []);
-      return { accounts, grants: sql.changedGrants.all(since).flatMap((row) => readGrant(row) ?? []) };
+      const changed = sql.changedAccounts.all(since).map(readAccount);
+      return { accounts: changed, grants: sql.changedGrants.all(since).map(readGrant) };
     },
     async version() {
       return Number(sql.version.get()?.n);
@@ -106,37 +137,42 @@ export function openDirectory(path: string): DirectoryStore {
   };
 }
 
-function statements(db: DatabaseSync) {
+type Bound = ReturnType<typeof bindRows>;
+
+function statements(db: DatabaseSync, accounts: Bound, grants: Bound) {
   return {
     putAccount: db.prepare(`INSERT INTO accounts (${ACCOUNT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (tenant, owner) DO UPDATE SET name = excluded.name, roles = excluded.roles,
         checked_at = excluded.checked_at, ended_at = coalesce(ended_at, excluded.ended_at)
-      WHERE source = excluded.source AND sub = excluded.sub`),
-    endAccount: db.prepare("UPDATE accounts SET ended_at = ? WHERE tenant = ? AND owner = ? AND ended_at IS NULL"),
-    reviveAccount: db.prepare("UPDATE accounts SET ended_at = NULL WHERE tenant = ? AND owner = ?"),
-    account: db.prepare("SELECT * FROM accounts WHERE tenant = ? AND owner = ?"),
-    accounts: db.prepare("SELECT * FROM accounts"),
-    changedAccounts: db.prepare("SELECT * FROM accounts WHERE changed > ?"),
+      WHERE source = excluded.source AND sub = excluded.sub AND ${accounts.intact}`),
+    endAccount: db.prepare(
+      `UPDATE accounts SET ended_at = ? WHERE tenant = ? AND owner = ? AND ended_at IS NULL AND ${accounts.intact}`,
+    ),
+    reviveAccount: db.prepare(
+      `UPDATE accounts SET ended_at = NULL WHERE tenant = ? AND owner = ? AND ${accounts.intact}`,
+    ),
+    account: db.prepare(`SELECT *, ${accounts.check} FROM accounts WHERE tenant = ? AND owner = ?`),
+    accounts: db.prepare(`SELECT *, ${accounts.check} FROM accounts`),
+    changedAccounts: db.prepare(`SELECT *, ${accounts.check} FROM accounts WHERE changed > ?`),
     putGrant:
       db.prepare(`INSERT INTO grants (id, tenant, owner, environment, client, client_name, redirect_host, scopes,
         created_at, expires_at, last_used_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (id) DO UPDATE SET environment = excluded.environment, client_name = excluded.client_name,
         redirect_host = excluded.redirect_host, scopes = excluded.scopes, created_at = excluded.created_at,
         expires_at = excluded.expires_at, revoked_at = NULL
-      WHERE tenant = excluded.tenant AND owner = excluded.owner AND client = excluded.client`),
-    revokeGrant: db.prepare("UPDATE grants SET revoked_at = ? WHERE tenant = ? AND id = ? AND revoked_at IS NULL"),
-    grant: db.prepare("SELECT * FROM grants WHERE tenant = ? AND id = ?"),
-    grants: db.prepare("SELECT * FROM grants"),
-    changedGrants: db.prepare("SELECT * FROM grants WHERE changed > ?"),
+      WHERE tenant = excluded.tenant AND owner = excluded.owner AND client = excluded.client AND ${grants.intact}`),
+    revokeGrant: db.prepare(
+      `UPDATE grants SET revoked_at = ? WHERE tenant = ? AND id = ? AND revoked_at IS NULL AND ${grants.intact}`,
+    ),
+    grant: db.prepare(`SELECT *, ${grants.check} FROM grants WHERE tenant = ? AND id = ?`),
+    grants: db.prepare(`SELECT *, ${grants.check} FROM grants`),
+    changedGrants: db.prepare(`SELECT *, ${grants.check} FROM grants WHERE changed > ?`),
     touch: db.prepare("UPDATE grants SET last_used_at = max(?, coalesce(last_used_at, 0)) WHERE id = ?"),
     version: db.prepare("SELECT n, removed FROM directory_version"),
   };
 }
 
-type Row = Record<string, SQLOutputValue> | undefined;
-
-function readAccount(row: Row): Account | undefined {
-  if (row === undefined) return undefined;
+function accountIn(row: Row): Account {
   return {
     tenant: String(row.tenant),
     owner: String(row.owner),
@@ -150,8 +186,7 @@ function readAccount(row: Row): Account | undefined {
   };
 }
 
-function readGrant(row: Row): Grant | undefined {
-  if (row === undefined) return undefined;
+function grantIn(row: Row): Grant {
   return {
     id: String(row.id),
     tenant: String(row.tenant),

@@ -1,14 +1,17 @@
 import type { SQLOutputValue } from "node:sqlite";
 import { z } from "zod";
 import type { KeyRecord, KeyStore } from "../../ports/keys.ts";
+import { bindRows, ownRowKey, type RowKey } from "./row-mac.ts";
 import { inTransaction, openState } from "./state.ts";
+
+const BOUND = "tenant, id, owner, roles, scope, environment, plan, label, created_at, expires_at, revoked_at, hash";
 
 // The triggers count whoever changes a key, this program or a person with an SQL shell; last uses are not counted.
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS keys (
     id TEXT PRIMARY KEY, tenant TEXT NOT NULL, owner TEXT NOT NULL, roles TEXT NOT NULL, scope TEXT,
     environment TEXT NOT NULL, plan TEXT NOT NULL, label TEXT, created_at INTEGER NOT NULL, expires_at INTEGER,
-    revoked_at INTEGER, last_used_at INTEGER, hash TEXT NOT NULL CHECK (length(hash) = 64)
+    revoked_at INTEGER, last_used_at INTEGER, hash TEXT NOT NULL CHECK (length(hash) = 64), mac TEXT
   ) STRICT;
   CREATE INDEX IF NOT EXISTS keys_by_tenant ON keys (tenant, created_at DESC);
   CREATE TABLE IF NOT EXISTS keys_version (only INTEGER PRIMARY KEY CHECK (only = 1), n INTEGER NOT NULL) STRICT;
@@ -21,19 +24,25 @@ const SCHEMA = `
 
 const NAMES = z.array(z.string());
 
-/** Keys in `cardea.db`. Throws when the file cannot be opened. */
-export function openKeys(path: string): KeyStore {
+/** Keys in `cardea.db`; a tampered one is unknown. Throws when the file cannot be opened. */
+export function openKeys(path: string, rows: RowKey = ownRowKey()): KeyStore {
   const db = openState(path, "full", SCHEMA);
-  const insert = db.prepare("INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  const every = db.prepare("SELECT * FROM keys");
-  const ofTenant = db.prepare("SELECT * FROM keys WHERE tenant = ? ORDER BY created_at DESC, id");
-  const one = db.prepare("SELECT * FROM keys WHERE tenant = ? AND id = ?");
-  const end = db.prepare("UPDATE keys SET revoked_at = ? WHERE tenant = ? AND id = ? AND revoked_at IS NULL");
-  const over = db.prepare("UPDATE keys SET expires_at = min(?, coalesce(expires_at, ?)) WHERE tenant = ? AND id = ?");
+  const bound = bindRows(db, rows, "keys", BOUND, "id");
+  const insert = db.prepare("INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)");
+  const every = db.prepare(`SELECT *, ${bound.check} FROM keys`);
+  const ofTenant = db.prepare(`SELECT *, ${bound.check} FROM keys WHERE tenant = ? ORDER BY created_at DESC, id`);
+  const one = db.prepare(`SELECT *, ${bound.check} FROM keys WHERE tenant = ? AND id = ?`);
+  const changing = `WHERE tenant = ? AND id = ? AND ${bound.intact}`;
+  const end = db.prepare(`UPDATE keys SET revoked_at = ? ${changing} AND revoked_at IS NULL`);
+  const over = db.prepare(`UPDATE keys SET expires_at = min(?, coalesce(expires_at, ?)) ${changing}`);
   const use = db.prepare(
     "UPDATE keys SET last_used_at = max(?, coalesce(last_used_at, 0)) WHERE tenant = ? AND id = ?",
   );
   const count = db.prepare("SELECT n FROM keys_version");
+  const find = (tenant: string, id: string): KeyRecord | undefined => {
+    const row = one.get(tenant, id);
+    return row !== undefined && bound.counts(row) ? recordOf(row) : undefined;
+  };
 
   return {
     async create(tenant, { record: r, hash }) {
@@ -49,20 +58,26 @@ export function openKeys(path: string): KeyStore {
         r.plan,
         r.label ?? null,
       ] as const;
-      insert.run(...who, r.createdAt, r.expiresAt ?? null, r.revokedAt ?? null, r.lastUsedAt ?? null, hash);
+      const times = [r.createdAt, r.expiresAt ?? null, r.revokedAt ?? null, r.lastUsedAt ?? null] as const;
+      inTransaction(db, () => {
+        insert.run(...who, ...times, hash);
+        bound.seal(tenant, r.id);
+      });
     },
     async list(tenant) {
-      return ofTenant.all(tenant).map(recordOf);
+      return ofTenant.all(tenant).filter(bound.counts).map(recordOf);
     },
     async revoke(tenant, id, at) {
-      end.run(at, tenant, id);
-      const row = one.get(tenant, id);
-      return row === undefined ? undefined : recordOf(row);
+      inTransaction(db, () => {
+        if (end.run(at, tenant, id).changes === 1) bound.seal(tenant, id);
+      });
+      return find(tenant, id);
     },
     async expire(tenant, id, at) {
-      over.run(at, at, tenant, id);
-      const row = one.get(tenant, id);
-      return row === undefined ? undefined : recordOf(row);
+      inTransaction(db, () => {
+        if (over.run(at, at, tenant, id).changes === 1) bound.seal(tenant, id);
+      });
+      return find(tenant, id);
     },
     async touch(tenant, uses) {
       inTransaction(db, () => {
@@ -70,7 +85,10 @@ export function openKeys(path: string): KeyStore {
       });
     },
     async all() {
-      return every.all().map((row) => ({ record: recordOf(row), hash: String(row.hash) }));
+      return every
+        .all()
+        .filter(bound.counts)
+        .map((row) => ({ record: recordOf(row), hash: String(row.hash) }));
     },
     async version() {
       return Number(count.get()?.n);
