@@ -71,6 +71,14 @@ describe("dynamic registration (RFC 7591)", () => {
     ["file:", "file:///etc/passwd"],
     ["vbscript:", "VBScript:x"],
     ["blob:", "blob:https://a.example/x"],
+    ["ms-settings:", "ms-settings:privacy"],
+    ["search-ms:", "search-ms:query=x"],
+    ["smb:", "smb://host/share"],
+    ["ldap:", "ldap://host/x"],
+    ["urn:", "urn:ietf:wg:oauth:2.0:oob"],
+    ["x-safari-https:", "x-safari-https://evil.example/"],
+    ["cardea:", "cardea://callback"],
+    ["a private scheme without a dot", "myapp://callback"],
     ["a fragment", "https://app.example.com/cb#x"],
     ["a user name", "https://app.example.com@evil.example/cb"],
     ["a wildcard", "https://*.example.com/cb"],
@@ -83,6 +91,21 @@ describe("dynamic registration (RFC 7591)", () => {
       assert.equal(status, 400);
       assert.equal(body["error"], "invalid_redirect_uri", JSON.stringify(body));
     });
+
+  it("takes a private scheme with a dot, and those of well-known clients", async () => {
+    for (const redirect of [
+      "com.example.app:/cb",
+      "cursor://anysphere.cursor-mcp/oauth/cb",
+      "vscode-insiders://x.y/cb",
+    ])
+      assert.equal((await register(set, { ...NEW, redirect_uris: [redirect] })).status, 201, redirect);
+  });
+
+  it("refuses a redirect to the gateway itself", async () => {
+    const { status, body } = await register(set, { ...NEW, redirect_uris: [`${set.base}/me`] });
+    assert.equal(status, 400);
+    assert.match(String(body["error_description"]), /this gateway itself/);
+  });
 
   it("refuses what nobody who registers themselves needs", async () => {
     for (const more of [

@@ -10,7 +10,9 @@ export const JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 /** Schemes that run something in the browser, read from this machine, or hand the code to somebody on the way. */
 const NEVER =
-  /^(?:javascript|vbscript|data|blob|file|filesystem|about|view-source|ws|wss|ftp|mailto|tel|sms|intent|chrome|jar):$/;
+  /^(?:javascript|vbscript|data|blob|file|filesystem|about|view-source|ws|wss|ftp|mailto|tel|sms|intent|chrome|jar|smb|ldaps?|urn|search|search-ms|ms-.*|x-safari-.*|cardea):$/;
+/** Private-use schemes hold a dot (RFC 8252, 7.1); these have none and are those of well-known MCP clients. */
+const CLIENT_SCHEMES = new Set(["claude:", "cursor:", "vscode:", "vscode-insiders:", "windsurf:", "zed:"]);
 const MOST_REDIRECTS = 20;
 const LONGEST_URI = 2_000;
 const LONGEST_NAME = 60;
@@ -77,7 +79,8 @@ export function judgeClient(parts: AuthorizationParts, metadata: ClientMetadata)
   if (uris !== undefined) {
     if (!Array.isArray(uris) || uris.length > MOST_REDIRECTS)
       throw new errors.InvalidClientMetadata(`redirect_uris must be a list of at most ${MOST_REDIRECTS}`);
-    const native = uris.map((uri) => judgeRedirect(uri)).includes(true);
+    const here = new URL(parts.base()).origin;
+    const native = uris.map((uri) => judgeRedirect(uri, here, kind === "static")).includes(true);
     // Whatever was claimed: a program on somebody's computer has a free port and is asked about each time.
     metadata.application_type = native ? "native" : "web";
   }
@@ -115,20 +118,28 @@ export function judgeRegistration(body: object): void {
   }
 }
 
-/** Whether a redirect leads to a program on the person's computer. @throws InvalidClientMetadata where it may lead nowhere */
-function judgeRedirect(uri: unknown): boolean {
+/**
+ * Whether a redirect leads to a program on the person's computer.
+ * @param here the gateway's own origin, where no client is
+ * @param named the operator named the client, and knows its scheme
+ * @throws InvalidClientMetadata where it may lead nowhere
+ */
+function judgeRedirect(uri: unknown, here: string, named: boolean): boolean {
   const refuse = (why: string) => new errors.InvalidClientMetadata(`redirect_uris ${why}`);
   if (typeof uri !== "string" || uri.length > LONGEST_URI || /[^\x21-\x7e]|\\/.test(uri) || !URL.canParse(uri))
     throw refuse(`must be absolute URIs of at most ${LONGEST_URI} visible ASCII characters`);
   const url = new URL(uri);
   if (url.username !== "" || url.password !== "") throw refuse("must not hold a user name or password");
   if (uri.includes("*")) throw refuse("must be exact; wildcards are not accepted");
+  if (url.origin === here) throw refuse("must not lead to this gateway itself");
   if (url.protocol === "https:") return false;
   if (url.protocol === "http:") {
     if (!LOOPBACK.has(url.hostname)) throw refuse("must be https; plain http is accepted on loopback alone");
     return true;
   }
   if (NEVER.test(url.protocol)) throw refuse(`must not use the ${url.protocol.slice(0, -1)} scheme`);
+  if (!named && !url.protocol.includes(".") && !CLIENT_SCHEMES.has(url.protocol))
+    throw refuse("of a program must use a scheme with a dot, such as com.example.app (RFC 8252, 7.1)");
   return true;
 }
 
