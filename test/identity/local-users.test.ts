@@ -313,6 +313,25 @@ describe("Local users (I4)", () => {
     assert.equal(await users.confirmSecondFactor("ada", "b_1", codeOf(next, clock.now())), true);
   });
 
+  it("a login has letters, digits and . _ - + @, and begins with a letter or digit", async () => {
+    const { users } = await setting();
+    const make = async (login: string) =>
+      users.create({ login, password: PASSWORD, roles: [], reason: "test" }, await maker());
+    for (const login of [
+      "<script>alert(1)</script>",
+      "../../x",
+      "a/b",
+      ".a",
+      "@a",
+      "a b",
+      "a\u202eb",
+      "",
+      "x".repeat(129),
+    ])
+      await assert.rejects(make(login), /A login has letters, digits/, login);
+    for (const login of ["a.b_c-d+e@example.com", "9", "x".repeat(128)]) assert.ok(await make(login));
+  });
+
   it("keeps its users over a restart (survives the end of the process)", async () => {
     const path = join(folder(), "cardea.db");
     const clock = clockAt(NOON);

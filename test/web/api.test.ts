@@ -119,6 +119,7 @@ describe("The API of administration (I5, I9, I11)", () => {
       [{ owner: "service:x", roles: ["enginer"] }, /did you mean engineer\?/],
       [{ owner: "service:x", roles: "engineer" }, /roles must be a list of texts/],
       [{ owner: "service:x", roles: ["engineer"], scope: ["file.*"] }, /server "file" is not configured/],
+      [{ owner: "service:x", roles: ["engineer"], label: "x".repeat(101) }, /label has at most 100 characters/],
       [{ owner: "service:x", roles: ["engineer"], expiresAt: 5 }, /expiresAt must lie in the future/],
       [{ owner: "service:x", roles: ["engineer"], admin: true }, /"admin" is no field/],
       ['{"owner":"service:x","owner":"service:y"}', /./],

@@ -11,6 +11,7 @@ export interface Known {
 
 /** The longest that a key may live, milliseconds. */
 const LONGEST_LIFE_MS = 366 * 86_400_000;
+const LONGEST_LABEL = 100;
 
 /** Whether this can own a key: `person:NAME` or `service:NAME`. */
 export function isOwner(text: string): boolean {
@@ -28,6 +29,7 @@ export function newKeyFault(asked: NewKey, known: Known, now: number): string | 
     if (typeof pattern === "string") return pattern;
     if (!known.servers.includes(pattern.server)) return unknown("server", pattern.server, known.servers);
   }
+  if ((asked.label ?? "").length > LONGEST_LABEL) return `label has at most ${LONGEST_LABEL} characters`;
   const life = (asked.expiresAt ?? Infinity) - now;
   return life > 0 && life <= LONGEST_LIFE_MS ? undefined : "expiresAt must lie in the future, at most 366 days away";
 }
