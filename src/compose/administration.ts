@@ -24,7 +24,7 @@ import { type Acceptance, createAcceptance } from "./acceptance.ts";
 import { administratorRecorded, lostStore, refuseLostStore } from "./first-start.ts";
 import { ownedByAnother } from "./granting.ts";
 import { operator, recordEvent } from "./recording.ts";
-import { hasState, needState, STATE_DB } from "./state.ts";
+import { hasState, needState, rowKeyOf, STATE_DB } from "./state.ts";
 import { forOperator, Unusable } from "./unusable.ts";
 
 /** The only tenant of an embedded gateway. */
@@ -122,7 +122,7 @@ async function assemble(
   };
   const told = new Set<string>();
   const rows: RowKey = {
-    key: master.derive("directory rows"),
+    key: rowKeyOf(master),
     tampered({ table, id }) {
       const row = `${table} ${id}`;
       if (!told.has(row))

@@ -11,7 +11,7 @@ import { openOutbox } from "../adapters/sqlite/outbox.ts";
 import { openSubjects, SUBJECTS_DB } from "../adapters/sqlite/subjects.ts";
 import type { RowKey } from "../adapters/sqlite/row-mac.ts";
 import { openHome } from "../adapters/files/home.ts";
-import { openMasterKey } from "../adapters/vault/master-key.ts";
+import { type MasterKey, openMasterKey } from "../adapters/vault/master-key.ts";
 import { Unusable } from "./unusable.ts";
 
 /** A gateway waits so long for a command's lock on the store, milliseconds; then it refuses. */
@@ -29,6 +29,9 @@ export function needState(home: string, file = ""): void {
     throw new Unusable(`There is no state in ${home}. Name the gateway's own folder: --home DIR`);
 }
 
+/** What rows that give authority are bound with, alike for the gateway and for commands. */
+export const rowKeyOf = (master: MasterKey): Uint8Array => master.derive("directory rows");
+
 /** Opens everything that is kept in the home (mode 0700), for the one process that serves. What fails leaves nothing open. */
 export async function openState(home: string, config: Config, log: Log) {
   const opening = new AsyncDisposableStack();
@@ -37,7 +40,7 @@ export async function openState(home: string, config: Config, log: Log) {
     const master = openMasterKey(home);
     const seen = new Set<string>();
     const rows: RowKey = {
-      key: master.derive("directory rows"),
+      key: rowKeyOf(master),
       tampered({ table, tenant, id }) {
         if (seen.has(`${table} ${id}`)) return;
         seen.add(`${table} ${id}`);

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
+import { openDirectory } from "../../src/adapters/sqlite/directory.ts";
+import { openMasterKey } from "../../src/adapters/vault/master-key.ts";
+import { rowKeyOf } from "../../src/compose/state.ts";
 import { screenshot } from "../fixtures/browser.ts";
 import { call, modern, post } from "../gateway/raw-client.ts";
 import { until } from "../gateway/setting.ts";
@@ -115,10 +117,13 @@ describe("what ends", { concurrency: true }, () => {
     const one = await atWork("ada", "Over");
     assert.equal((await call(stage.gateway.endpoint, token(one), "files__echo", { word: "now" })).status, 200);
     // The shortest consent is a minute; its end is moved to now where it is kept.
-    const database = new DatabaseSync(join(stage.gateway.home, "cardea.db"));
-    const moved = database.prepare("UPDATE grants SET expires_at = ? WHERE client = ?");
-    assert.equal(moved.run(Date.now() - 1, one.program.kept.client?.client_id ?? "").changes, 1);
-    database.close();
+    const { home } = stage.gateway;
+    const key = rowKeyOf(openMasterKey(home));
+    const store = openDirectory(join(home, "cardea.db"), { key, tampered: () => assert.fail("the rows are intact") });
+    const grant = (await store.all()).grants.find(({ client }) => client === one.program.kept.client?.client_id);
+    assert.ok(grant);
+    await store.putGrant({ ...grant, expiresAt: Date.now() - 1 });
+    await store.close();
     await ended(one, 3_000);
     assert.equal((await renew(one)).status, 400);
     const asked = one.program.visits.length;
