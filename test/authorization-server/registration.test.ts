@@ -48,6 +48,8 @@ describe("dynamic registration (RFC 7591)", () => {
       request(set, { client: String(body["client_id"]), redirect: "http://localhost:51000/oauth/callback" }).url,
     );
     assert.match(page.text, /Nobody has verified that/);
+    assert.match(page.text, /Your answer goes to <strong><code>localhost:51000<\/code>/, "two programs are told apart");
+    assert.match(page.text, /That is a program on this computer/);
   });
 
   it("takes a confidential client, which then has to prove itself", async () => {

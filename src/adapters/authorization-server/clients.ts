@@ -155,7 +155,13 @@ export function shownName(name: string | undefined, id: string): string {
   return shown.length <= LONGEST_NAME ? shown.join("") : `${shown.slice(0, LONGEST_NAME - 1).join("")}…`;
 }
 
-/** Where a redirect leads, as people are shown it: a host, this computer's address, or a program's own scheme. */
+/** Where a redirect leads, as people are shown it: on this computer with the port, which tells its programs apart. */
+export function shownRedirect(uri: string): string {
+  const url = new URL(uri);
+  return url.protocol === "http:" ? url.host : redirectHostOf(uri);
+}
+
+/** What a redirect is known by: a host, this computer's address, or a program's own scheme. */
 export function redirectHostOf(uri: string): string {
   const url = new URL(uri);
   if (url.protocol === "https:") return url.host;

@@ -3,7 +3,7 @@ import { type Client, errors, type Interaction as LibraryInteraction, type Provi
 import { refuse } from "../../kernel/errors.ts";
 import type { AuthorizationServer, Interaction } from "../../ports/authorization-server.ts";
 import { accountIdOf, living, whoOf } from "./accounts.ts";
-import { kindOf, redirectHostOf, shownName } from "./clients.ts";
+import { kindOf, shownName, shownRedirect } from "./clients.ts";
 import { askedOf, keepConsent, liveGrant } from "./consents.ts";
 import type { AuthorizationParts } from "./parts.ts";
 import { withReading } from "./resources.ts";
@@ -93,7 +93,7 @@ function described(parts: AuthorizationParts, found: LibraryInteraction, client:
       name: shownName(client.clientName, client.clientId),
       kind: kindOf(parts, client.clientId),
       redirectUri: asked.redirectUri,
-      redirectHost: redirectHostOf(asked.redirectUri),
+      redirectHost: shownRedirect(asked.redirectUri),
     },
     resource: asked.resource,
     scopes: asked.scopes,

@@ -73,7 +73,7 @@ function known({ client }: Interaction): Html {
 
 /** Any program on the computer can receive what is sent to it, so the person has to know that they started one. */
 function local(host: string): Html {
-  if (LOOPBACK.has(host))
+  if (LOOPBACK.has(host.replace(/:\d+$/, "")))
     return html`<p class="warning">That is a program on this computer. Allow it only if you have just started this yourself, in a program that you trust.</p>`;
   if (host.includes(":") && !/^[^:/]+:\d+$/.test(host))
     return html`<p class="warning">That opens whichever program on this computer claims such links. Allow it only if you have just started this yourself, in a program that you trust.</p>`;
