@@ -31,7 +31,11 @@ export async function arrive(page: Page, visit: URL | string, who: Omit<Decision
       if (await known.isVisible()) await known.click();
       else await signInAt(page, who.name, who.password);
     }
-    await page.waitForURL((url) => CONSENT.test(url.pathname) || url.pathname === "/me");
+    await page
+      .waitForURL((url) => CONSENT.test(url.pathname) || url.pathname === "/me")
+      .catch(async (error: Error) => {
+        throw new Error(`The browser is at ${page.url()}: ${await page.locator("body").innerText()}`, { cause: error });
+      });
   }
 }
 
