@@ -65,6 +65,8 @@ export function followPins(
   let lock = lockOf(held);
   /** It differs from what is in force, and may be accepted later. */
   let waiting = gate !== undefined;
+  /** A look is under way: an older one that ends later must not put what it read in the place of what came after. */
+  let looking = false;
 
   /** Whether what the file holds now may come into force. */
   async function taken(gate: PinsGate, bytes: Uint8Array | undefined, news: boolean): Promise<boolean> {
@@ -94,33 +96,39 @@ export function followPins(
     },
     /** Reads the file again if it changed, or waits to be accepted; whether other pins are in force now. */
     async poll(): Promise<boolean> {
-      const now = stamp(file);
-      const news = now !== seen;
-      if (!news && !waiting) return false;
-      seen = now;
-      try {
-        const bytes = readBytes(file);
-        if (gate !== undefined) {
-          waiting = true;
-          if (!same(bytes, held) && !(await taken(gate, bytes, news))) return false;
-          waiting = false;
-        }
-        if (same(bytes, held)) return false;
-        lock = lockOf(bytes);
-        held = bytes;
-        log.info("lock.loaded", { servers: Object.keys(lock.servers).length });
-      } catch (error) {
-        if (waiting) throw error;
-        lock = EMPTY_LOCK;
-        held = undefined;
-        log.error("lock.refused", {
-          fault: error instanceof Error ? error.message : "unreadable",
-          effect: "nothing is approved until it is mended",
-        });
-      }
-      return true;
+      if (looking) return false;
+      looking = true;
+      return look().finally(() => (looking = false));
     },
   };
+
+  async function look(): Promise<boolean> {
+    const now = stamp(file);
+    const news = now !== seen;
+    if (!news && !waiting) return false;
+    seen = now;
+    try {
+      const bytes = readBytes(file);
+      if (gate !== undefined) {
+        waiting = true;
+        if (!same(bytes, held) && !(await taken(gate, bytes, news))) return false;
+        waiting = false;
+      }
+      if (same(bytes, held)) return false;
+      lock = lockOf(bytes);
+      held = bytes;
+      log.info("lock.loaded", { servers: Object.keys(lock.servers).length });
+    } catch (error) {
+      if (waiting) throw error;
+      lock = EMPTY_LOCK;
+      held = undefined;
+      log.error("lock.refused", {
+        fault: error instanceof Error ? error.message : "unreadable",
+        effect: "nothing is approved until it is mended",
+      });
+    }
+    return true;
+  }
 }
 
 function same(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
