@@ -43,7 +43,7 @@ const where = place(
     "  clients:",
     ...CLIENTS.map(({ id, redirect }) => `    ${id}: { name: ${id}, redirects: ["${redirect}"] }`),
     "servers:",
-    `  files: { url: "${upstream.url}", tools: { ${tools} } }`,
+    `  files: { concurrency: 512, url: "${upstream.url}", tools: { ${tools} } }`,
     "access:",
     '  - { role: engineer, allow: ["files.*"] }',
   ].join("\n"),
