@@ -3,9 +3,9 @@ import { randomUUID } from "node:crypto";
 import type { JWTHeaderParameters, JWTPayload } from "jose";
 import { request } from "undici";
 import { modern } from "../../test/gateway/raw-client.ts";
-import { claims, confused, type Forge, now, pemOf, unsigned } from "./issuer.ts";
+import { claims, confused, now, pemOf, unsigned } from "./issuer.ts";
 import { type Attack, type Attempt, atTheDoor, rfc9700 } from "./table.ts";
-import type { World } from "./world.ts";
+import type { Forge, World } from "./world.ts";
 
 /** Claims of an access token (RFC 9068) that is right but for what is said. */
 const right = ({ issuer, outerBase }: World, more: JWTPayload = {}): JWTPayload =>

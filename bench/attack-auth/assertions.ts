@@ -3,10 +3,10 @@ import { randomUUID } from "node:crypto";
 import { type JWTHeaderParameters, type JWTPayload, SignJWT } from "jose";
 import { request } from "undici";
 import { clients, token, type Tokens } from "./flow.ts";
-import { claims, confused, type Forge, now, pemOf, unsigned } from "./issuer.ts";
+import { claims, confused, now, pemOf, unsigned } from "./issuer.ts";
 import { type Attack, bcp, denied, rfc9700, said } from "./table.ts";
 import { ownAddress } from "./visitor.ts";
-import type { World } from "./world.ts";
+import type { Forge, World } from "./world.ts";
 
 const BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 

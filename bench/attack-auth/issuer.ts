@@ -11,7 +11,6 @@ import {
   type JWTPayload,
   SignJWT,
 } from "jose";
-import type { World } from "./world.ts";
 
 export interface Issuer {
   readonly url: string;
@@ -58,9 +57,6 @@ export function confused(payload: JWTPayload, secret: string, header: object): s
 export function pemOf(jwk: object): string {
   return createPublicKey({ key: jwk as never, format: "jwk" }).export({ type: "spki", format: "pem" }) as string;
 }
-
-/** Makes what an attacker sends. */
-export type Forge = (world: World) => string | Promise<string>;
 
 /** Starts it on a free port of loopback. */
 export async function startIssuer(): Promise<Issuer> {

@@ -88,6 +88,9 @@ async function startTrap() {
   return { port: (server.address() as AddressInfo).port, visits: () => visits, server };
 }
 
+/** Makes what an attacker sends. */
+export type Forge = (world: World) => string | Promise<string>;
+
 /** Starts it all. */
 export async function startWorld(): Promise<World> {
   const saw: IncomingMessage["headers"][] = [];
