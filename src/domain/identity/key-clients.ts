@@ -13,6 +13,8 @@ const LONGEST_NAME = 64;
  */
 export function createKeyClients(alert: (key: Principal, first: string, name: string) => void) {
   const seen = new Map<string, Set<string>>();
+  /** The name that came last: most calls of a key name the same client. */
+  const last = new WeakMap<Principal, string>();
 
   function notice(principal: Principal, name: string): void {
     const shown = name.slice(0, LONGEST_NAME).replaceAll(/\p{C}/gu, "\ufffd");
@@ -28,6 +30,8 @@ export function createKeyClients(alert: (key: Principal, first: string, name: st
   }
 
   return (principal: Principal, name: string | undefined): void => {
-    if (name !== undefined && principal.client === undefined) notice(principal, name);
+    if (name === undefined || principal.client !== undefined || last.get(principal) === name) return;
+    last.set(principal, name);
+    notice(principal, name);
   };
 }
