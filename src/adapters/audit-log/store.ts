@@ -13,7 +13,7 @@ import { takeLock } from "./lock.ts";
 import type { FromWriter, ToWriter, WriterStart } from "./worker.ts";
 
 /** Turns of the event loop in which a batch gathers. */
-const TURNS = 3;
+const TURNS = 8;
 
 /** How the record is opened. */
 export interface RecordsOptions {
