@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Refused } from "../kernel/errors.ts";
+import { type Refusal, Refused } from "../kernel/errors.ts";
 import type { Engine } from "../pipeline/engine.ts";
 import type { AuthorizationServer } from "../ports/authorization-server.ts";
 import type { Clock, Random } from "../ports/world.ts";
@@ -62,26 +62,43 @@ export function createOAuthDoor(parts: {
         if (error instanceof Refused) return refuse(res, id, error);
         throw error;
       }
-      beforeRedirect(res, (location) => parts.leaving(req, location));
+      beforeRedirect(
+        res,
+        (location) => parts.leaving(req, location),
+        () => refuse(res, id, new Refused(NOT_ENDED)),
+      );
       await authorization.handle(req, res);
     },
   };
 }
 
-/** Has a redirect wait for `work`; where that fails, nobody is sent anywhere. */
-function beforeRedirect(res: ServerResponse, work: (location: string) => Promise<void>): void {
-  const end = res.end.bind(res) as (body?: unknown) => ServerResponse;
+const NOT_ENDED: Refusal = {
+  code: "control_failed",
+  message: "Your session in this browser could not be ended, so it is sent nowhere. Try again in a moment.",
+  control: "I6",
+  retryAfter: 1,
+};
+
+/** Has a redirect wait for `work`; where that fails, nobody is sent anywhere and `failed` answers. */
+function beforeRedirect(
+  res: ServerResponse,
+  work: (location: string) => Promise<void>,
+  failed: () => Promise<void>,
+): void {
+  const end = res.end.bind(res);
   res.end = ((body?: unknown) => {
     const location = res.getHeader("location");
-    if (typeof location !== "string") return end(body);
-    work(location).then(
-      () => end(body),
-      () => {
-        for (const name of ["location", "content-length", "content-type"]) res.removeHeader(name);
-        res.statusCode = 503;
-        end();
-      },
-    );
+    res.end = end;
+    if (typeof location !== "string") return res.end(body);
+    work(location)
+      .then(
+        () => res.end(body),
+        () => {
+          for (const name of ["location", "content-length", "content-type", "set-cookie"]) res.removeHeader(name);
+          return failed();
+        },
+      )
+      .catch(() => res.destroy());
     return res;
   }) as typeof res.end;
 }
