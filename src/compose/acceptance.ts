@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { type Accepted, acceptedOf, changedFiles, digestOf, lineChanges } from "../domain/acceptance/accepted.ts";
 import type { GrantingFile } from "../domain/acceptance/accepted.ts";
 import type { Claim } from "../domain/identity/administration.ts";
-import type { AdminEvent, Proven } from "../domain/identity/proof.ts";
+import type { Proven } from "../domain/identity/proof.ts";
 import { EMPTY_LOCK, narrows, type Outline, outline, outlineChanges, parseLock } from "../domain/pins/index.ts";
 import type { Json, JsonObject } from "../kernel/json.ts";
 import type { Artifacts } from "../ports/artifacts.ts";
@@ -10,6 +10,7 @@ import type { Clock } from "../ports/world.ts";
 import { canonical } from "../protocol/jcs.ts";
 import { CONFIG, granted, LOCK } from "./granting.ts";
 import { Unusable } from "./unusable.ts";
+import type { LifecycleEvent } from "../ports/records.ts";
 
 /** What was accepted last, with the outline of its lockfile. */
 interface Kept extends Accepted {
@@ -60,7 +61,7 @@ export function createAcceptance(parts: {
   /** Whether this configuration asks for two administrators; the accepted one decides, not the one that is to be accepted. */
   secondPerson: (yaml: string) => boolean;
   ownedByAnother: () => readonly GrantingFile[] | undefined;
-  record: (event: AdminEvent) => Promise<void>;
+  record: (event: LifecycleEvent) => Promise<void>;
 }): Acceptance {
   const { artifacts, tenant, record } = parts;
 

@@ -5,7 +5,7 @@ import type { GrantingFile } from "../domain/acceptance/accepted.ts";
 import { type Act, type Claim, claimOf } from "../domain/identity/administration.ts";
 import { createDirectory, type Directory } from "../domain/identity/directory.ts";
 import { createLocalUsers, type LocalUsers, type LocalUsersParts } from "../domain/identity/local-users.ts";
-import { type AdminEvent, type AskProof, type Credentials, prove, type Proven } from "../domain/identity/proof.ts";
+import { type AskProof, type Credentials, prove, type Proven } from "../domain/identity/proof.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Artifacts } from "../ports/artifacts.ts";
 import type { KeyStore } from "../ports/keys.ts";
@@ -26,6 +26,7 @@ import { ownedByAnother } from "./granting.ts";
 import { operator, recordEvent } from "./recording.ts";
 import { hasState, needState, rowKeyOf, STATE_DB } from "./state.ts";
 import { forOperator, Unusable } from "./unusable.ts";
+import type { LifecycleEvent } from "../ports/records.ts";
 
 /** The only tenant of an embedded gateway. */
 export const TENANT = "default";
@@ -42,7 +43,7 @@ export interface Administration {
   /** @throws Refused where nobody with the duty proves that they want it, or nobody could */
   prove(act: Act, ask: AskProof): Promise<Proven>;
   /** Writes an event to the record; `by` is named in it. */
-  record(event: AdminEvent, by?: Proven): Promise<void>;
+  record(event: LifecycleEvent, by?: Proven): Promise<void>;
   /** The subject id of an owner, for records. */
   subject(owner: string): string;
   close(): Promise<void>;
@@ -68,7 +69,7 @@ export function localUsersOf(
 export function acceptanceOf(
   artifacts: Artifacts,
   files: ProjectFiles,
-  record: (event: AdminEvent) => Promise<void>,
+  record: (event: LifecycleEvent) => Promise<void>,
 ): Acceptance {
   return createAcceptance({
     artifacts,
@@ -138,7 +139,7 @@ async function assemble(
   const random = systemRandom();
   const subject = (owner: string): string => subjects.ensure(TENANT, owner).subject;
 
-  const record = ({ owner, detail, ...event }: AdminEvent, by?: Proven): Promise<void> => {
+  const record = ({ owner, detail, ...event }: LifecycleEvent, by?: Proven): Promise<void> => {
     const doer: JsonObject = by === undefined ? {} : { by: subject(by.owner), account: operator() };
     const facts: JsonObject = { by: operator(), ...detail, ...doer };
     return recordEvent(home, {

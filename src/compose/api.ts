@@ -3,13 +3,14 @@ import type { Config } from "../config/config.ts";
 import { claimOf } from "../domain/identity/administration.ts";
 import { keyEvent } from "../domain/identity/key-admin.ts";
 import { createPeople } from "../domain/identity/people-admin.ts";
-import type { AdminEvent, Proven } from "../domain/identity/proof.ts";
+import type { Proven } from "../domain/identity/proof.ts";
 import { apiRoutes } from "../doors/web/api.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { KeyStore } from "../ports/keys.ts";
 import type { Clock, Random } from "../ports/world.ts";
 import { TENANT } from "./administration.ts";
 import type { Identity } from "./identity.ts";
+import type { LifecycleEvent } from "../ports/records.ts";
 
 /** The API of administration in the running gateway. @param parts.roles what `access` and policies know */
 export function openApi(parts: {
@@ -27,7 +28,7 @@ export function openApi(parts: {
   const { administration, maxAgeMs } = config.identity.secondFactor;
 
   const named = (by: Proven | undefined): string => (by === undefined ? "-" : subjectOf(TENANT, by.owner));
-  const record = (event: AdminEvent, by?: Proven): Promise<void> => {
+  const record = (event: LifecycleEvent, by?: Proven): Promise<void> => {
     const doer: JsonObject = by === undefined ? {} : { by: named(by) };
     return identity.record({ ...event, detail: { ...event.detail, ...doer } });
   };

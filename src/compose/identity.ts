@@ -9,7 +9,6 @@ import { createFirstAdministrator, hasLocalUsers } from "../domain/identity/firs
 import { createSignIn } from "../domain/identity/people.ts";
 import type { Proven } from "../domain/identity/proof.ts";
 import { createTokens } from "../domain/identity/tokens.ts";
-import type { JsonObject } from "../kernel/json.ts";
 import type { Principal } from "../kernel/principal.ts";
 import type { Account } from "../ports/directory.ts";
 import type { Clock, Log, Random } from "../ports/world.ts";
@@ -26,18 +25,7 @@ import { page } from "../doors/web/page.ts";
 import { acceptanceOf, localUsersOf, TENANT } from "./administration.ts";
 import { administratorRecorded } from "./first-start.ts";
 import { type openState, STATE_DB } from "./state.ts";
-
-/** A lifecycle event of identity (A1), before the owner became a subject id. */
-export interface IdentityEvent {
-  readonly type: string;
-  readonly tenant: string;
-  readonly owner?: string;
-  readonly credential?: string;
-  readonly client?: string;
-  readonly decision: "allow" | "deny";
-  readonly reason: string;
-  readonly detail?: JsonObject;
-}
+import type { LifecycleEvent } from "../ports/records.ts";
 
 interface IdentityParts {
   readonly config: Config;
@@ -74,7 +62,7 @@ export async function openIdentity(parts: IdentityParts, opening: AsyncDisposabl
   const subjectOf = (tenant: string, owner: string): string => subjects.ensure(tenant, owner).subject;
 
   /** @param by the administrator who did it; the record names them */
-  const record = ({ owner, ...event }: IdentityEvent, by?: Proven): Promise<void> =>
+  const record = ({ owner, ...event }: LifecycleEvent, by?: Proven): Promise<void> =>
     records.append({
       kind: "event",
       time: clock.now(),

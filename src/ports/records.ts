@@ -44,6 +44,24 @@ export interface RecordFields {
   readonly detail?: JsonObject;
 }
 
+/** A lifecycle event (A1), before its owner became a subject id. What is not recorded does not happen. */
+export interface LifecycleEvent {
+  readonly type: string;
+  readonly tenant: string;
+  /** `person:…` or `service:…`: who it is stands here alone. */
+  readonly owner?: string;
+  /** Leaf credential, `k_…` or `g_…`. */
+  readonly credential?: string;
+  /** OAuth client id. */
+  readonly client?: string;
+  readonly server?: string;
+  readonly decision: "allow" | "deny";
+  /** `ok` or a stable code. */
+  readonly reason: string;
+  /** Holds no secret and no clear identity. */
+  readonly detail?: JsonObject;
+}
+
 /** A record as it is kept. */
 export interface StoredRecord extends RecordFields {
   /** Position in the chain, from 1. */

@@ -4,7 +4,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Event, Settings, StaticClient } from "../../src/adapters/authorization-server/parts.ts";
+import type { Settings, StaticClient } from "../../src/adapters/authorization-server/parts.ts";
+import type { LifecycleEvent } from "../../src/ports/records.ts";
 import { createAuthorizationServer } from "../../src/adapters/authorization-server/server.ts";
 import { openArtifacts } from "../../src/adapters/sqlite/artifacts.ts";
 import { openDirectory } from "../../src/adapters/sqlite/directory.ts";
@@ -29,7 +30,7 @@ export interface Options {
   readonly base?: string;
   renew?(account: Account): Promise<boolean>;
   /** Called before each event is recorded. */
-  recording?(event: Event | ConsentEvent): void;
+  recording?(event: LifecycleEvent | ConsentEvent): void;
 }
 
 /**
@@ -45,7 +46,7 @@ export async function stage(options: Options = {}) {
   const store = openDirectory(join(home, "cardea.db"));
   const people = await createDirectory(store, clock);
   const random = systemRandom();
-  const events: (Event | ConsentEvent)[] = [];
+  const events: (LifecycleEvent | ConsentEvent)[] = [];
   const logged: string[] = [];
   const log = {
     info() {},
@@ -53,7 +54,7 @@ export async function stage(options: Options = {}) {
     error: (event: string, fields = {}) => void logged.push(`${event} ${JSON.stringify(fields)}`),
   };
   const sessions = createBrowserSessions({ artifacts, accounts: people, clock, random, lifeMs: DAY });
-  const record = async (event: Event | ConsentEvent) => {
+  const record = async (event: LifecycleEvent | ConsentEvent) => {
     options.recording?.(event);
     events.push(event);
   };

@@ -19,7 +19,7 @@ import { openMasterKey } from "../../src/adapters/vault/master-key.ts";
 import { createAcceptance } from "../../src/compose/acceptance.ts";
 import { lineChanges } from "../../src/domain/acceptance/accepted.ts";
 import { claimOf } from "../../src/domain/identity/administration.ts";
-import { type AdminEvent, prove } from "../../src/domain/identity/proof.ts";
+import { prove } from "../../src/domain/identity/proof.ts";
 import {
   approve,
   EMPTY_LOCK,
@@ -30,6 +30,7 @@ import {
 } from "../../src/domain/pins/index.ts";
 import type { Account } from "../../src/ports/directory.ts";
 import { clockAt, folder } from "./setting.ts";
+import type { LifecycleEvent } from "../../src/ports/records.ts";
 
 const made: string[] = [];
 after(() => made.forEach((path) => rmSync(path, { recursive: true })));
@@ -51,10 +52,10 @@ const bytes = (lock: Lock): Buffer => Buffer.from(serializeLock(lock));
 const files = (yaml: string, lock = BOTH) => [file("cardea.yaml", yaml), { name: "cardea.lock", bytes: bytes(lock) }];
 
 function stage(foreign?: () => ReturnType<typeof files>) {
-  const events: AdminEvent[] = [];
+  const events: LifecycleEvent[] = [];
   const clock = clockAt(1_000);
   const artifacts = openArtifacts(":memory:", openMasterKey(folder()), clock);
-  const record = async (event: AdminEvent) => void events.push(event);
+  const record = async (event: LifecycleEvent) => void events.push(event);
   const acceptance = createAcceptance({
     ...{ artifacts, tenant: "default", clock, ownedByAnother: () => foreign?.(), record },
     secondPerson: (yaml) => yaml.includes("two"),

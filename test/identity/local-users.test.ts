@@ -11,10 +11,10 @@ import { createDirectory } from "../../src/domain/identity/directory.ts";
 import { createLocalUsers } from "../../src/domain/identity/local-users.ts";
 import { createPasswords, passwordFault } from "../../src/domain/identity/password.ts";
 import { PER_ADDRESS, Tries } from "../../src/domain/identity/throttle.ts";
-import type { SignInEvent } from "../../src/domain/identity/sign-in.ts";
 import { Refused } from "../../src/kernel/errors.ts";
 import { codeOf } from "../web/people-stage.ts";
 import { clockAt, folder, maker, random, ROWS } from "./setting.ts";
+import type { LifecycleEvent } from "../../src/ports/records.ts";
 
 const PASSWORD = "four plain words here";
 const WRONG = { login: "ada", password: "not this one at all" };
@@ -27,7 +27,7 @@ async function setting(path = ":memory:", clock = clockAt(NOON)) {
   const store = openLocalUsers(path);
   const artifacts = openArtifacts(":memory:", master, clock);
   const directory = await createDirectory(openDirectory(":memory:"), clock);
-  const events: SignInEvent[] = [];
+  const events: LifecycleEvent[] = [];
   const sealer = createSealer(master.derive("local users"));
   const again = () =>
     createLocalUsers({

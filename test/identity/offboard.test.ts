@@ -8,8 +8,8 @@ import { createDirectory, grantId } from "../../src/domain/identity/directory.ts
 import { createKeyring } from "../../src/domain/identity/keyring.ts";
 import { mintKey } from "../../src/domain/identity/key-format.ts";
 import { findOwner, offboard, type OffboardParts } from "../../src/domain/identity/offboard.ts";
-import type { AdminEvent } from "../../src/domain/identity/proof.ts";
 import { clockAt, folder, random } from "./setting.ts";
+import type { LifecycleEvent } from "../../src/ports/records.ts";
 
 const tenant = "default";
 const owner = "person:ada@example.com";
@@ -46,7 +46,7 @@ async function stage() {
     ["AccessToken", "3"],
   ] as const)
     await artifacts.put(kind, name, {}, { tenant, owner, expiresAt: 99_000 });
-  const events: AdminEvent[] = [];
+  const events: LifecycleEvent[] = [];
   const parts: OffboardParts = { directory, keys, artifacts, clock, record: async (event) => void events.push(event) };
   const ring = await createKeyring(keys, clock, directory);
   const works = () => bearers.map((bearer) => ring.authenticate(bearer, "dev").ok);

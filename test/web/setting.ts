@@ -7,13 +7,13 @@ import { openMasterKey } from "../../src/adapters/vault/master-key.ts";
 import { systemRandom } from "../../src/adapters/system/world.ts";
 import { type BrowserSessions, createBrowserSessions } from "../../src/domain/identity/browser-sessions.ts";
 import { createDirectory, type Directory } from "../../src/domain/identity/directory.ts";
-import type { SignInEvent } from "../../src/domain/identity/sign-in.ts";
 import { createWebDoor, type WebEnv } from "../../src/doors/web/door.ts";
 import { guard } from "../../src/doors/mcp/guard.ts";
 import type { Refusal } from "../../src/kernel/errors.ts";
 import type { Account } from "../../src/ports/directory.ts";
 import type { Artifacts } from "../../src/ports/artifacts.ts";
 import { folder } from "../identity/setting.ts";
+import type { LifecycleEvent } from "../../src/ports/records.ts";
 
 export const HOUR = 3_600_000;
 
@@ -39,8 +39,8 @@ export interface Stage {
   /** What was refused and recorded. */
   readonly refused: Refusal[];
   /** What else was recorded. */
-  readonly events: SignInEvent[];
-  record(event: SignInEvent): Promise<void>;
+  readonly events: LifecycleEvent[];
+  record(event: LifecycleEvent): Promise<void>;
   /** @param by another name of the server; undefined: its public address */
   browser(by?: string): Browser;
   close(): Promise<void>;
@@ -57,7 +57,7 @@ export async function stage(
   const directory = await createDirectory(openDirectory(":memory:"), clock);
   await directory.save(account("ada@example.com"));
   const sessions = createBrowserSessions({ artifacts, accounts: directory, clock, random, lifeMs: 24 * HOUR });
-  const events: SignInEvent[] = [];
+  const events: LifecycleEvent[] = [];
   const refused: Refusal[] = [];
   const server = createServer((req, res) => void door.handle(req, res));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

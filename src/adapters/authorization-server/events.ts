@@ -1,8 +1,9 @@
 import type { errors, KoaContextWithOIDC } from "oidc-provider";
 import { whoOf } from "./accounts.ts";
 import { CLIENT_CREDENTIALS, JWT_BEARER, redirectHostOf } from "./clients.ts";
-import type { AuthorizationParts, Event } from "./parts.ts";
+import type { AuthorizationParts } from "./parts.ts";
 import { REUSED } from "./store.ts";
+import type { LifecycleEvent } from "../../ports/records.ts";
 
 type Context = KoaContextWithOIDC;
 export type Failure = errors.OIDCProviderError;
@@ -26,7 +27,11 @@ export function routeOf(ctx: object): string | undefined {
 }
 
 /** Which event a request was (A1). Undefined: none that is recorded. */
-export function eventOf(parts: AuthorizationParts, ctx: Context, failure: Failure | undefined): Event | undefined {
+export function eventOf(
+  parts: AuthorizationParts,
+  ctx: Context,
+  failure: Failure | undefined,
+): LifecycleEvent | undefined {
   const route = routeOf(ctx) ?? "";
   const type = REFUSED[route];
   if (type === undefined) return undefined;
@@ -36,7 +41,7 @@ export function eventOf(parts: AuthorizationParts, ctx: Context, failure: Failur
   return route === "revocation" ? revoked(parts, ctx) : undefined;
 }
 
-function registered(parts: AuthorizationParts, ctx: Context): Event {
+function registered(parts: AuthorizationParts, ctx: Context): LifecycleEvent {
   const { client } = ctx.oidc;
   const redirects = [...new Set((client?.redirectUris ?? []).map(redirectHostOf))];
   const detail = { redirects, method: client?.clientAuthMethod ?? "" };
@@ -44,14 +49,14 @@ function registered(parts: AuthorizationParts, ctx: Context): Event {
   return { type: "client.registered", ...by, decision: "allow", reason: "ok", detail };
 }
 
-function revoked(parts: AuthorizationParts, ctx: Context): Event | undefined {
+function revoked(parts: AuthorizationParts, ctx: Context): LifecycleEvent | undefined {
   const token = ctx.oidc.entities.AccessToken ?? ctx.oidc.entities.RefreshToken;
   if (token?.accountId === undefined || token.clientId !== ctx.oidc.client?.clientId) return undefined;
   const whose = holderOf(parts, ctx, token.accountId);
   return { type: "token.revoked", ...whose, decision: "allow", reason: "ok", detail: { kind: token.kind } };
 }
 
-function issued(parts: AuthorizationParts, ctx: Context): Event {
+function issued(parts: AuthorizationParts, ctx: Context): LifecycleEvent {
   const token = ctx.oidc.entities.AccessToken;
   const detail = {
     grantType: grantTypeOf(ctx),
@@ -67,7 +72,7 @@ function refused(
   ctx: Context,
   type: string,
   failure: Failure | undefined,
-): Event | undefined {
+): LifecycleEvent | undefined {
   const body = ctx.body as { error?: unknown } | undefined;
   const reason = failure?.error ?? (typeof body?.error === "string" ? body.error : "server_error");
   if (HONEST.has(reason)) return undefined;

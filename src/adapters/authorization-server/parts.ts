@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
-import type { JsonObject } from "../../kernel/json.ts";
 import type { Artifacts } from "../../ports/artifacts.ts";
 import type { Account, Grant } from "../../ports/directory.ts";
 import type { Clock, Log } from "../../ports/world.ts";
 import type { MasterKey } from "../vault/master-key.ts";
+import type { LifecycleEvent } from "../../ports/records.ts";
 
 /** A client that the operator named beforehand. */
 export interface StaticClient {
@@ -69,22 +69,6 @@ export interface People {
   saveGrant(grant: Grant): Promise<void>;
 }
 
-/** A lifecycle event (A1). What is not recorded does not happen. */
-export interface Event {
-  readonly type: string;
-  readonly tenant: string;
-  readonly owner?: string;
-  /** `g_…` */
-  readonly credential?: string;
-  /** OAuth client id. */
-  readonly client?: string;
-  readonly decision: "allow" | "deny";
-  /** `ok` or a stable code. */
-  readonly reason: string;
-  /** Holds no secret and no clear identity. */
-  readonly detail?: JsonObject;
-}
-
 /** What the authorization server is made of. */
 export interface AuthorizationParts {
   readonly artifacts: Artifacts;
@@ -113,5 +97,5 @@ export interface AuthorizationParts {
   allowsOrigin(origin: string): boolean;
   /** A page for a person about what cannot be told to their client. */
   errorPage(problem: { status: number; error: string; message: string }): string | Promise<string>;
-  record(event: Event): Promise<void>;
+  record(event: LifecycleEvent): Promise<void>;
 }

@@ -3,8 +3,9 @@ import type { KeyRecord, KeyStore } from "../../ports/keys.ts";
 import type { Clock, Random } from "../../ports/world.ts";
 import type { Directory } from "./directory.ts";
 import { type Environment, mintKey } from "./key-format.ts";
-import type { AdminEvent, AskProof, Proven } from "./proof.ts";
+import type { AskProof, Proven } from "./proof.ts";
 import type { Act } from "./administration.ts";
+import type { LifecycleEvent } from "../../ports/records.ts";
 
 /** What is asked for when a key is created. */
 export interface NewKey {
@@ -28,7 +29,7 @@ export interface KeyEvent {
 }
 
 /** The event of a key as it is recorded. */
-export function keyEvent({ type, key, next }: KeyEvent): AdminEvent {
+export function keyEvent({ type, key, next }: KeyEvent): LifecycleEvent {
   const facts = { roles: [...key.roles], plan: key.plan, ...(next === undefined ? {} : { next }) };
   const { tenant, owner } = key;
   return { type, tenant, owner, credential: key.id, decision: "allow", reason: "ok", detail: facts };

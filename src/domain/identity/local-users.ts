@@ -8,8 +8,8 @@ import type { Directory } from "./directory.ts";
 import { createPasswords, passwordFault } from "./password.ts";
 import type { Credentials, Proven } from "./proof.ts";
 import { createSecondFactor, type NewSecondFactor } from "./second-factor.ts";
-import type { SignInEvent } from "./sign-in.ts";
 import { LONGEST_NAME, PER_ADDRESS, PER_LOGIN, PER_PAIR, pauseOf, Told, Tries } from "./throttle.ts";
+import type { LifecycleEvent } from "../../ports/records.ts";
 
 /** What local users stand on. */
 export interface LocalUsersParts {
@@ -23,7 +23,7 @@ export interface LocalUsersParts {
   /** What authenticators show beside the login, e.g. `Cardea (gateway.example.com)`. */
   readonly issuer: string;
   /** Rejects when the record is not there. */
-  readonly record: (event: SignInEvent, by?: Proven) => Promise<void>;
+  readonly record: (event: LifecycleEvent, by?: Proven) => Promise<void>;
 }
 
 /** Somebody proved who they are. */

@@ -5,7 +5,7 @@ import type { KeyRecord, KeyStore } from "../../ports/keys.ts";
 import type { Clock } from "../../ports/world.ts";
 import { isLastSecurity } from "./administration.ts";
 import type { Directory } from "./directory.ts";
-import type { AdminEvent } from "./proof.ts";
+import type { LifecycleEvent } from "../../ports/records.ts";
 
 /** What an offboarding stands on. */
 export interface OffboardParts {
@@ -13,7 +13,7 @@ export interface OffboardParts {
   readonly keys: Pick<KeyStore, "list" | "revoke">;
   readonly artifacts: Pick<Artifacts, "removeOwner">;
   /** Writes to the record; rejects when it is not there. */
-  readonly record: (event: AdminEvent) => Promise<void>;
+  readonly record: (event: LifecycleEvent) => Promise<void>;
   readonly clock: Clock;
 }
 
@@ -76,7 +76,7 @@ export async function offboard(
       return undefined;
     }
   };
-  const said = (type: string, more: Partial<AdminEvent> = {}) =>
+  const said = (type: string, more: Partial<LifecycleEvent> = {}) =>
     tried(`Recording ${type}`, () =>
       record({ type, tenant, owner, decision: "allow", reason: "ok", detail: { by }, ...more }),
     );

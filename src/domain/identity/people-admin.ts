@@ -5,8 +5,9 @@ import { type Claim, DUTIES, isLastSecurity, roleOf } from "./administration.ts"
 import type { Directory } from "./directory.ts";
 import { type LocalUsers, localLogin, loginOf } from "./local-users.ts";
 import { type Ended, type Holdings, holdings, offboard, type OffboardParts } from "./offboard.ts";
-import { type AdminEvent, type AskProof, type Credentials, firstAdministrator, type Proven } from "./proof.ts";
+import { type AskProof, type Credentials, firstAdministrator, type Proven } from "./proof.ts";
 import type { Act } from "./administration.ts";
+import type { LifecycleEvent } from "../../ports/records.ts";
 
 /** What the administration of people stands on. */
 export interface PeopleAdminParts extends Omit<OffboardParts, "record" | "directory"> {
@@ -16,7 +17,7 @@ export interface PeopleAdminParts extends Omit<OffboardParts, "record" | "direct
   readonly random: Random;
   readonly claim: () => Promise<Claim>;
   /** Writes to the record; `by` is named in it. */
-  readonly record: (event: AdminEvent, by?: Proven) => Promise<void>;
+  readonly record: (event: LifecycleEvent, by?: Proven) => Promise<void>;
   /** How an administrator is named in records: their subject id; undefined: by whoever gave the command. */
   readonly named: (by: Proven | undefined) => string;
 }
@@ -68,7 +69,7 @@ export function createPeople(parts: PeopleAdminParts): People {
     const letters = Array.from(parts.random.bytes(20), (byte) => LETTERS[byte & 31]).join("");
     return letters.replaceAll(/(.{5})(?=.)/g, "$1-");
   };
-  const event = (type: string, owner: string, detail: AdminEvent["detail"]): AdminEvent => ({
+  const event = (type: string, owner: string, detail: LifecycleEvent["detail"]): LifecycleEvent => ({
     ...{ type, tenant, owner, decision: "allow", reason: "ok" },
     ...(detail === undefined ? {} : { detail }),
   });
@@ -130,7 +131,7 @@ export function createPeople(parts: PeopleAdminParts): People {
       await directory.refresh();
       if (by === undefined && isAdministrator(directory.account(tenant, owner)))
         refuse("not_permitted", "Ending an administrator needs the proof of another one.", { control: "I11" });
-      const record = (one: AdminEvent): Promise<void> => parts.record(one, by);
+      const record = (one: LifecycleEvent): Promise<void> => parts.record(one, by);
       return offboard({ ...parts, record }, { tenant, owner, by: parts.named(by) });
     },
   };

@@ -1,8 +1,8 @@
 import { Refused } from "../../kernel/errors.ts";
-import type { JsonObject } from "../../kernel/json.ts";
 import type { Account } from "../../ports/directory.ts";
 import type { Credentials } from "../../ports/proof.ts";
 import { type Act, type Claim, needsDuty, permitted } from "./administration.ts";
+import type { LifecycleEvent } from "../../ports/records.ts";
 
 export type { AskProof, Credentials } from "../../ports/proof.ts";
 
@@ -34,19 +34,6 @@ class Checked {
 /** An administrator who proved themselves a moment ago, for one act. What grants power asks for it. */
 export type Proven = Checked;
 
-/** An event of administration for the record. */
-export interface AdminEvent {
-  readonly type: string;
-  readonly tenant: string;
-  readonly owner?: string;
-  readonly credential?: string;
-  readonly client?: string;
-  readonly server?: string;
-  readonly decision: "allow" | "deny";
-  readonly reason: string;
-  readonly detail?: JsonObject;
-}
-
 /** What a proof is checked with. */
 export interface ProofParts {
   readonly tenant: string;
@@ -60,7 +47,7 @@ export interface ProofParts {
   /** Whether a second factor is demanded (`identity.secondFactor.administration`). */
   readonly secondFactor: boolean;
   /** Writes to the record; rejects when it is not there. */
-  readonly record: (event: AdminEvent) => Promise<void>;
+  readonly record: (event: LifecycleEvent) => Promise<void>;
 }
 
 /**

@@ -8,16 +8,7 @@ import type { SignedIn } from "./browser-sessions.ts";
 import type { Directory } from "./directory.ts";
 import { keepProvider } from "./provider-link.ts";
 import { type ProviderRules, provedSecondFactor, rolesOf } from "./provider-rules.ts";
-
-/** An event of people signing in, for the record (A1). It holds no secret, and who it is in `owner` alone. */
-export interface SignInEvent {
-  readonly type: string;
-  readonly tenant: string;
-  readonly owner?: string;
-  readonly decision: "allow" | "deny";
-  readonly reason: string;
-  readonly detail?: JsonObject;
-}
+import type { LifecycleEvent } from "../../ports/records.ts";
 
 /** One provider with what the operator decided about its people. */
 export interface ConfiguredProvider {
@@ -35,7 +26,7 @@ export interface SignInParts {
   readonly clock: Clock;
   readonly random: Random;
   /** Rejects when the record is not there; nothing is then signed in. */
-  readonly record: (event: SignInEvent) => Promise<void>;
+  readonly record: (event: LifecycleEvent) => Promise<void>;
 }
 
 /** A sign-in under way, as the browser's cookie names it; it is kept here, used once, for ten minutes. */

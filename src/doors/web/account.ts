@@ -3,7 +3,6 @@ import { Hono, type Context } from "hono";
 import type { BrowserSession, BrowserSessions } from "../../domain/identity/browser-sessions.ts";
 import type { Directory } from "../../domain/identity/directory.ts";
 import { loginOf, type LocalUsers } from "../../domain/identity/local-users.ts";
-import type { SignInEvent } from "../../domain/identity/sign-in.ts";
 import { refuse } from "../../kernel/errors.ts";
 import type { Account } from "../../ports/directory.ts";
 import type { KeyRecord } from "../../ports/keys.ts";
@@ -13,6 +12,7 @@ import { clearCookie } from "./cookies.ts";
 import type { WebEnv } from "./environment.ts";
 import { readForm } from "./form.ts";
 import { addSecondFactor } from "./second-factor.ts";
+import type { LifecycleEvent } from "../../ports/records.ts";
 
 /** Whose page it is. */
 interface Owner {
@@ -36,7 +36,7 @@ export interface AccountRoutesParts {
   endAccess(who: Owner & { by: string }): Promise<unknown>;
   /** What was done in the person's name in the last hour, newest first. */
   activity(who: Owner): Promise<readonly Activity[]>;
-  readonly record: (event: SignInEvent) => Promise<void>;
+  readonly record: (event: LifecycleEvent) => Promise<void>;
   /** The caller's address, for the throttle; undefined: the peer of the connection. */
   readonly address?: (req: IncomingMessage) => string;
 }

@@ -3,7 +3,6 @@ import { html } from "hono/html";
 import type { BrowserSessions } from "../../domain/identity/browser-sessions.ts";
 import type { FirstAdministrator } from "../../domain/identity/first-administrator.ts";
 import { loginOf, type LocalUsers } from "../../domain/identity/local-users.ts";
-import type { SignInEvent } from "../../domain/identity/sign-in.ts";
 import { CATALOGUE, Refused, refuse } from "../../kernel/errors.ts";
 import type { Clock } from "../../ports/world.ts";
 import { writeCookie } from "./cookies.ts";
@@ -11,6 +10,7 @@ import type { WebEnv } from "./environment.ts";
 import { openForm, readForm } from "./form.ts";
 import { page } from "./page.ts";
 import { faultOf } from "./sign-in-page.ts";
+import type { LifecycleEvent } from "../../ports/records.ts";
 
 /** What the page of the first administrator stands on. */
 export interface ClaimRoutesParts {
@@ -19,7 +19,7 @@ export interface ClaimRoutesParts {
   readonly sessions: BrowserSessions;
   readonly clock: Clock;
   /** Rejects when the record is not there. */
-  readonly record: (event: SignInEvent) => Promise<void>;
+  readonly record: (event: LifecycleEvent) => Promise<void>;
 }
 
 /** `/claim`: the one-time link that the first start prints. */

@@ -4,7 +4,6 @@ import { html } from "hono/html";
 import type { BrowserSession } from "../../domain/identity/browser-sessions.ts";
 import { loginOf, type LocalUsers } from "../../domain/identity/local-users.ts";
 import type { NewSecondFactor } from "../../domain/identity/second-factor.ts";
-import type { SignInEvent } from "../../domain/identity/sign-in.ts";
 import { refuse } from "../../kernel/errors.ts";
 import type { Account } from "../../ports/directory.ts";
 import { signOut } from "./account-page.ts";
@@ -13,10 +12,11 @@ import { csrfField, readForm } from "./form.ts";
 import { page } from "./page.ts";
 import { qrCode } from "./qr.ts";
 import { faultOf } from "./sign-in-page.ts";
+import type { LifecycleEvent } from "../../ports/records.ts";
 
 interface Parts {
   readonly local: LocalUsers | undefined;
-  readonly record: (event: SignInEvent) => Promise<void>;
+  readonly record: (event: LifecycleEvent) => Promise<void>;
   account(session: BrowserSession): Account;
   /** The caller's address, for the throttle; undefined: the peer of the connection. */
   readonly address?: (req: IncomingMessage) => string;

@@ -3,7 +3,6 @@ import { Hono, type Context } from "hono";
 import type { BrowserSessions, SignedIn } from "../../domain/identity/browser-sessions.ts";
 import type { LocalFault, LocalProof, LocalUsers } from "../../domain/identity/local-users.ts";
 import type { SignIn } from "../../domain/identity/people.ts";
-import type { SignInEvent } from "../../domain/identity/sign-in.ts";
 import { refuse } from "../../kernel/errors.ts";
 import type { Artifacts } from "../../ports/artifacts.ts";
 import type { Clock, Log } from "../../ports/world.ts";
@@ -13,6 +12,7 @@ import type { WebEnv } from "./environment.ts";
 import { openForm, readBody, readForm } from "./form.ts";
 import { onward } from "./page.ts";
 import { codePage, signInPage } from "./sign-in-page.ts";
+import type { LifecycleEvent } from "../../ports/records.ts";
 
 /** What the pages of signing in stand on. */
 export interface SignInRoutesParts {
@@ -26,7 +26,7 @@ export interface SignInRoutesParts {
   readonly clock: Clock;
   readonly log: Log;
   /** Rejects when the record is not there. */
-  readonly record: (event: SignInEvent) => Promise<void>;
+  readonly record: (event: LifecycleEvent) => Promise<void>;
   /** The caller's address, for the throttle; undefined: the peer of the connection. */
   readonly address?: (req: IncomingMessage) => string | undefined;
 }
