@@ -1,9 +1,7 @@
-import type { KeyObject } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { createAddressLimit, networkOf } from "../domain/limits/addresses.ts";
 import { createConcurrency } from "../domain/limits/concurrency.ts";
 import { createKeyring } from "../domain/identity/keyring.ts";
-import { argumentFingerprints, fingerprint } from "../domain/audit/fingerprint.ts";
 import { createViews } from "../domain/catalogue/views.ts";
 import type { GrantingFile } from "../domain/acceptance/accepted.ts";
 import type { Config } from "../config/config.ts";
@@ -27,7 +25,6 @@ import { createMcpDoor } from "../doors/mcp/door.ts";
 import { metadataPath } from "../doors/well-known.ts";
 import type { Asked } from "../kernel/call.ts";
 import type { JsonObject } from "../kernel/json.ts";
-import type { Principal } from "../kernel/principal.ts";
 import { createEngine } from "../pipeline/engine.ts";
 import { createStrangers } from "../pipeline/strangers.ts";
 import { createListing } from "../pipeline/listing.ts";
@@ -50,7 +47,9 @@ import { tellThefts } from "./thefts.ts";
 import { type ServerStatus, survey } from "./survey.ts";
 import { findArtifacts, openUpstreams } from "./upstreams.ts";
 import { blockList, clientsOf, guardOf, listenAt, readTls } from "./listening.ts";
+import { tellingOf } from "./telling.ts";
 import { forOperator } from "./unusable.ts";
+import { fingerprintsOf } from "./fingerprints.ts";
 import { endedCredentials, repeat } from "./follow.ts";
 import { openWebDoors } from "./web.ts";
 import { VERSION } from "./version.ts";
@@ -108,30 +107,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   opening.defer(() => state.close());
   const { master, subjects, records } = state;
 
-  const event = (type: string, facts: JsonObject, server?: string): void => {
-    const { reason, ...detail } = facts;
-    const fields = {
-      kind: "event",
-      type,
-      time: clock.now(),
-      call: random.id("c_"),
-      tenant: "default",
-      decision: "allow",
-      reason: typeof reason === "string" ? reason : "ok",
-      detail,
-    } as const;
-    records
-      .append(server === undefined ? fields : { ...fields, server })
-      .catch(() => log.error("record.failed", { type }));
-  };
-
-  const quietly = (name: string, work: () => Promise<void> | void) => async (): Promise<void> => {
-    try {
-      await work();
-    } catch (error) {
-      log.error(`${name}.failed`, { fault: error instanceof Error ? error.message : String(error) });
-    }
-  };
+  const { event, quietly } = tellingOf(records, log, clock, random);
   const reaches = createReach(config, policy);
   let base = "";
   const identity = await openIdentity(
@@ -193,13 +169,6 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   const mayTouch = (call: Asked, server: string): boolean => reaches(call.principal, server);
   const sealer = createSealer(master.derive("client-held state"));
   const servers = Object.keys(config.servers);
-  const fingerprintKeys = new WeakMap<Principal, KeyObject>();
-  const fingerprintKey = (p: Principal): KeyObject => {
-    let key = fingerprintKeys.get(p);
-    if (key === undefined) fingerprintKeys.set(p, (key = subjects.ensure(p.tenant, p.owner).fingerprintKey));
-    return key;
-  };
-
   const asks = (server: string) => config.servers[server]?.requests ?? ASKS;
   const strangers = createStrangers({ clock, random });
   const engine = createEngine({
@@ -207,10 +176,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
     clock,
     log,
     strangers,
-    fingerprints: {
-      args: (p, args, known) => argumentFingerprints(fingerprintKey(p), args, known),
-      text: (p, text) => fingerprint(fingerprintKey(p), text),
-    },
+    fingerprints: fingerprintsOf(subjects),
     timeoutMs: (server) => config.servers[server]?.timeoutMs ?? 60_000,
     link(call) {
       const seen = views.peek(call.target.server, call.principal, call.profile);
