@@ -1,0 +1,230 @@
+import { Buffer } from "node:buffer";
+import type { PlainText } from "./finding.ts";
+import { LOOK_ALIKES } from "./look-alikes.ts";
+
+/** What becomes of one UTF-16 unit above ASCII; 0 is not looked up yet. */
+const COPY = 1;
+const LETTER = 2;
+const LATIN = 3;
+const LOOK_ALIKE = 4;
+const INVISIBLE = 5;
+const FOLD = 6;
+const MARK = 7;
+const SURROGATE = 8;
+
+/** Longer compatibility forms (U+FDFA is 18 letters) stay: they disguise nothing, and would let a text grow. */
+const LONGEST_FORM = 4;
+
+/** Marks in a row that are tried: no letter of Unicode is made of more. */
+const MOST_MARKS = 3;
+
+const PHONETIC = { from: 0x1d00, to: 0x1d22 };
+
+/** Punctuation that has one plain form on a keyboard; NFKC leaves it. */
+const PUNCTUATION: readonly (readonly [string, string])[] = [
+  ["\u2018\u2019\u201a\u201b\u02bc\u2032\u02b9", "'"],
+  ["\u201c\u201d\u201e\u201f\u2033", '"'],
+  ["\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"],
+  ["\u2028\u2029\u0085", "\n"],
+];
+
+const classes = new Uint8Array(0x10000);
+const forms = new Map<number, string>(
+  PUNCTUATION.flatMap(([from, to]) => Array.from(from, (char): [number, string] => [char.charCodeAt(0), to])),
+);
+for (const unit of forms.keys()) classes[unit] = FOLD;
+
+function classify(unit: number): number {
+  if (unit >= 0xd800 && unit <= 0xdfff) return SURROGATE;
+  const char = String.fromCharCode(unit);
+  if (/[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/u.test(char)) return INVISIBLE;
+  if (LOOK_ALIKES.has(unit)) return LOOK_ALIKE;
+  // Before the marks: jamo and the like compose with what stands before them.
+  if (/[\p{M}\u1161-\u1175\u11a8-\u11c2]/u.test(char)) return MARK;
+  const form = char.normalize("NFKC");
+  if (form !== char && form.length <= LONGEST_FORM) {
+    forms.set(unit, form);
+    return FOLD;
+  }
+  if (/\p{Script=Latin}/u.test(char)) return LATIN;
+  return /\p{L}/u.test(char) ? LETTER : COPY;
+}
+
+/** The plain form of a code point beyond U+FFFF; undefined where it is its own. */
+function formOfAstral(code: number): string | undefined {
+  if (code >= 0xe0000 && code <= 0xe0fff) return "";
+  // Negative circled and negative squared letters have no compatibility form.
+  if (code >= 0x1f150 && code <= 0x1f189) {
+    const letter = (code - 0x1f150) % 32;
+    return letter < 26 ? String.fromCharCode(65 + letter) : undefined;
+  }
+  const folds = (code >= 0x1d400 && code <= 0x1d7ff) || (code >= 0x1ee00 && code <= 0x1fbff);
+  if (!folds) return /\p{Default_Ignorable_Code_Point}/u.test(String.fromCodePoint(code)) ? "" : undefined;
+  const char = String.fromCodePoint(code);
+  const form = char.normalize("NFKC");
+  return form === char || form.length > LONGEST_FORM ? undefined : form;
+}
+
+const isLatin = (unit: number) => (unit | 32) >= 97 && (unit | 32) <= 122;
+
+/** Builds the plain text unit by unit; a word that mixes Latin with look-alikes of it is folded when it ends. */
+class Builder {
+  #units: Uint16Array<ArrayBuffer>;
+  #at: Uint32Array<ArrayBuffer>;
+  #length = 0;
+  #latin = false;
+  #marks = 0;
+  /** Where look-alikes stand in the word that is being read. */
+  #disguised: number[] = [];
+
+  constructor(size: number) {
+    this.#units = new Uint16Array(size + 64);
+    this.#at = new Uint32Array(size + 65);
+  }
+
+  #room(more: number): void {
+    if (this.#length + more < this.#units.length) return;
+    const units = new Uint16Array((this.#length + more) * 2);
+    units.set(this.#units);
+    this.#units = units;
+    const at = new Uint32Array(units.length + 1);
+    at.set(this.#at);
+    this.#at = at;
+  }
+
+  push(unit: number, from: number, mark = false): void {
+    if (!mark) this.#marks = 0;
+    if (this.#length + 1 >= this.#units.length) this.#room(1);
+    this.#at[this.#length] = from;
+    this.#units[this.#length++] = unit;
+  }
+
+  /** Copies the run of ASCII that starts at `from`; returns where it ends. */
+  ascii(original: string, from: number): number {
+    this.#room(original.length - from);
+    const units = this.#units;
+    const at = this.#at;
+    let length = this.#length;
+    let latin = this.#latin;
+    let i = from;
+    let unit = original.charCodeAt(i);
+    for (; unit < 128; unit = original.charCodeAt(++i)) {
+      if (isLatin(unit)) latin = true;
+      else {
+        if (this.#disguised.length > 0) this.endWord(latin);
+        latin = false;
+      }
+      at[length] = i;
+      units[length++] = unit;
+    }
+    this.#length = length;
+    this.#latin = latin;
+    this.#marks = 0;
+    return i;
+  }
+
+  /** A unit that ends a word, or an ASCII or other Latin letter. */
+  plain(unit: number, from: number, latin: boolean): void {
+    if (latin) this.#latin = true;
+    else this.endWord();
+    this.push(unit, from);
+  }
+
+  lookAlike(unit: number, from: number): void {
+    // Small capitals and the like are Latin themselves: nobody writes words with them but to disguise.
+    if (unit >= PHONETIC.from && unit <= PHONETIC.to) this.#latin = true;
+    this.#disguised.push(this.#length);
+    this.push(unit, from);
+  }
+
+  form(text: string, from: number): void {
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      this.plain(unit, from, isLatin(unit));
+    }
+  }
+
+  /** A mark composes with the unit before it where Unicode has such a letter (NFC). */
+  mark(unit: number, from: number): void {
+    const before = this.#length - 1;
+    if (before >= 0 && this.#marks++ < MOST_MARKS) {
+      const one = String.fromCharCode(this.#units[before] as number, unit).normalize("NFC");
+      if (one.length === 1) {
+        this.#units[before] = one.charCodeAt(0);
+        if (this.#disguised.at(-1) === before) this.#disguised.pop();
+        return;
+      }
+    }
+    this.push(unit, from, true);
+  }
+
+  endWord(latin = this.#latin): void {
+    if (latin) for (const i of this.#disguised) this.#units[i] = LOOK_ALIKES.get(this.#units[i] as number) as number;
+    if (this.#disguised.length > 0) this.#disguised = [];
+    this.#latin = false;
+  }
+
+  done(original: string): PlainText {
+    this.endWord();
+    this.#at[this.#length] = original.length;
+    const text = Buffer.from(this.#units.buffer, 0, this.#length * 2).toString("utf16le");
+    return { original, text, lower: lowerOf(text), at: this.#at.subarray(0, this.#length + 1) };
+  }
+}
+
+/** U+0130 is the one letter whose lower case is longer than itself. */
+const lowerOf = (text: string) => (text.includes("\u0130") ? text.replaceAll("\u0130", "i") : text).toLowerCase();
+
+const LONGEST_SHARED = 1 << 20;
+let identity = Uint32Array.from({ length: 4_096 }, (_, i) => i);
+
+/** 0, 1, 2 … : one array that all ASCII texts share, since nobody writes to it. */
+function identityOf(length: number): Uint32Array {
+  if (length > LONGEST_SHARED) return Uint32Array.from({ length }, (_, i) => i);
+  if (identity.length < length) identity = Uint32Array.from({ length: length * 2 }, (_, i) => i);
+  return identity.subarray(0, length);
+}
+
+function step(builder: Builder, original: string, i: number): number {
+  const unit = original.charCodeAt(i);
+  const kind = classes[unit] || (classes[unit] = classify(unit));
+  if (kind === COPY) builder.plain(unit, i, false);
+  else if (kind === LATIN) builder.plain(unit, i, true);
+  else if (kind === LETTER) builder.push(unit, i);
+  else if (kind === LOOK_ALIKE) builder.lookAlike(unit, i);
+  else if (kind === FOLD) builder.form(forms.get(unit) as string, i);
+  else if (kind === MARK) builder.mark(unit, i);
+  else if (kind === SURROGATE) return astral(builder, original, i);
+  return 1;
+}
+
+function astral(builder: Builder, original: string, i: number): number {
+  const code = original.codePointAt(i) as number;
+  if (code <= 0xffff) {
+    builder.plain(code, i, false);
+    return 1;
+  }
+  const form = formOfAstral(code);
+  if (form !== undefined) builder.form(form, i);
+  else {
+    builder.plain(original.charCodeAt(i), i, false);
+    builder.plain(original.charCodeAt(i + 1), i + 1, false);
+  }
+  return 2;
+}
+
+/**
+ * Makes a text plain for matching, once for all detectors: compatibility forms folded (NFKC), invisible characters left
+ * out (Default_Ignorable_Code_Point), typographic quotes, dashes and line ends made ASCII, and look-alikes resolved to Latin letters in words
+ * that mix them with Latin (UTS #39, section 5.2); words of one script stay. Takes time in proportion to the length; ASCII is
+ * returned as it is.
+ *
+ * @param text the original, any length; lone surrogates are kept
+ */
+export function plain(text: string): PlainText {
+  if (!/[^\u0000-\u007f]/.test(text))
+    return { original: text, text, lower: text.toLowerCase(), at: identityOf(text.length + 1) };
+  const builder = new Builder(text.length);
+  for (let i = 0; i < text.length; ) i = text.charCodeAt(i) < 128 ? builder.ascii(text, i) : i + step(builder, text, i);
+  return builder.done(text);
+}
