@@ -56,11 +56,18 @@ export interface Asked extends Identified {
   readonly talk: Talk;
 }
 
-/** What a call is aimed at, after names were mapped back to the upstream's own. */
+/** What callers see of a definition and are judged by: tightened, without bound arguments (P4, V2). */
+export interface Published {
+  readonly definition: JsonObject;
+  /** `sha256:…` of it. */
+  readonly digest: string;
+}
+
+/** What a call is aimed at, after names were mapped back. */
 export interface Target {
   readonly server: string;
   readonly kind: Kind;
-  /** The upstream's own name or URI. */
+  /** The name that policies, records and approvals know: the upstream's own name or URI, or that of a part of a split tool (P6). */
   readonly name: string;
   /** `sha256:…` of the definition that the upstream publishes now; undefined for what carries none (a single resource). */
   readonly digest: string | undefined;
@@ -71,10 +78,21 @@ export interface Target {
   readonly effect: Effect;
 }
 
+/** What the policies that permitted a call ask for beside it. */
+export interface Obligations {
+  /** A person has to decide: the caller's own, or a second one. `always`: they may allow the like of it for a time. */
+  readonly approval?: { readonly by: "self" | "other"; readonly expiresMs: number; readonly always: boolean };
+}
+
 /** Fact 4: what it is aimed at. `sent` is what will be sent upstream: `params` with the upstream's own names. */
 export interface Located extends Asked {
   readonly target: Target;
   readonly sent: JsonObject;
+  /** Ids of the policies that decided on the values. */
+  readonly rules?: readonly string[];
+  readonly obligations?: Obligations;
+  /** The approval that an earlier leg of this call used, and which leg this is (from 1). */
+  readonly resumed?: { readonly approval: string; readonly leg: number };
 }
 
 /** Fact 5: what came back, before and after the screen. */
