@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import diagnostics from "node:diagnostics_channel";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync } from "node:fs";
+import fs, { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import type { Worker } from "node:worker_threads";
 import { openAuditReader } from "../../src/adapters/audit-log/reader.ts";
 import { Refused } from "../../src/kernel/errors.ts";
 import type { RecordFields, RecordQuery, StoredRecord } from "../../src/ports/records.ts";
@@ -213,34 +212,59 @@ test("invariant 6: a full disk rejects", async (t) => {
   reader.close();
 });
 
-/** The threads that are started from now on. */
-function started(t: TestContext): Worker[] {
-  const workers: Worker[] = [];
-  const watch = (message: unknown) => void workers.push((message as { worker: Worker }).worker);
-  diagnostics.subscribe("worker_threads", watch);
-  t.after(() => diagnostics.unsubscribe("worker_threads", watch));
-  return workers;
+/**
+ * A disk that is stuck: writes begin and their ends are held back until `go`. It is the one fault that no file system
+ * here can be made to have.
+ */
+function stuckDisk(t: TestContext): { go(): void } {
+  const held: (() => void)[] = [];
+  const real = fs.write;
+  const stuck = (...given: unknown[]): void => void held.push(() => Reflect.apply(real, fs, given));
+  t.mock.method(fs, "write", stuck as typeof fs.write);
+  syncBuiltinESMExports();
+  const go = (): void => {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+    for (const one of held.splice(0)) one();
+  };
+  t.after(go);
+  return { go };
 }
 
-test("invariant 6: the end of the writer's thread rejects", async (t) => {
-  const writers = started(t);
-  const { records, faults } = await open(home(t));
+test("invariant 3: a disk that does not answer rejects after the given patience; the lock stays until it does", async (t) => {
+  const dir = home(t);
+  const { records, faults } = await open(dir, { patience: 100 });
   await records.append(record(1));
-  const waiting = assert.rejects(records.append(record(2)), refusedRecord);
-  void writers[0]?.terminate();
-  await waiting;
+  const disk = stuckDisk(t);
+  await assert.rejects(records.append(record(2)), refusedRecord);
+  assert.match(faults[0]?.message ?? "", /was not written for 100 ms/);
   await assert.rejects(records.append(record(3)), refusedRecord);
   assert.equal(faults.length, 1);
+  // What is under way could still write into the chain of another writer.
+  await assert.rejects(open(dir), /Another process writes the record/);
+  disk.go();
   await records.close();
+  await written(dir, 1);
+  const reader = await openAuditReader(dir);
+  assert.ok((await reader.verify()).ok);
+  reader.close();
 });
 
-test("invariant 3: a store that does not answer rejects after the given patience", async (t) => {
-  const writers = started(t);
-  const { records, faults } = await open(home(t), { patience: 100 });
-  Object.assign(writers[0] ?? {}, { postMessage() {} });
-  await assert.rejects(records.append(record(1)), refusedRecord);
-  assert.match(faults[0]?.message ?? "", /did not answer for 100 ms/);
+test("invariant 6: an answer waits for a slow disk, and the event loop does not", async (t) => {
+  const { records, faults } = await open(home(t));
+  await records.append(record(1));
+  const disk = stuckDisk(t);
+  let safe = false;
+  const waiting = records.append(record(2)).then(() => {
+    safe = true;
+  });
+  const behind = records.append(record(3));
+  for (let turn = 0; turn < 5; turn++) await setTimeout(10);
+  assert.equal(safe, false);
+  disk.go();
+  await Promise.all([waiting, behind]);
   await records.close();
+  assert.deepEqual(faults, []);
 });
 
 test("invariant 6: one writer per home; closing refuses what comes later", async (t) => {

@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject, randomBytes, sign } from "node:crypto";
-import { closeSync, fdatasyncSync, fsyncSync, openSync, truncateSync, unlinkSync, writeSync } from "node:fs";
+import { close, fdatasync, fdatasyncSync, fsync, open, openSync, truncateSync, unlinkSync, write } from "node:fs";
+import { promisify } from "node:util";
 import { readAnchor, writeAnchorNow } from "./anchor.ts";
 import { beginning, type Checkpoint, checkpointLine, checkpointText, headerLine } from "./chain.ts";
 import { segmentAt, segmentOf, segmentsIn } from "./files.ts";
@@ -25,6 +26,13 @@ export interface OpenChain {
   /** Bytes of a last line that was cut short, and so never acknowledged; they were removed. */
   readonly cut: number;
 }
+
+const opened = promisify(open);
+/** Brings the bytes of a file to the disk. */
+export const flushed = promisify(fdatasync);
+const flushedWhole = promisify(fsync);
+/** Closes a file. */
+export const released = promisify(close);
 
 const REMEDY =
   "Run `cardea audit verify`. To begin a new record, move the folder audit and the file audit.anchor away together";
@@ -58,9 +66,9 @@ export async function openChain(folder: string, anchorPath: string, key: KeyObje
   }
   // What is there ends before its first signature: nothing in it was ever acknowledged.
   if (last !== undefined) unlinkSync(last.path);
-  if (anchor !== undefined) return { ...beginSegment(folder, head, key), cut: 0 };
+  if (anchor !== undefined) return { ...(await beginSegment(folder, head, key)), cut: 0 };
   const name = `w_${randomBytes(12).toString("base64url")}`;
-  const chain = beginSegment(folder, { writer: name, seq: 0, hash: beginning(name), signed: -1 }, key);
+  const chain = await beginSegment(folder, { writer: name, seq: 0, hash: beginning(name), signed: -1 }, key);
   writeAnchorNow(anchorPath, name, chain.checkpoint, key);
   return { ...chain, cut: 0 };
 }
@@ -69,23 +77,31 @@ export async function openChain(folder: string, anchorPath: string, key: KeyObje
  * Begins a file: a header that says what it continues, and a signature, so that what stands before can be deleted one
  * day and the rest still verifies. Both are on the disk when it returns.
  */
-export function beginSegment(folder: string, before: Head, key: KeyObject) {
+export async function beginSegment(folder: string, before: Head, key: KeyObject) {
   const { writer, seq, hash } = before;
   const { path } = segmentAt(folder, seq + 1);
   const checkpoint = signHead(before, Date.now(), key);
   const text = Buffer.from(`${headerLine({ first: seq + 1, hash, writer })}\n${checkpointLine(checkpoint)}\n`);
-  const file = openSync(path, "ax", 0o600);
-  writeWhole(file, text);
-  fdatasyncSync(file);
-  const names = openSync(folder, "r");
-  fsyncSync(names);
-  closeSync(names);
+  const file = await opened(path, "ax", 0o600);
+  await writeWhole(file, text);
+  await flushed(file);
+  const names = await opened(folder, "r");
+  await flushedWhole(names);
+  await released(names);
   return { head: { ...before, signed: seq }, file, size: text.length, checkpoint };
 }
 
-/** Writes all of it. Throws the file system's error; then the end of the file is cut short. */
-export function writeWhole(file: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+/** Writes all of it. Rejects with the file system's error; then the end of the file is cut short. */
+export function writeWhole(file: number, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const from = (at: number): void =>
+      write(file, bytes, at, bytes.length - at, null, (error, count) => {
+        if (error !== null) reject(error);
+        else if (at + count < bytes.length) from(at + count);
+        else resolve();
+      });
+    from(0);
+  });
 }
 
 /** Signs where the chain is. @param time milliseconds since the epoch */

@@ -1,8 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
 import { Refused } from "../../kernel/errors.ts";
 import type { RecordFields, Records } from "../../ports/records.ts";
 import type { MasterKey } from "../vault/master-key.ts";
@@ -10,7 +8,7 @@ import { recordLine } from "./chain.ts";
 import { FILES } from "./files.ts";
 import { openSigningKey } from "./keys.ts";
 import { takeLock } from "./lock.ts";
-import type { FromWriter, ToWriter, WriterStart } from "./worker.ts";
+import { openWriter } from "./writer.ts";
 
 /** Turns of the event loop in which a batch gathers. */
 const TURNS = 8;
@@ -30,7 +28,7 @@ export interface RecordsOptions {
   readonly segment?: number;
 }
 
-/** One message to the writer, one promise. */
+/** What is written at once, one promise. */
 interface Batch {
   readonly lines: string[];
   readonly done: PromiseWithResolvers<void>;
@@ -46,38 +44,46 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
   const { dir, master, durability, onFault, patience = 10_000, segment = 1 << 26 } = options;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const lock = takeLock(join(dir, FILES.lock));
-  let worker: Worker;
-  let seq: number;
-  let cut: number;
+  let writer: Awaited<ReturnType<typeof openWriter>>;
   try {
     const key = openSigningKey(dir, master);
     const log = join(dir, FILES.log);
     mkdirSync(log, { recursive: true, mode: 0o700 });
-    const start: WriterStart = { log, anchor: join(dir, FILES.anchor), key, strict: durability === "strict", segment };
-    worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: start, name: "audit" });
-    ({ seq, cut } = await opened(worker));
+    const start = { log, anchor: join(dir, FILES.anchor), key, strict: durability === "strict", segment };
+    writer = await openWriter(start, (error) => fail(error));
   } catch (error) {
     lock.close();
     throw error;
   }
 
+  let { seq } = writer;
   let collecting: Batch | undefined;
   const waiting: Batch[] = [];
   let ended: Refused | undefined;
-  let closing = false;
-  let clean = false;
+  let failed = false;
   let unclean: Error | undefined;
   const { promise: closed, resolve: sayClosed } = Promise.withResolvers<void>();
+  const release = (): void => {
+    clearInterval(watch);
+    lock.close();
+    sayClosed();
+  };
 
   const send = () => {
     if (collecting === undefined) return;
-    waiting.push(collecting);
-    worker.postMessage(collecting.lines.join("\n") satisfies ToWriter);
+    const batch = collecting;
     collecting = undefined;
+    waiting.push(batch);
+    writer.append(batch.lines).then(() => {
+      // What was refused meanwhile, because it took too long, waits no more.
+      if (waiting[0] === batch) waiting.shift();
+      batch.done.resolve();
+      if (collecting !== undefined) gather();
+    }, fail);
   };
   /**
-   * Sends what has gathered after a few turns of the event loop, or once the batch before is written: waking the writer
-   * costs more than writing. A turn is nothing while the gateway is idle, and brings more records while it is not.
+   * Sends what has gathered after a few turns of the event loop, or once the batch before is written: a write costs more
+   * than what is in it. A turn is nothing while the gateway is idle, and brings more records while it is not.
    */
   const gather = (turns = TURNS): void => {
     setImmediate(() => {
@@ -86,8 +92,9 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
     });
   };
   const fail = (error: Error) => {
-    const first = ended === undefined;
-    if (closing) unclean ??= error;
+    if (failed) return;
+    failed = true;
+    if (ended !== undefined) unclean = error;
     ended ??= new Refused({
       code: "record_failed",
       message: "This could not be recorded and was refused; the gateway's operator has been told why",
@@ -96,28 +103,16 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
     if (collecting !== undefined) waiting.push(collecting);
     collecting = undefined;
     for (const batch of waiting.splice(0)) batch.done.reject(ended);
-    void worker.terminate();
-    if (first) onFault(error);
+    // The lock stays until nothing can write any more.
+    writer.abandon().then(release, release);
+    onFault(error);
   };
   const watch = setInterval(() => {
     const oldest = waiting[0];
     if (oldest && performance.now() - oldest.since > patience) {
-      fail(new Error(`The record's writer did not answer for ${patience} ms`));
+      fail(new Error(`The record was not written for ${patience} ms`));
     }
   }, patience / 4).unref();
-
-  worker.on("message", (message: FromWriter) => {
-    if (message === "closed") clean = true;
-    if (typeof message !== "number") return;
-    for (const batch of waiting.splice(0, message)) batch.done.resolve();
-    if (collecting !== undefined) gather();
-  });
-  worker.on("error", (error) => fail(error instanceof Error ? error : new Error(String(error))));
-  worker.on("exit", () => {
-    if (!clean) fail(new Error("The record's writer ended"));
-    lock.close();
-    sayClosed();
-  });
 
   const records: Records = {
     append(fields: RecordFields): Promise<void> {
@@ -133,17 +128,15 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
     },
     async close() {
       if (ended === undefined) {
-        closing = true;
         send();
         ended = new Refused({ code: "shutting_down", message: "The gateway is shutting down and takes no more calls" });
-        worker.postMessage("close" satisfies ToWriter);
+        writer.close().then(release, fail);
       }
       await closed;
-      clearInterval(watch);
       if (unclean !== undefined) throw unclean;
     },
   };
-  if (cut > 0) await records.append(cutRecord(cut));
+  if (writer.cut > 0) await records.append(cutRecord(writer.cut));
   return records;
 }
 
@@ -159,20 +152,4 @@ function cutRecord(bytes: number): RecordFields {
     reason: "ok",
     detail: { bytes },
   };
-}
-
-/** Where the record stands, once the writer is open. */
-async function opened(worker: Worker): Promise<{ readonly seq: number; readonly cut: number }> {
-  const stop = new AbortController();
-  const { signal } = stop;
-  try {
-    return await Promise.race([
-      once(worker, "message", { signal }).then(([message]) => message as { seq: number; cut: number }),
-      once(worker, "exit", { signal }).then(() => {
-        throw new Error("The record's writer ended before it was open");
-      }),
-    ]);
-  } finally {
-    stop.abort();
-  }
 }
