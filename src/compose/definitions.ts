@@ -90,9 +90,10 @@ export function createJudge(
     digest: digestOf,
     pinned,
     usable: (_kind, definition, digest) => definitions.usable(digest, definition),
-    tool(server, name) {
-      const tool = config.servers[server]?.tools[name];
-      return { effect: tool?.effect ?? "write", alias: tool?.alias };
+    faces(server, kind, name, definition, digest) {
+      const tool = kind === "tool" ? config.servers[server]?.tools[name] : undefined;
+      const effect = kind === "tool" ? (tool?.effect ?? "write") : "read";
+      return [{ name, alias: tool?.alias, effect, published: { definition, digest }, quarantine: undefined }];
     },
   };
 }

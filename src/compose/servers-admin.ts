@@ -7,13 +7,13 @@ import {
   entryName,
   type Lock,
   type PinKind,
-  type PinnedSource,
   pinServer,
   removeDefinition,
   serializeLock,
   sourceFault,
+  sourceNow,
 } from "../domain/pins/index.ts";
-import type { Config, ServerConfig } from "../config/config.ts";
+import type { ServerConfig } from "../config/config.ts";
 import type { Proven } from "../domain/identity/proof.ts";
 import type { ServerItem, ServerReport, ServersAdmin } from "../domain/catalogue/servers-admin.ts";
 import { canonical } from "../protocol/jcs.ts";
@@ -82,7 +82,7 @@ export async function openServersAdmin(files: ProjectFiles): Promise<ServersAdmi
 
   const server = (name: string): ServerConfig => config.servers[name] as ServerConfig;
   const faultOf = (name: string): string | undefined =>
-    sourceFault(lock, name, server(name).source) ?? artifactFault(lock, name, artifacts.get(name) ?? {});
+    sourceFault(lock, name, server(name)) ?? artifactFault(lock, name, artifacts.get(name) ?? {});
 
   async function viewOf(name: string): Promise<ServerView> {
     if (server(name).source.kind === "package" && !artifacts.has(name))
@@ -202,7 +202,7 @@ export async function openServersAdmin(files: ProjectFiles): Promise<ServersAdmi
       const by = await (await administration()).prove("pins.change", ask);
       await mustBeAccepted(LOCK);
       const approver = { by: by.owner, at: new Date(systemClock.now()).toISOString() };
-      const source = sourceOf(config, name, artifacts);
+      const source = sourceNow(server(name), artifacts.get(name) ?? {});
       let next = pinServer(lock, name, source, approver);
       let changed = canonical((lock.servers[name]?.source ?? null) as Json) !== canonical(source as unknown as Json);
       const pinned: string[] = [];
@@ -259,15 +259,20 @@ export async function openServersAdmin(files: ProjectFiles): Promise<ServersAdmi
 
 function everything(view: ServerView): Entry[] {
   const pinnable = [...view.tools.values(), ...view.prompts.values(), ...view.templates.values()];
+  const instructions = {
+    definition: { instructions: view.instructions ?? "" },
+    digest: view.instructionsDigest ?? "",
+  };
   if (view.instructions !== undefined)
     pinnable.push({
       server: view.server,
       kind: "instructions",
       name: "instructions",
+      sentName: "instructions",
       localName: "instructions",
       aggregateName: "instructions",
-      definition: { instructions: view.instructions },
-      digest: view.instructionsDigest ?? "",
+      ...instructions,
+      published: instructions,
       effect: "read",
       quarantine: undefined,
     });
@@ -293,13 +298,4 @@ function suggest(unknown: readonly string[], known: readonly string[]): string {
 function sourceText({ source }: ServerConfig): string {
   if (source.kind === "package") return [`${source.name}@${source.version}`, ...source.args].join(" ");
   return source.kind === "run" ? source.command.join(" ") : source.url;
-}
-
-function sourceOf(config: Config, name: string, artifacts: ReturnType<typeof findArtifacts>): PinnedSource {
-  const { source } = config.servers[name] as ServerConfig;
-  if (source.kind === "url") return { url: source.url };
-  const found = artifacts.get(name);
-  if (source.kind === "run")
-    return { run: source.command, ...(found?.sha256 === undefined ? {} : { sha256: found.sha256 }) };
-  return { package: `${source.name}@${source.version}`, integrity: found?.integrity ?? "", tree: found?.tree ?? "" };
 }

@@ -6,7 +6,7 @@ import { checkParamHeaders } from "../protocol/headers.ts";
 const annotated = new WeakMap<JsonObject, boolean>();
 
 /**
- * `Mcp-Param-*` headers say what the arguments say, for every parameter that the pinned schema mirrors
+ * `Mcp-Param-*` headers say what the arguments say, for every parameter that the published schema mirrors
  * (2026-07-28, Streamable HTTP, `x-mcp-header`): an intermediary that trusts a header must not be fooled.
  */
 export function checkHeaders(): Control<Located> {
@@ -14,7 +14,7 @@ export function checkHeaders(): Control<Located> {
     name: "check-headers",
     ids: ["W3", "W7"],
     judge(call) {
-      const schema = call.target.definition?.["inputSchema"];
+      const schema = call.target.published?.definition["inputSchema"];
       if (call.headers === undefined || call.method !== "tools/call" || !isObject(schema)) return pass(call);
       let mirrored = annotated.get(schema);
       if (mirrored === undefined) annotated.set(schema, (mirrored = JSON.stringify(schema).includes('"x-mcp-header"')));

@@ -124,7 +124,7 @@ function locate(call: Asked, wanted: Wanted, seen: Seen) {
     const entry = view.names[wanted.kind].get(wanted.name);
     if (!entry || (aggregate ? entry.aggregateName : entry.localName) !== wanted.name)
       return deny(missing(call, wanted, seen, "not published"));
-    return pass(found(call, targetOf(entry), entry.name));
+    return pass(found(call, targetOf(entry), entry.sentName));
   }
   const uri = aggregate ? splitUri(wanted.name)?.uri : wanted.name;
   if (uri === undefined) return deny(missing(call, wanted, seen, "not published"));
@@ -146,8 +146,10 @@ function targetOf(entry: Entry): Target {
     server: entry.server,
     kind: entry.kind,
     name: entry.name,
+    sentName: entry.sentName,
     digest: entry.digest,
     definition: entry.definition,
+    published: entry.published,
     quarantine: entry.quarantine,
     effect: entry.effect,
   };
@@ -158,8 +160,10 @@ function resourceTarget(server: string, uri: string, template: Entry | undefined
     server,
     kind: "resource" satisfies Kind,
     name: uri,
+    sentName: uri,
     digest: template?.digest,
     definition: undefined,
+    published: undefined,
     quarantine: undefined,
     effect: "read",
   };

@@ -11,11 +11,11 @@ export interface Wrong {
   readonly message: string;
 }
 
-/** Validates arguments against the pinned input schema of a definition; empty where they fit. */
+/** Validates arguments against the input schema of a published definition; empty where they fit. */
 export type ValidateInput = (digest: string, definition: JsonObject, value: Json) => readonly Wrong[];
 
 /**
- * Arguments of a tool fit its pinned schema, closed where the schema does not openly allow more (V1); arguments of a
+ * Arguments of a tool fit its published schema, closed where the schema does not openly allow more (V1); arguments of a
  * prompt are strings that it names. The error names path and rule, so that a model can mend its call.
  */
 export function validateArguments(validate: ValidateInput): Control<Located> {
@@ -23,10 +23,11 @@ export function validateArguments(validate: ValidateInput): Control<Located> {
     name: "validate-arguments",
     ids: ["V1", "V5"],
     judge(call) {
-      const { definition, digest, kind } = call.target;
-      if (definition === undefined || digest === undefined) return pass(call);
+      const { published, kind } = call.target;
+      if (published === undefined) return pass(call);
       if (kind !== "tool" && kind !== "prompt") return pass(call);
       if (call.method === "completion/complete") return pass(call);
+      const { definition, digest } = published;
       const args = call.sent["arguments"] ?? {};
       const wrong = kind === "tool" ? validate(digest, definition, args) : promptFaults(definition, args);
       const first = wrong[0];

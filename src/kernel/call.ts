@@ -69,10 +69,14 @@ export interface Target {
   readonly kind: Kind;
   /** The name that policies, records and approvals know: the upstream's own name or URI, or that of a part of a split tool (P6). */
   readonly name: string;
+  /** The upstream's own name or URI: what is sent. It differs from `name` for a part of a split tool (P6). */
+  readonly sentName: string;
   /** `sha256:…` of the definition that the upstream publishes now; undefined for what carries none (a single resource). */
   readonly digest: string | undefined;
-  /** The definition as it is forwarded; undefined for a single resource. */
+  /** The upstream's definition as it is pinned; what is sent is judged by it. Undefined for a single resource. */
   readonly definition: JsonObject | undefined;
+  /** What callers see of it and are judged by; undefined for a single resource. */
+  readonly published: Published | undefined;
   /** Why the definition may not be used (`unpinned`, `changed`, `invalid`); undefined: it is the approved one. */
   readonly quarantine: string | undefined;
   readonly effect: Effect;
@@ -84,6 +88,17 @@ export interface Obligations {
   readonly approval?: { readonly by: "self" | "other"; readonly expiresMs: number; readonly always: boolean };
 }
 
+/** The answer to the gateway's own question, with the sealed state that the question had. */
+export interface AnsweredQuestion {
+  readonly approval: string;
+  /** Digest of the call that was asked about. */
+  readonly digest: string;
+  /** `accept`, `decline`, `cancel`; undefined: the client sent the state without an answer. */
+  readonly action: string | undefined;
+  /** What was filled into the form; undefined: none, or it was a link. */
+  readonly content: JsonObject | undefined;
+}
+
 /** Fact 4: what it is aimed at. `sent` is what will be sent upstream: `params` with the upstream's own names. */
 export interface Located extends Asked {
   readonly target: Target;
@@ -93,6 +108,8 @@ export interface Located extends Asked {
   readonly obligations?: Obligations;
   /** The approval that an earlier leg of this call used, and which leg this is (from 1). */
   readonly resumed?: { readonly approval: string; readonly leg: number };
+  /** What the client answered to the gateway's own question. It decides nothing but where the operator trusts the client. */
+  readonly answered?: AnsweredQuestion;
 }
 
 /** Fact 5: what came back, before and after the screen. */

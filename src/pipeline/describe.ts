@@ -35,7 +35,7 @@ const NOBODY = "-";
 export function recordOf(call: Partial<Located> & Arrived, parts: { clock: Clock }, said: Said): RecordFields {
   const { principal, target, refusal } = { principal: call.principal, target: call.target, refusal: said.refusal };
   const args = call.sent?.["arguments"] ?? call.params?.["arguments"];
-  const known = target?.definition === undefined ? undefined : knownNames(target.definition);
+  const known = target?.published === undefined ? undefined : knownNames(target.published.definition);
   return {
     kind: said.kind,
     type: said.type,

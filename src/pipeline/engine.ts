@@ -278,7 +278,7 @@ export function createEngine(parts: {
         await run<Asked, Asked>(admit, asked, log);
         call = await run<Asked, Located>(locate, asked, log);
         const located = await run<Located, Located>(gate, call as Located, log);
-        const notifications = { resourceSubscriptions: [located.target.name] };
+        const notifications = { resourceSubscriptions: [located.target.sentName] };
         const granted = { call: located, permit: permit(located, { notifications }) };
         const link = await parts.link(located);
         await record(

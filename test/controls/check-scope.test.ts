@@ -10,8 +10,10 @@ function located(scopes: readonly string[] | undefined, effect: Effect, kind: Ki
     server: "files",
     kind,
     name: "x",
+    sentName: "x",
     digest: undefined,
     definition: undefined,
+    published: undefined,
     quarantine: undefined,
     effect,
   };

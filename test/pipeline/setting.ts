@@ -64,12 +64,15 @@ export function stage(
   } = {},
 ): Stage {
   const [steps, records, sent]: [string[], RecordFields[], Permitted[]] = [[], [], []];
+  const definition = { name: "t", inputSchema: { type: "object" } };
   const target = {
     server: "s",
     kind: "tool",
     name: "t",
+    sentName: "t",
     digest: "sha256:1",
-    definition: { name: "t", inputSchema: { type: "object" } },
+    definition,
+    published: { definition, digest: "sha256:1" },
     quarantine: undefined,
     effect: changed.effect ?? "write",
   } as const;

@@ -10,7 +10,9 @@ const judge: Judge = {
   digest: (definition) => JSON.stringify(definition),
   pinned: (_server, _kind, _name, digest) => (digest.includes("evil") ? "changed" : undefined),
   usable: () => undefined,
-  tool: () => ({ effect: "read", alias: undefined }),
+  faces: (_server, _kind, name, definition, digest) => [
+    { name, alias: undefined, effect: "read", published: { definition, digest }, quarantine: undefined },
+  ],
 };
 
 /** Views of one server `s`; what it publishes, and what happens while it lists, a test decides. */

@@ -46,7 +46,7 @@ function mirrored(request: Permitted): string[] {
   const headers = ["mcp-method", request.method];
   const { method } = request;
   if (method !== "tools/call" && method !== "prompts/get" && method !== "resources/read") return headers;
-  const { definition, name } = request.target;
+  const { definition, sentName: name } = request.target;
   const member = method === "resources/read" ? "uri" : "name";
   const asks = method === "tools/call" && definition !== undefined && asksForHeaders(definition);
   // The body begins with the name, so that mostly it need not be parsed to see that it says the same.

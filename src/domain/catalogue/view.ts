@@ -1,4 +1,4 @@
-import type { Effect, Kind } from "../../kernel/call.ts";
+import type { Effect, Kind, Published } from "../../kernel/call.ts";
 import type { Json, JsonObject } from "../../kernel/json.ts";
 import { isObject } from "../../kernel/json.ts";
 import type { Listing } from "../../ports/upstream.ts";
@@ -8,15 +8,19 @@ import { aggregateName, aggregateUri } from "./names.ts";
 export interface Entry {
   readonly server: string;
   readonly kind: Kind;
-  /** The upstream's own name (of a template: the URI template). */
+  /** The name that policies and records know: the upstream's own (of a template: the URI template), or that of a part of a split tool. */
   readonly name: string;
-  /** The name on `/mcp/<server>`: the alias, or the upstream's own. */
+  /** The upstream's own name: what is sent. */
+  readonly sentName: string;
+  /** The name on `/mcp/<server>`: the alias, or `name`. */
   readonly localName: string;
   /** The name on `/mcp`. */
   readonly aggregateName: string;
-  /** The definition as it is forwarded, with the upstream's own name. */
+  /** The upstream's definition, which is pinned. */
   readonly definition: JsonObject;
   readonly digest: string;
+  /** What callers see and are judged by. */
+  readonly published: Published;
   readonly effect: Effect;
   /** Why it may be neither seen nor used; undefined: it is the approved one. */
   readonly quarantine: string | undefined;
@@ -25,7 +29,7 @@ export interface Entry {
 /** What one link of one server publishes, judged against the pins. */
 export interface ServerView {
   readonly server: string;
-  /** By the upstream's own name. */
+  /** By `name`. */
   readonly tools: ReadonlyMap<string, Entry>;
   readonly prompts: ReadonlyMap<string, Entry>;
   readonly templates: ReadonlyMap<string, Entry>;
@@ -42,6 +46,16 @@ export interface ServerView {
   readonly faults: readonly string[];
 }
 
+/** What callers see of a definition: one tool, prompt or template; of a split tool each part (P6). */
+export interface Face {
+  readonly name: string;
+  readonly alias: string | undefined;
+  readonly effect: Effect;
+  readonly published: Published;
+  /** Why it is withheld although the definition is approved; undefined: nothing is against it. */
+  readonly quarantine: string | undefined;
+}
+
 /** How a definition is judged; given by compose, so that this room knows neither pins nor schemas nor the protocol. */
 export interface Judge {
   /** Rebuilds a definition by pass-list (W7). Throws where its shape is wrong. */
@@ -52,8 +66,8 @@ export interface Judge {
   pinned(server: string, kind: Kind, name: string, digest: string): string | undefined;
   /** Undefined where the definition can be enforced (its schemas compile, its header annotations are valid), else why not (V5). */
   usable(kind: Kind, definition: JsonObject, digest: string): string | undefined;
-  /** Effect and alias from the configuration. */
-  tool(server: string, name: string): { readonly effect: Effect; readonly alias: string | undefined };
+  /** What is made of an approved definition by the configuration, at least one; `digest` is the definition's own. */
+  faces(server: string, kind: Kind, name: string, definition: JsonObject, digest: string): readonly Face[];
 }
 
 const TOOL_NAME = /^[A-Za-z0-9_.-]{1,128}$/;
@@ -69,10 +83,12 @@ export function judgeListing(server: string, listing: Listing, judge: Judge): Se
     const entries = new Map<string, Entry>();
     const twice = new Set<string>();
     for (const raw of raws) {
-      const entry = readEntry(server, kind, raw, judge);
-      if (typeof entry === "string") faults.push(entry);
-      else if (entries.has(entry.name)) twice.add(entry.name);
-      else entries.set(entry.name, entry);
+      const read = readEntries(server, kind, raw, judge);
+      if (typeof read === "string") faults.push(read);
+      else
+        for (const entry of read)
+          if (entries.has(entry.name)) twice.add(entry.name);
+          else entries.set(entry.name, entry);
     }
     for (const name of twice) {
       const entry = entries.get(name);
@@ -107,10 +123,12 @@ export function judgeListing(server: string, listing: Listing, judge: Judge): Se
         server,
         kind: "instructions",
         name: "instructions",
+        sentName: "instructions",
         localName: "instructions",
         aggregateName: "instructions",
         definition,
         digest,
+        published: { definition, digest },
         effect: "read",
         quarantine: why,
       });
@@ -130,12 +148,12 @@ export function judgeListing(server: string, listing: Listing, judge: Judge): Se
   };
 }
 
-function readEntry(
+function readEntries(
   server: string,
   kind: "tool" | "prompt" | "template",
   raw: JsonObject,
   judge: Judge,
-): Entry | string {
+): readonly Entry[] | string {
   let definition: JsonObject;
   try {
     definition = judge.forwarded(kind, raw);
@@ -146,25 +164,28 @@ function readEntry(
   }
   const name = String(definition[kind === "template" ? "uriTemplate" : "name"]);
   const digest = judge.digest(definition);
-  const { effect, alias } = kind === "tool" ? judge.tool(server, name) : { effect: "read" as const, alias: undefined };
   const quarantine =
     (kind !== "template" && !TOOL_NAME.test(name)
       ? "its name holds characters other than A-Z a-z 0-9 _ . -"
       : undefined) ??
     judge.pinned(server, kind, name, digest) ??
     judge.usable(kind, definition, digest);
-  const local = alias ?? name;
-  return {
-    server,
-    kind,
-    name,
-    localName: local,
-    aggregateName: kind === "template" ? aggregateUri(server, name) : aggregateName(server, local),
-    definition,
-    digest,
-    effect,
-    quarantine,
-  };
+  return judge.faces(server, kind, name, definition, digest).map((face) => {
+    const local = face.alias ?? face.name;
+    return {
+      server,
+      kind,
+      name: face.name,
+      sentName: name,
+      localName: local,
+      aggregateName: kind === "template" ? aggregateUri(server, name) : aggregateName(server, local),
+      definition,
+      digest,
+      published: face.published,
+      effect: face.effect,
+      quarantine: quarantine ?? face.quarantine,
+    };
+  });
 }
 
 /** Local and aggregate names in one map; a name that two entries claim belongs to neither (W6). */
@@ -188,7 +209,7 @@ function byName(entries: ReadonlyMap<string, Entry>): Map<string, Entry> {
 export function shown(entry: Entry, endpoint: string | undefined): JsonObject {
   const name = endpoint === undefined ? entry.aggregateName : entry.localName;
   const key = entry.kind === "template" ? "uriTemplate" : "name";
-  return { ...entry.definition, [key]: name };
+  return { ...entry.published.definition, [key]: name };
 }
 
 /** Rewrites every resource URI of a result for the aggregate endpoint: contents, embedded resources, resource links. */

@@ -4,7 +4,7 @@ import type { Clock } from "../../ports/world.ts";
 import type { Change, LinkKey, Listing, Upstream, UpstreamLink } from "../../ports/upstream.ts";
 import type { Principal } from "../../kernel/principal.ts";
 import { narrowed, type Requests } from "./profile.ts";
-import { type Judge, judgeListing, type ServerView } from "./view.ts";
+import { type Entry, type Judge, judgeListing, type ServerView } from "./view.ts";
 
 /** A link with what it publishes. */
 export interface Seen {
@@ -244,8 +244,8 @@ function declaredLists({ capabilities }: Listing): number {
   return Object.values(LISTS).filter((name) => capabilities[name] !== undefined).length;
 }
 
-function signature(entries: ReadonlyMap<string, { digest: string; quarantine: string | undefined }>): string {
+function signature(entries: ReadonlyMap<string, Entry>): string {
   let text = "";
-  for (const [name, entry] of entries) text += `${name} ${entry.digest} ${entry.quarantine ?? ""}\n`;
+  for (const [name, entry] of entries) text += `${name} ${entry.published.digest} ${entry.quarantine ?? ""}\n`;
   return text;
 }
