@@ -11,7 +11,15 @@ import { z } from "zod";
 import { packageTree } from "../src/adapters/files/package-tree.ts";
 import { formatFault } from "../src/config/fault.ts";
 import { loadConfig } from "../src/config/load.ts";
-import { type Approver, approve, EMPTY_LOCK, type Lock, pinServer, serializeLock } from "../src/domain/pins/index.ts";
+import {
+  type Approver,
+  approve,
+  EMPTY_LOCK,
+  type Lock,
+  pinServer,
+  serializeLock,
+  sourceNow,
+} from "../src/domain/pins/index.ts";
 import type { JsonObject } from "../src/kernel/json.ts";
 import { forwardedTool } from "../src/protocol/passlist.ts";
 
@@ -26,12 +34,12 @@ export async function makeDefaultLock(approver: Approver): Promise<Lock> {
   const loaded = loadConfig(readFileSync(join(root, "defaults/cardea.yaml")), "defaults/cardea.yaml");
   if ("faults" in loaded) throw new Error(loaded.faults.map(formatFault).join(""));
   let lock = EMPTY_LOCK;
-  for (const { name, source } of Object.values(loaded.config.servers)) {
+  for (const server of Object.values(loaded.config.servers)) {
+    const { name, source } = server;
     if (source.kind !== "package") throw new Error(`${name}: the first boot runs installed packages alone`);
     const tree = packageTree(root, source.name);
     if (tree?.version !== source.version) throw new Error(`${name}: ${source.name}@${source.version} is not installed`);
-    const spec = `${source.name}@${source.version}`;
-    lock = pinServer(lock, name, { package: spec, integrity: tree.integrity, tree: tree.tree }, approver);
+    lock = pinServer(lock, name, sourceNow(server, tree), approver);
     for (const { kind, definition } of await published(tree.entry)) {
       lock = approve(lock, name, kind, definition, approver);
     }

@@ -9,8 +9,9 @@ export function checkPins({ config, place }: Loaded, lock: Lock, file: string): 
   const faults: CheckFault[] = [];
   const say = (path: readonly Step[], atKey: boolean, message: string, more: Omit<CheckFault, "message">) =>
     faults.push({ file, ...place(path, atKey), path: pathText(path), message, ...more });
-  for (const { name, source, tools } of Object.values(config.servers)) {
-    const fault = sourceFault(lock, name, source);
+  for (const server of Object.values(config.servers)) {
+    const { name, tools } = server;
+    const fault = sourceFault(lock, name, server);
     if (fault !== undefined) {
       say(["servers", name], true, fault, {
         expected: "a server that is in the lockfile as it is configured",

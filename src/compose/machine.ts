@@ -78,7 +78,7 @@ export function machineFaults(config: Config, lock: Lock, files: ProjectFiles): 
     } else if (source.kind === "run" && !runs(source.command)) {
       const expected = "a program in PATH, or the path of one";
       say([...here, "run"], "names a program that is not there", expected, "Install the program, or mend the path.");
-    } else if (sourceFault(lock, name, source) === undefined) {
+    } else if (sourceFault(lock, name, server) === undefined) {
       const why = artifactFault(lock, name, artifacts.get(name) ?? {});
       const remedy = `Put the reviewed version back, or review this one: \`cardea servers diff ${name}\`, then \`cardea servers approve ${name} --all\`.`;
       if (why !== undefined)

@@ -89,9 +89,9 @@ export function followPins(
     known: (server: string): boolean => lock.servers[server] !== undefined,
     /** Why this server may not run or be contacted: never reviewed, configured otherwise, or changed on the disk (T1, H6). */
     barred(server: string): string | undefined {
-      const source = config.servers[server]?.source;
-      if (source === undefined) return `The server ${server} is not configured.`;
-      const why = sourceFault(lock, server, source) ?? artifactFault(lock, server, artifacts.get(server) ?? {});
+      const configured = config.servers[server];
+      if (configured === undefined) return `The server ${server} is not configured.`;
+      const why = sourceFault(lock, server, configured) ?? artifactFault(lock, server, artifacts.get(server) ?? {});
       return why === undefined ? undefined : `${why}. Review it with: cardea servers diff ${server}`;
     },
     /** Reads the file again if it changed, or waits to be accepted; whether other pins are in force now. */

@@ -21,9 +21,10 @@ test("T1: the shipped lock is what the installed package is and the live server 
 });
 
 test("T1: the shipped configuration names what was reviewed, and a start would find it, within 1.5 seconds of CPU time", () => {
-  const source = config.servers["files"]?.source;
-  assert.ok(source?.kind === "package");
-  assert.equal(sourceFault(lock, "files", source), undefined);
+  const server = config.servers["files"] ?? assert.fail();
+  const { source } = server;
+  assert.ok(source.kind === "package");
+  assert.equal(sourceFault(lock, "files", server), undefined);
   const before = process.cpuUsage();
   const tree = packageTree(root, source.name) ?? assert.fail("not installed");
   const { user, system } = process.cpuUsage(before);

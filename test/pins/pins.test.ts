@@ -5,16 +5,22 @@ import fc from "fast-check";
 import {
   approve,
   artifactFault,
+  commandChanges,
+  type ConfiguredServer,
   diffDefinition,
   digestOf,
   EMPTY_LOCK,
   judge,
   type Lock,
+  narrows,
+  outline,
   parseLock,
   pinServer,
   removeDefinition,
+  removeServer,
   serializeLock,
   sourceFault,
+  sourceNow,
   visible,
 } from "../../src/domain/pins/index.ts";
 import type { JsonObject } from "../../src/kernel/json.ts";
@@ -173,7 +179,7 @@ test("a lockfile that does not match is refused, and each fault names its entry"
     ],
     [
       (raw) => (raw.servers.files.definitions["tool:read_file"][0].note = "x"),
-      `${pin}.note is unknown (accepted: digest, by, at, definition)`,
+      `${pin}.note is unknown (accepted: digest, by, at, definition, findings)`,
     ],
     [
       (raw) => raw.servers.files.definitions["tool:read_file"].push(raw.servers.files.definitions["tool:read_file"][0]),
@@ -249,25 +255,85 @@ test("T3: a difference is shown field by field, with what is invisible made visi
   );
 });
 
+const SANDBOX = { read: ["./a"], write: [], network: "none", memoryBytes: 1024 } as const;
+const configured = (source: ConfiguredServer["source"], more: Partial<ConfiguredServer> = {}): ConfiguredServer => ({
+  source,
+  env: { TOKEN: { reference: "env:T" }, MODE: { value: "quiet" } },
+  sandbox: SANDBOX,
+  ...more,
+});
+
 test("T1 and H6: the configuration has to name what was reviewed, and the disk has to hold it", () => {
   const tree = `sha256:${"0".repeat(64)}`;
-  const pinned = pinServer(EMPTY_LOCK, "p", { package: "@a/b@1.2.3", integrity: "sha512-x", tree }, ada);
-  const p = { kind: "package", name: "@a/b", version: "1.2.3" } as const;
-  assert.equal(sourceFault(pinned, "p", p), undefined);
+  const p = { kind: "package", name: "@a/b", version: "1.2.3", args: ["./a"] } as const;
+  const found = { integrity: "sha512-x", tree };
+  const pinned = pinServer(EMPTY_LOCK, "p", sourceNow(configured(p), found), ada);
+  assert.equal(sourceFault(pinned, "p", configured(p)), undefined);
   assert.equal(
-    sourceFault(pinned, "p", { ...p, version: "1.2.4" }),
+    sourceFault(pinned, "p", configured({ ...p, version: "1.2.4" })),
     "The server p is configured as @a/b@1.2.4, and @a/b@1.2.3 was reviewed",
   );
-  assert.match(sourceFault(pinned, "p", { kind: "url", url: "https://a.example" }) ?? "", /URL of the server p/);
-  assert.match(sourceFault(pinned, "q", p) ?? "", /not in the lockfile/);
-  assert.equal(sourceFault(lock, "files", { kind: "run", command: ["/usr/bin/server"] }), undefined);
-  assert.match(sourceFault(lock, "files", { kind: "run", command: ["/usr/bin/server", "--all"] }) ?? "", /command/);
-  assert.equal(artifactFault(pinned, "p", { integrity: "sha512-x", tree }), undefined);
+  const url = configured({ kind: "url", url: "https://a.example" });
+  assert.match(sourceFault(pinned, "p", url) ?? "", /URL of the server p/);
+  assert.match(sourceFault(pinned, "q", configured(p)) ?? "", /not in the lockfile/);
+  assert.equal(artifactFault(pinned, "p", found), undefined);
   assert.match(artifactFault(pinned, "p", { integrity: "sha512-y", tree }) ?? "", /integrity/);
   assert.match(artifactFault(pinned, "p", { integrity: "sha512-x", tree: "sha256:1" }) ?? "", /installed files/);
-  const program = pinServer(EMPTY_LOCK, "r", { run: ["/x"], sha256: tree }, ada);
+  const x = configured({ kind: "run", command: ["/x"] });
+  const program = pinServer(EMPTY_LOCK, "r", sourceNow(x, { sha256: tree }), ada);
+  assert.equal(sourceFault(program, "r", x), undefined);
+  const more = configured({ kind: "run", command: ["/x", "--all"] });
+  assert.match(sourceFault(program, "r", more) ?? "", /command of the server r/);
   assert.equal(artifactFault(program, "r", { sha256: tree }), undefined);
   assert.match(artifactFault(program, "r", {}) ?? "", /program of the server r/);
+});
+
+test("H6: another argument, variable or wall than was consented to is another command, and what changed is said", () => {
+  const p = { kind: "package", name: "a", version: "1.0.0", args: ["./a"] } as const;
+  const now = configured(p);
+  const consented = pinServer(EMPTY_LOCK, "p", sourceNow(now, {}), ada);
+  const changes: [Partial<ConfiguredServer>, string][] = [
+    [{ source: { ...p, args: ["./a", "--root"] } }, 'arguments "./a" "--root" (were "./a")'],
+    [{ source: { ...p, args: [] } }, 'arguments none (were "./a")'],
+    [{ env: { ...now.env, NODE_OPTIONS: { value: "--import=x" } } }, "the variable NODE_OPTIONS is new"],
+    [{ env: { ...now.env, TOKEN: { reference: "env:OTHER" } } }, "the variable TOKEN comes from elsewhere"],
+    [{ env: { ...now.env, MODE: { value: "loud" } } }, "the variable MODE comes from elsewhere"],
+    [{ env: { TOKEN: { reference: "env:T" } } }, "the variable MODE is gone"],
+    [{ sandbox: { ...SANDBOX, read: ["./a", "/home/ada"] } }, "sandbox read ./a, /home/ada (was ./a)"],
+    [{ sandbox: { ...SANDBOX, write: ["./a"] } }, "sandbox write ./a (was none)"],
+    [{ sandbox: { ...SANDBOX, network: "host" } }, "sandbox network host (was none)"],
+    [{ sandbox: { ...SANDBOX, memoryBytes: 4096 } }, "sandbox memoryBytes 4096 (was 1024)"],
+    [{ sandbox: { ...SANDBOX, cpuSeconds: 5 } }, "sandbox cpuSeconds 5 (was none)"],
+  ];
+  for (const [change, said] of changes) {
+    const other = configured(p, change);
+    const why = sourceFault(consented, "p", other);
+    assert.equal(why, `The server p would be started otherwise than was consented to: ${said}`);
+    assert.deepEqual(commandChanges(sourceNow(now, {}), sourceNow(other, {})), [said]);
+  }
+  const unasked = pinServer(EMPTY_LOCK, "p", { package: "a@1.0.0", integrity: "", tree: "" }, ada);
+  assert.match(sourceFault(unasked, "p", now) ?? "", /^Nobody consented to the environment and the sandbox/);
+});
+
+test("H6: consent and accepted findings survive the lockfile, and more of either is no narrowing", () => {
+  const from = sourceNow(configured({ kind: "package", name: "a", version: "1.0.0", args: ["x"] }), {
+    integrity: `sha512-${"A".repeat(86)}==`,
+    tree: `sha256:${"0".repeat(64)}`,
+  });
+  const bare = approve(pinServer(EMPTY_LOCK, "p", from, ada), "p", "tool", { name: "t" }, ada);
+  const accepted = approve(bare, "p", "tool", { name: "t" }, ada, "replace", ["poisoning:b", "poisoning:a"]);
+  const read = parseLock(serializeLock(accepted));
+  assert.ok("lock" in read, JSON.stringify(read));
+  assert.deepEqual(read.lock, accepted);
+  assert.deepEqual(read.lock.servers["p"]?.definitions["tool:t"]?.[0]?.findings, ["poisoning:a", "poisoning:b"]);
+  assert.equal(narrows(outline(accepted), outline(bare)), false);
+  assert.equal(narrows(outline(removeServer(accepted, "p")), outline(accepted)), true);
+  const odd = serializeLock(accepted).replace('"network": "none"', '"network": "all"');
+  const faults = parseLock(odd);
+  assert.ok("faults" in faults);
+  assert.deepEqual(faults.faults, [
+    { entry: "servers.p.source.launch.sandbox.network", message: "must be none or host" },
+  ]);
 });
 
 function escaped(text: string): string {

@@ -8,6 +8,7 @@ export {
   judgeDigest,
   pinServer,
   removeDefinition,
+  removeServer,
 } from "./judge.ts";
 export {
   EMPTY_LOCK,
@@ -15,10 +16,18 @@ export {
   type Lock,
   type Pin,
   type PinKind,
+  type PinnedSandbox,
   type PinnedServer,
   type PinnedSource,
 } from "./lock.ts";
-export { narrows, type Outline, outline, outlineChanges } from "./outline.ts";
+export { narrows, type Outline, outline, outlineChanges, sourceDigest } from "./outline.ts";
 export { type LockFault, parseLock } from "./read.ts";
-export { artifactFault, type ConfiguredSource, type FoundArtifact, sourceFault } from "./source.ts";
+export {
+  artifactFault,
+  commandChanges,
+  type ConfiguredServer,
+  type FoundArtifact,
+  sourceFault,
+  sourceNow,
+} from "./source.ts";
 export { serializeLock } from "./write.ts";

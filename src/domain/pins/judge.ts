@@ -62,6 +62,7 @@ export function pinServer(lock: Lock, server: string, source: PinnedSource, appr
  * Approves a definition.
  * @param variants "replace": what was approved under this name no longer is. "add": both are, for upstreams whose
  *   lists differ per user
+ * @param findings what was found in it and is accepted with it
  * @throws RangeError where the server is not pinned, or the definition does not carry its own name
  */
 export function approve(
@@ -71,18 +72,27 @@ export function approve(
   definition: JsonObject,
   approver: Approver,
   variants: "replace" | "add" = "replace",
+  findings: readonly string[] = [],
 ): Lock {
   const pinned = lock.servers[server];
   if (pinned === undefined) throw new RangeError(`The server ${server} is not pinned`);
   const name = ownName(kind, definition);
   if (name === undefined) throw new RangeError(`This is no definition of a ${kind}`);
   const entry = entryName(kind, name);
-  const pin: Pin = { digest: digestOf(definition), by: approver.by, at: approver.at, definition };
+  const accepted = findings.length === 0 ? {} : { findings: findings.toSorted() };
+  const pin: Pin = { digest: digestOf(definition), by: approver.by, at: approver.at, definition, ...accepted };
   const others = variants === "add" ? (pinned.definitions[entry] ?? []).filter((one) => one.digest !== pin.digest) : [];
   return withServer(lock, server, {
     ...pinned,
     definitions: record({ ...pinned.definitions, [entry]: [...others, pin] }),
   });
+}
+
+/** Takes a whole server out: what it runs, and everything that was approved of it. */
+export function removeServer(lock: Lock, server: string): Lock {
+  const servers = record(lock.servers);
+  delete servers[server];
+  return { version: 1, servers };
 }
 
 /** Takes the approval of a definition back, all its variants. */

@@ -14,6 +14,24 @@ export interface Pin {
   readonly at: string;
   /** The definition exactly as it is forwarded. */
   readonly definition: JsonObject;
+  /** What was found in it and accepted with it, each in one stable word. */
+  readonly findings?: readonly string[];
+}
+
+/** The walls that a local program is started within (C6). Paths as the configuration writes them. */
+export interface PinnedSandbox {
+  readonly read: readonly string[];
+  readonly write: readonly string[];
+  readonly network: "none" | "host";
+  readonly memoryBytes: number;
+  readonly cpuSeconds?: number;
+}
+
+/** What a person consented to besides the program (H6). Absent in a lockfile where nobody was asked: it is then not started. */
+export interface Launch {
+  /** By name: a reference such as `env:NAME`, or plain text. */
+  readonly env: Readonly<Record<string, string | { readonly value: string }>>;
+  readonly sandbox: PinnedSandbox;
 }
 
 /** What was reviewed to run or to reach. */
@@ -25,12 +43,15 @@ export type PinnedSource =
       readonly integrity: string;
       /** `sha256:` and hex, over the files of the package and of everything it depends on. */
       readonly tree: string;
+      readonly args?: readonly string[];
+      readonly launch?: Launch;
     }
   | {
       /** The exact command (H6). */
       readonly run: readonly string[];
       /** `sha256:` and hex, of the program's file. */
       readonly sha256?: string;
+      readonly launch?: Launch;
     }
   | { readonly url: string };
 

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import type { Json } from "../../kernel/json.ts";
 import { canonical } from "../../protocol/jcs.ts";
-import { type Lock, record } from "./lock.ts";
+import { type Lock, type Pin, type PinnedSource, record } from "./lock.ts";
 
 /** What a lockfile approves, without the definitions themselves: what a later one is compared with. */
 export type Outline = Readonly<Record<string, OutlinedServer>>;
@@ -17,10 +17,20 @@ export function outline(lock: Lock): Outline {
   const made: Record<string, OutlinedServer> = record({});
   for (const [name, { source, definitions }] of Object.entries(lock.servers)) {
     const entries: Record<string, string[]> = record({});
-    for (const [entry, pins] of Object.entries(definitions)) entries[entry] = pins.map((pin) => pin.digest).sort();
-    made[name] = { source: hash("sha256", canonical(source as unknown as Json)), entries };
+    for (const [entry, pins] of Object.entries(definitions)) entries[entry] = pins.map(approvedAs).sort();
+    made[name] = { source: sourceDigest(source), entries };
   }
   return made;
+}
+
+/** Hex SHA-256 of what was reviewed to run or to reach: of the exact command, its walls and its files (H6). */
+export function sourceDigest(source: PinnedSource): string {
+  return hash("sha256", canonical(source as unknown as Json));
+}
+
+/** A definition, and what was accepted in it: more accepted findings are more power. */
+function approvedAs({ digest, findings = [] }: Pin): string {
+  return [digest, ...findings.toSorted()].join(" ");
 }
 
 /** Whether everything that the later one approves was approved before: then nobody gains anything by it. */

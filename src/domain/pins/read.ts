@@ -1,8 +1,8 @@
-import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
-import { nearest } from "../../kernel/nearest.ts";
+import { isObject, type Json } from "../../kernel/json.ts";
 import { JsonFault, parseJson } from "../../protocol/json.ts";
-import { visible } from "./diff.ts";
 import { digestOf } from "./judge.ts";
+import { readObject, readText, readWords, type Say, step } from "./members.ts";
+import { readLaunch } from "./read-launch.ts";
 import { type Lock, ownName, type Pin, type PinKind, type PinnedServer, type PinnedSource, record } from "./lock.ts";
 
 /** One thing that is wrong with a lockfile. */
@@ -23,8 +23,6 @@ const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const INTEGRITY = /^sha512-[A-Za-z0-9+/]{86}==$/;
 const WHEN = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?Z)?$/;
 const KINDS = ["tool", "prompt", "template", "instructions"] as const;
-
-type Say = (entry: string, message: string) => void;
 
 /**
  * Reads `cardea.lock` strictly: duplicate and unknown keys, another version, and digests that do not match their
@@ -77,22 +75,27 @@ function readServer(raw: Json, entry: string, say: Say): PinnedServer {
 function readSource(raw: Json | undefined, entry: string, say: Say): PinnedSource {
   if (raw === undefined) return { url: "" };
   if (isObject(raw) && "package" in raw) {
-    const source = readObject(raw, entry, ["package", "integrity", "tree"], [], say);
+    const source = readObject(raw, entry, ["package", "integrity", "tree"], ["args", "launch"], say);
+    const { args } = source;
     return {
       package: readText(source["package"], `${entry}.package`, /^.+@\d+\.\d+\.\d+/, "name@1.2.3", say),
       integrity: readText(source["integrity"], `${entry}.integrity`, INTEGRITY, "sha512-…", say),
       tree: readText(source["tree"], `${entry}.tree`, DIGEST, "sha256:… in hex", say),
+      ...(args === undefined ? {} : { args: readWords(args, `${entry}.args`, say) }),
+      ...readLaunch(source["launch"], `${entry}.launch`, say),
     };
   }
   if (isObject(raw) && "run" in raw) {
-    const source = readObject(raw, entry, ["run"], ["sha256"], say);
+    const source = readObject(raw, entry, ["run"], ["sha256", "launch"], say);
     const run = source["run"];
     const words = Array.isArray(run) ? run.filter((word) => typeof word === "string") : [];
     if (!Array.isArray(run) || words.length === 0 || words.length < run.length) {
       say(`${entry}.run`, "must be a list of texts that begins with the program");
     }
-    if (source["sha256"] === undefined) return { run: words };
-    return { run: words, sha256: readText(source["sha256"], `${entry}.sha256`, DIGEST, "sha256:… in hex", say) };
+    const launch = readLaunch(source["launch"], `${entry}.launch`, say);
+    if (source["sha256"] === undefined) return { run: words, ...launch };
+    const sha256 = readText(source["sha256"], `${entry}.sha256`, DIGEST, "sha256:… in hex", say);
+    return { run: words, sha256, ...launch };
   }
   if (isObject(raw) && "url" in raw) {
     const source = readObject(raw, entry, ["url"], [], say);
@@ -117,7 +120,9 @@ function readPins(raw: Json, name: string, entry: string, say: Say): Pin[] {
 }
 
 function readPin(raw: Json, kind: PinKind | undefined, name: string, entry: string, say: Say): Pin {
-  const pin = readObject(raw, entry, ["digest", "by", "at", "definition"], [], say);
+  const pin = readObject(raw, entry, ["digest", "by", "at", "definition"], ["findings"], say);
+  const { findings } = pin;
+  const accepted = findings === undefined ? {} : { findings: readWords(findings, `${entry}.findings`, say) };
   const digest = readText(pin["digest"], `${entry}.digest`, DIGEST, "sha256:… in hex", say);
   const by = readText(pin["by"], `${entry}.by`, /\S/, "a name", say);
   const at = readText(pin["at"], `${entry}.at`, WHEN, "a date such as 2026-09-01", say);
@@ -133,35 +138,5 @@ function readPin(raw: Json, kind: PinKind | undefined, name: string, entry: stri
   if (DIGEST.test(digest) && digestOf(definition) !== digest) {
     say(`${entry}.digest`, `does not match the definition, whose digest is ${digestOf(definition)}`);
   }
-  return { digest, by, at, definition };
-}
-
-/** The object with its known members; says what is missing and what is unknown. */
-function readObject(raw: Json, entry: string, needed: string[], optional: string[], say: Say): JsonObject {
-  if (!isObject(raw)) {
-    say(entry, "must be an object");
-    return {};
-  }
-  const known = [...needed, ...optional];
-  for (const key of Object.keys(raw)) {
-    if (known.includes(key)) continue;
-    const near = nearest(key, known);
-    say(
-      `${entry}${step(key)}`,
-      `is unknown (accepted: ${known.join(", ")})${near === undefined ? "" : `, did you mean ${near}?`}`,
-    );
-  }
-  for (const key of needed) if (!Object.hasOwn(raw, key)) say(`${entry}${step(key)}`, "is missing");
-  return raw;
-}
-
-function readText(raw: Json | undefined, entry: string, form: RegExp, expected: string, say: Say): string {
-  if (typeof raw === "string" && form.test(raw)) return raw;
-  if (raw !== undefined) say(entry, `must be ${expected}`);
-  return "";
-}
-
-/** A key after a dot, or in brackets where it is no plain word; cut after 100 characters. */
-function step(key: string): string {
-  return /^[A-Za-z][A-Za-z0-9_-]{0,63}$/.test(key) ? `.${key}` : `[${visible(JSON.stringify(key.slice(0, 100)))}]`;
+  return { digest, by, at, definition, ...accepted };
 }

@@ -1,10 +1,19 @@
-import type { Lock } from "./lock.ts";
+import { canonical } from "../../protocol/jcs.ts";
+import type { Json } from "../../kernel/json.ts";
+import { type Launch, type Lock, type PinnedSandbox, type PinnedSource, record } from "./lock.ts";
 
 /** Where the configuration says that a server comes from. */
 export type ConfiguredSource =
-  | { readonly kind: "package"; readonly name: string; readonly version: string }
+  | { readonly kind: "package"; readonly name: string; readonly version: string; readonly args: readonly string[] }
   | { readonly kind: "run"; readonly command: readonly string[] }
   | { readonly kind: "url"; readonly url: string };
+
+/** A server as it is configured: where it comes from, and how a local one is started. */
+export interface ConfiguredServer {
+  readonly source: ConfiguredSource;
+  readonly env: Readonly<Record<string, { readonly reference: string } | { readonly value: string }>>;
+  readonly sandbox: PinnedSandbox;
+}
 
 /** What was found on the disk before a start. */
 export interface FoundArtifact {
@@ -16,25 +25,51 @@ export interface FoundArtifact {
   readonly sha256?: string;
 }
 
+/** What a person would consent to, or approve, as it is configured and found now. */
+export function sourceNow({ source, env, sandbox }: ConfiguredServer, found: FoundArtifact): PinnedSource {
+  if (source.kind === "url") return { url: source.url };
+  const { read, write, network, memoryBytes, cpuSeconds } = sandbox;
+  const launch: Launch = {
+    env: record(
+      Object.fromEntries(
+        Object.entries(env).map(([name, one]) => [name, "reference" in one ? one.reference : { value: one.value }]),
+      ),
+    ),
+    sandbox: { read, write, network, memoryBytes, ...(cpuSeconds === undefined ? {} : { cpuSeconds }) },
+  };
+  if (source.kind === "run") {
+    const { sha256 } = found;
+    return { run: source.command, ...(sha256 === undefined ? {} : { sha256 }), launch };
+  }
+  const { integrity = "", tree = "" } = found;
+  return { package: `${source.name}@${source.version}`, integrity, tree, args: source.args, launch };
+}
+
 /**
- * T1, H6: whether the configuration names what was reviewed.
+ * T1, H6: whether the configuration names what was reviewed: the program, its arguments, its environment and its walls.
  * @returns one sentence that says what differs; undefined where nothing does
  */
-export function sourceFault(lock: Lock, server: string, configured: ConfiguredSource): string | undefined {
+export function sourceFault(lock: Lock, server: string, configured: ConfiguredServer): string | undefined {
   const pinned = lock.servers[server]?.source;
   if (pinned === undefined) return `The server ${server} is not in the lockfile`;
-  if (configured.kind === "package") {
-    const wanted = `${configured.name}@${configured.version}`;
-    if ("package" in pinned && pinned.package === wanted) return undefined;
+  const { source } = configured;
+  if (source.kind === "package") {
+    const wanted = `${source.name}@${source.version}`;
     const reviewed = "package" in pinned ? pinned.package : "no package";
-    return `The server ${server} is configured as ${wanted}, and ${reviewed} was reviewed`;
+    if (wanted !== reviewed) return `The server ${server} is configured as ${wanted}, and ${reviewed} was reviewed`;
+  } else if (source.kind === "run") {
+    if (!("run" in pinned) || !same(pinned.run, source.command))
+      return `The command of the server ${server} is not the one that was reviewed`;
+  } else {
+    const same = "url" in pinned && pinned.url === source.url;
+    return same ? undefined : `The URL of the server ${server} is not the one that was reviewed`;
   }
-  if (configured.kind === "run") {
-    const same = "run" in pinned && JSON.stringify(pinned.run) === JSON.stringify(configured.command);
-    return same ? undefined : `The command of the server ${server} is not the one that was reviewed`;
-  }
-  const same = "url" in pinned && pinned.url === configured.url;
-  return same ? undefined : `The URL of the server ${server} is not the one that was reviewed`;
+  if (!("launch" in pinned) || pinned.launch === undefined)
+    return `Nobody consented to the environment and the sandbox with which the server ${server} is started`;
+  const changes = launchChanges(pinned, sourceNow(configured, {}));
+  return changes.length === 0
+    ? undefined
+    : `The server ${server} would be started otherwise than was consented to: ${changes.join("; ")}`;
 }
 
 /**
@@ -57,3 +92,62 @@ export function artifactFault(lock: Lock, server: string, found: FoundArtifact):
   }
   return undefined;
 }
+
+/** Everything that differs between what was consented to and what would run, in short phrases for a person (H6). */
+export function commandChanges(before: PinnedSource, now: PinnedSource): string[] {
+  const said: string[] = [];
+  const say = (what: string, was: string, is: string): void => {
+    if (was !== is) said.push(`${what} ${is || "none"} (was ${was || "none"})`);
+  };
+  const [was, is] = [before as Partial<Members>, now as Partial<Members>];
+  say("package", was.package ?? "", is.package ?? "");
+  say("integrity", was.integrity ?? "", is.integrity ?? "");
+  say("files", was.tree ?? "", is.tree ?? "");
+  say("command", words(was.run), words(is.run));
+  say("program", was.sha256 ?? "", is.sha256 ?? "");
+  return [...said, ...launchChanges(before, now)];
+}
+
+interface Members {
+  readonly package: string;
+  readonly integrity: string;
+  readonly tree: string;
+  readonly run: readonly string[];
+  readonly sha256: string;
+}
+
+/** What differs in arguments, environment and walls. Values of the environment are not told. */
+function launchChanges(before: PinnedSource, now: PinnedSource): string[] {
+  const [was, is] = [launchOf(before), launchOf(now)];
+  const said: string[] = [];
+  if (!same(was.args, is.args)) said.push(`arguments ${words(is.args) || "none"} (were ${words(was.args) || "none"})`);
+  for (const name of [...new Set([...Object.keys(was.env), ...Object.keys(is.env)])].sort()) {
+    const [then, here] = [was.env[name], is.env[name]];
+    if (same(then, here)) continue;
+    const what = then === undefined ? "is new" : here === undefined ? "is gone" : "comes from elsewhere";
+    said.push(`the variable ${name} ${what}`);
+  }
+  for (const wall of ["read", "write", "network", "memoryBytes", "cpuSeconds"] as const) {
+    const [then, here] = [was.sandbox?.[wall], is.sandbox?.[wall]];
+    if (!same(then, here)) said.push(`sandbox ${wall} ${shown(here)} (was ${shown(then)})`);
+  }
+  return said;
+}
+
+const launchOf = (source: PinnedSource) => ({
+  args: ("args" in source ? source.args : undefined) ?? [],
+  env: ("launch" in source ? source.launch?.env : undefined) ?? {},
+  sandbox: "launch" in source ? source.launch?.sandbox : undefined,
+});
+
+const same = (a: unknown, b: unknown): boolean =>
+  a === b || (a !== undefined && b !== undefined && canonical(a as Json) === canonical(b as Json));
+
+const words = (list: readonly string[] = []): string => list.map((word) => JSON.stringify(word)).join(" ");
+
+const shown = (value: unknown): string =>
+  value === undefined || (Array.isArray(value) && value.length === 0)
+    ? "none"
+    : Array.isArray(value)
+      ? value.join(", ")
+      : String(value);
