@@ -1,0 +1,91 @@
+/** Bits per character class in a packed trigram: a table of 32 KB stays in the nearest cache. */
+const BITS = 5;
+const MASK = (1 << (3 * BITS)) - 1;
+
+/** A letter is a class of its own; digits and marks share a few; what else there is, is in class 0. */
+const CLASSES = new Uint8Array(128);
+for (const [i, chars] of [
+  ..."abcdefghijklmnopqrstuvwxyz",
+  "0123456789",
+  "_-.",
+  ":/@",
+  "$=#!~+;*|%",
+  " \"'<>,(",
+].entries())
+  for (const char of chars) CLASSES[char.charCodeAt(0)] = i + 1;
+
+const classOf = (unit: number) => (unit < 128 ? (CLASSES[unit] as number) : 0);
+
+/** Literals that are looked for together, found by their first three characters in one table look-up per character. */
+export interface Anchors {
+  readonly literals: readonly string[];
+  /** Packed trigram → 1 + index in `buckets`, or 0. */
+  readonly table: Uint16Array;
+  /** Packed trigram → whether a literal begins with it. */
+  readonly begins: Uint8Array;
+  /** Indexes of the literals that begin with one trigram, the longest first. */
+  readonly buckets: readonly (readonly number[])[];
+}
+
+/**
+ * Prepares literals for `eachAnchor`.
+ *
+ * @param literals in lower case, three characters or more, of the characters in the table above
+ */
+export function anchorsOf(literals: readonly string[]): Anchors {
+  const table = new Uint16Array(MASK + 1);
+  const begins = new Uint8Array(MASK + 1);
+  const buckets: number[][] = [];
+  for (const [index, literal] of literals.entries()) {
+    let key = 0;
+    for (const char of literal.slice(0, 3)) {
+      const one = classOf(char.charCodeAt(0));
+      if (one === 0) throw new Error(`An anchor begins with a character that has no class: "${literal}".`);
+      key = (key << BITS) | one;
+    }
+    if (literal.length < 3) throw new Error(`An anchor has three characters or more, not "${literal}".`);
+    if (table[key] === 0) table[key] = buckets.push([]);
+    begins[key] = 1;
+    (buckets[(table[key] as number) - 1] as number[]).push(index);
+  }
+  const lengthOf = (index: number) => (literals[index] as string).length;
+  for (const bucket of buckets) bucket.sort((a, b) => lengthOf(b) - lengthOf(a));
+  return { literals, table, begins, buckets };
+}
+
+/** Gets the offset and the index of a literal; answers where to go on, or 0 to go on behind the place. */
+type Visit = (start: number, literal: number) => number;
+
+/**
+ * Calls `visit` for each place where a literal stands, in the order of the text, several literals at one place included.
+ * One table look-up per character.
+ *
+ * @param lower text in lower case
+ * @param visit gets the offset and the index of the literal; answers the offset from which to go on (or less, to go on
+ *   where it is)
+ */
+export function eachAnchor(lower: string, anchors: Anchors, visit: Visit): void {
+  const { begins } = anchors;
+  let key = 0;
+  for (let i = 0; i < lower.length; i++) {
+    const unit = lower.charCodeAt(i);
+    key = ((key << BITS) | (unit < 128 ? (CLASSES[unit] as number) : 0)) & MASK;
+    if (begins[key] === 0) continue;
+    const next = visitAll(lower, anchors, key, i - 2, visit);
+    if (next > i + 1) {
+      i = next - 1;
+      key = 0;
+    }
+  }
+}
+
+function visitAll(lower: string, anchors: Anchors, key: number, start: number, visit: Visit): number {
+  const { table, buckets, literals } = anchors;
+  const bucket = buckets[(table[key] as number) - 1] as readonly number[];
+  let next = 0;
+  for (let i = 0; i < bucket.length; i++) {
+    const index = bucket[i] as number;
+    if (lower.startsWith(literals[index] as string, start)) next = Math.max(next, visit(start, index));
+  }
+  return next;
+}

@@ -1,0 +1,271 @@
+import { isFingerprint, isPlaceholder, isReference, isRepetitive, isUuid } from "./placeholders.ts";
+import { looksRandom, makeupOf, wordLikeness } from "./randomness.ts";
+
+/** What a name promises of its value. */
+type Sort = "password" | "secret" | "key" | "weak";
+
+/** The words that make a name a secret's, with what they promise. */
+export const KEYWORDS: ReadonlyMap<string, Sort> = new Map<string, Sort>([
+  ["password", "password"],
+  ["passwd", "password"],
+  ["passphrase", "password"],
+  ["passwort", "password"],
+  ["contraseña", "password"],
+  ["kennwort", "password"],
+  ["pwd", "password"],
+  ["pass", "password"],
+  ["secret", "secret"],
+  ["token", "secret"],
+  ["api_key", "secret"],
+  ["api-key", "secret"],
+  ["api key", "secret"],
+  ["api.key", "secret"],
+  ["apikey", "secret"],
+  ["access_key", "secret"],
+  ["access-key", "secret"],
+  ["access key", "secret"],
+  ["accesskey", "secret"],
+  ["search_key", "secret"],
+  ["license_key", "key"],
+  ["accountkey", "secret"],
+  ["private_key", "secret"],
+  ["private-key", "secret"],
+  ["private key", "secret"],
+  ["privatekey", "secret"],
+  ["presharedkey", "secret"],
+  ["credential", "secret"],
+  ["auth_key", "secret"],
+  ["authkey", "secret"],
+  ["unseal key", "secret"],
+  ["bearer", "secret"],
+  ["ssws", "secret"],
+  ["creds", "secret"],
+  ["salt", "weak"],
+  ["key", "key"],
+  ["auth", "weak"],
+  ["private", "weak"],
+  ["access", "weak"],
+  ["client", "weak"],
+  ["webhook", "weak"],
+  ["signature", "weak"],
+  ["session", "weak"],
+  ["cookie", "weak"],
+  ["product", "weak"],
+  ["_login", "weak"],
+  [".login", "weak"],
+  ["_pw", "weak"],
+  ["_pat", "weak"],
+]);
+
+/** Names that hold such a word and are public, or point at something. */
+const PUBLIC_KEY =
+  /(?:encrypted|wrapped|sealed|public|publishable|pub|site|primary|foreign|partition|sort|cache|next|page|continuation|sync|idempotency|object|row|column|shortcut|hot|group|dedupe|translation|storage|localstorage|registry|host|map|dict|json|sub|issue|project|lookup|item|event|query|react|natural|unique|composite|routing|ordering|s3|answer|menu|translate|i18n|locale|message|index|search|max|min|num|input|output|prompt|completion|total|stop|eos|bos|pad|special|csrf|xsrf|nextpage|meta|data|state|registrykey|arrow|enter|tab|object)[_. -]?$/i;
+const PUBLIC_TOKEN =
+  /(?:next|page|continuation|sync|csrf|xsrf|max|min|num|total|stop|eos|bos|pad|special|input|output|prompt|completion|cancellation|design|cancel)[_. -]?$/i;
+const POINTING_AFTER =
+  /^s?[_. -]?(?:id|ids|identifier|name|names|url|uri|file|filename|filepath|path|dir|length|len|size|type|count|version|field|fields|label|ref|policy|expire|expires|expiry|expiration|ttl|regex|pattern|header|prefix|suffix|title|endpoint|limit|usage|budget|rotation|manager|store|provider|class|hash|digest|fingerprint|algorithm|alg|format|index|kind|status|description|desc|hint|placeholder|text|event|info|map|word|words|board|code|press|down|up|space|frame|ring|stone|arn|scope|lifetime|created|updated|date|time|at|issuer|audience|exchange|validity|izer|ize|ized|ization|isation|less|list|set|sets|spec|config|settings|enabled|required|strength|reset|page|based|points?)(?![a-z])/i;
+
+/** What was found behind a keyword. */
+export interface Assignment {
+  readonly start: number;
+  readonly end: number;
+  readonly confidence: number;
+  readonly password: boolean;
+}
+
+/** Where the value stands. */
+interface Place {
+  readonly start: number;
+  readonly end: number;
+  readonly quoted: boolean;
+  /** `=`, `:` and the like, or only a space or dash. */
+  readonly firm: boolean;
+  /** `=` without a quoted name: an environment file, a shell, a query. */
+  readonly glued: boolean;
+}
+
+const REST_OF_NAME = /[\w.-]{0,40}/y;
+/** Quotes, brackets and type annotations that close a name. */
+const CLOSING = /(?:\\?["'`]|\[\d{0,4}\]|[\])]){0,3}[ \t]{0,20}(?:\\?["'][ \t]{0,4})?/y;
+const FIRM =
+  /(?:(?::=|=>|===?|!==?|[=:>]|[ \t]{0,4}\{\s{0,40}default[ \t]{0,4}=|\|\||\?\?=?|->)[ \t]{0,24}(?:=[ \t]{0,4})?(?:\r?\n[ \t]{1,40})?|[ \t]{0,4}value[ \t]{0,4}=[ \t]{0,4}|[ \t]{1,4}(?:is|was|are)[ \t]{1,4}(?:now[ \t]{1,4})?:?[ \t]{0,2})/y;
+const LOOSE = /[ \t,(-]{1,8}|[ \t]{0,4}\r?\n[ \t]{0,8}/y;
+const LOOSE_WORDS = /(?:(?:secret|private|access|api|auth|token|key)[ \t_=:-]{1,3}){0,3}/iy;
+const OPENING =
+  /(?:(?:new|String|Buffer\.from|std::string|Bearer|Basic|Token|SSWS|env|getenv|b|u|r|f|L|@)[ \t(]{0,2})?\\{0,2}["'`](?:\\?["'`])?/y;
+const QUOTED_END: Record<string, RegExp> = {
+  '"': /[^"\n\r]{0,520}/y,
+  "'": /[^'\n\r]{0,520}/y,
+  "`": /[^`\n\r]{0,520}/y,
+};
+const BARE = /(?:(?:Bearer|Basic|Token|SSWS)[ \t]{1,3})?[^\s"'`,;<>&|\\]{0,520}/y;
+
+function step(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : -1;
+}
+
+/** Finds where the value behind a name begins and ends; undefined where no value can follow. */
+function placeOf(text: string, nameEnd: number): Place | undefined {
+  let at = step(CLOSING, text, nameEnd);
+  let firm = true;
+  const separated = step(FIRM, text, at);
+  if (separated >= 0) at = separated;
+  else {
+    firm = false;
+    const loose = step(LOOSE, text, at);
+    if (loose < 0 && !/[ \t]/.test(text.charAt(at - 1))) return undefined;
+    at = step(LOOSE_WORDS, text, Math.max(loose, at));
+  }
+  return valueAt(text, at, firm);
+}
+
+function valueAt(text: string, at: number, firm: boolean): Place {
+  const opened = step(OPENING, text, at);
+  if (opened >= 0) {
+    const quote = text.charAt(opened - 1);
+    const end = step(QUOTED_END[quote] as RegExp, text, opened);
+    const escaped = end < text.length && text.charAt(end) === quote && text.charAt(end - 1) === "\\" ? 1 : 0;
+    return { start: opened, end: end - escaped, quoted: true, firm, glued: false };
+  }
+  let end = step(BARE, text, at);
+  const word = /^(?:Bearer|Basic|Token|SSWS)[ \t]{1,3}/i.exec(text.slice(at, at + 12))?.[0].length ?? 0;
+  while (end > at && /[.,:;)\]}!?]/.test(text.charAt(end - 1))) end--;
+  const glued = /=[ \t]?$/.test(text.slice(Math.max(0, at - 2), at));
+  return { start: at + word, end, quoted: false, firm, glued };
+}
+
+/** What stands in documents and tests, with a number or a mark behind it. */
+const EVERYBODYS =
+  /my|test|user|admin|root|super|secret|p[a@][s$]{2}(?:w[o0]rd|wd|phrase)?|pwd|token|the|new|old|some|api|key|db|wrong|correct|horse|battery|staple|letmein|welcome|hello|world|qwerty|default|postgres|mysql|redis|guest|demo/gi;
+
+/** A password of a person: short, but not a word alone and not code. */
+function isPassword(value: string, quoted: boolean): number {
+  if (value.length < 6 || value.length > 128 || /\s/.test(value)) return 0;
+  if (isPlaceholder(value) || isReference(value)) return 0;
+  const { digits, others, upper, lower } = makeupOf(value);
+  if (!quoted && /[()[\]{}]|^[\w$]+(?:[.:][\w$]+)+$|=$/.test(value)) return 0;
+  if (/^[\w/.-]+$/.test(value) && digits === 0) return 0;
+  if (/^(?:[a-z]+:)?\/|^[#.]|^\w+\(|^--|[{}<>]/i.test(value)) return 0;
+  if (value.replace(EVERYBODYS, "").length <= 4) return 0;
+  if (digits === 0 && others < 2 && !quoted) return 0;
+  if (digits === 0 && upper + lower < 4) return 0;
+  return digits > 0 && upper + lower > 0 ? 0.75 : others > 0 && digits === 0 ? 0.6 : 0;
+}
+
+/** A run of letters that reads as a word: random letters seldom do over five. */
+function holdsWord(value: string): boolean {
+  return (value.match(/[A-Z]?[a-z]{4,}/g) ?? []).some((word) => word.length >= 5 && wordLikeness(word) >= 0.7);
+}
+
+/** A key of a machine. */
+function isKey(value: string, sort: Sort, place: Place): number {
+  if (/\s/.test(value) || isReference(value) || isFingerprint(value) || isRepetitive(value)) return 0;
+  if (isUuid(value)) return sort === "secret" || (sort === "key" && place.glued) ? 0.7 : 0;
+  if (/[()[\]{}<>\\]/.test(value) || /^(?:\w+:)?\/\/|^[./~-]/.test(value)) return 0;
+  if (!place.firm && (value.match(/\d/g)?.length ?? 0) < 4) return 0;
+  const direct = place.firm && (sort === "secret" || sort === "password");
+  if (isPlaceholder(value) && !(value.length >= 28 && looksRandom(value, 28))) return 0;
+  if (looksRandom(value, direct ? 12 : 16)) {
+    if (direct) return 0.8;
+    return holdsWord(value) ? 0 : 0.65;
+  }
+  if (!place.firm || sort === "weak") return 0;
+  const { digits, lower, upper, others } = makeupOf(value);
+  if (direct && place.quoted && value.length >= 14 && digits >= 2 && lower + upper >= 4 && others <= 2)
+    return wordLikeness(value.replace(/[^A-Za-z]/g, "")) < 0.4 ? 0.6 : 0;
+  return 0;
+}
+
+/** Written by a person who was asked for many sorts of characters: nothing else looks like that. */
+function isSymbols(value: string): number {
+  if (value.length < 8 || /\s/.test(value) || isReference(value) || isPlaceholder(value)) return 0;
+  const symbols = new Set(value.match(/[^\w./,:\s-]/g) ?? []);
+  return symbols.size >= 4 && !/^[<{[(].*[>}\])]$/.test(value) ? 0.6 : 0;
+}
+
+function judge(value: string, sort: Sort, place: Place): number {
+  const key = isKey(value, sort, place);
+  if (key > 0 || !place.firm) return key;
+  if (sort === "password") return Math.max(isPassword(value, place.quoted), place.quoted ? isSymbols(value) : 0);
+  return sort === "secret" && place.quoted ? isSymbols(value) : 0;
+}
+
+const isLetter = (unit: number) => (unit | 32) >= 97 && (unit | 32) <= 122;
+const isLower = (unit: number) => unit >= 97 && unit <= 122;
+const isUpper = (unit: number) => unit >= 65 && unit <= 90;
+
+/** Whether a short keyword stands as a word of its own: `dbPass`, `API_KEY`, not `keyboard`, `bypass`. */
+function isOwnWord(text: string, start: number, end: number): boolean {
+  const before = text.charCodeAt(start - 1);
+  const first = text.charCodeAt(start);
+  const next = text.charCodeAt(end);
+  if (start > 0 && isLetter(before) && !(isUpper(first) && isLower(before))) return false;
+  return !isLower(next) || isUpper(text.charCodeAt(end - 1));
+}
+
+const SHORT = 5;
+
+/**
+ * Reads what a name with a secret's keyword is given: in code, JSON, YAML, environment files, XML, headers, command lines.
+ *
+ * @param text the plain text
+ * @param start where the keyword stands
+ * @param keyword one of `KEYWORDS`
+ * @returns undefined where it is given no secret; `upTo` says how far the text was read
+ */
+export function assignmentAt(
+  text: string,
+  start: number,
+  keyword: string,
+): { readonly found?: Assignment; readonly upTo: number } {
+  const end = start + keyword.length;
+  const none = { upTo: end };
+  const sort = KEYWORDS.get(keyword) as Sort;
+  if ((sort !== "secret" || keyword.length < SHORT) && keyword.length <= 7 && !keyword.startsWith("passw"))
+    if (!/^[_.]/.test(keyword) && !isOwnWord(text, start, end) && !(sort === "key" && isUpper(text.charCodeAt(start))))
+      return none;
+  const nameEnd = step(REST_OF_NAME, text, end);
+  const rest = text.slice(end, nameEnd);
+  if (POINTING_AFTER.test(rest)) return none;
+  const before = text.slice(Math.max(0, start - 16), start);
+  if ((sort === "secret" || sort === "password" ? PUBLIC_TOKEN : PUBLIC_KEY).test(before)) return none;
+  const place = valueInName(text, end, nameEnd) ?? placeBehind(text, start, nameEnd) ?? comparedWith(text, start);
+  if (place === undefined || place.end <= place.start) return none;
+  // A mere `key: value` is a row of a table; a key to something is called after it.
+  if (sort === "key" && place.firm && !/[\w.-]$/.test(before)) return none;
+  const value = text.slice(place.start, place.end);
+  const confidence = judge(value, sort, place);
+  if (confidence === 0) return { upTo: Math.max(end, place.start) };
+  return { found: { start: place.start, end: place.end, confidence, password: sort === "password" }, upTo: place.end };
+}
+
+/** On a command line (`--password value`) a space is as good as an equals sign. */
+function placeBehind(text: string, start: number, nameEnd: number): Place | undefined {
+  const place = placeOf(text, nameEnd);
+  if (place === undefined || place.firm) return place;
+  const option =
+    text.charAt(nameEnd) === " " && /(?:^|\s)--?[\w-]{0,24}$/.test(text.slice(Math.max(0, start - 28), start));
+  return option ? { ...place, firm: true } : place;
+}
+
+const COMPARED = /(["'])([^"'\n]{6,128})\1 {0,4}[!=]==? {0,4}[\w.$]{0,30}$/;
+
+/** `"value" == password`, as some compare. */
+function comparedWith(text: string, start: number): Place | undefined {
+  const from = Math.max(0, start - 180);
+  const match = COMPARED.exec(text.slice(from, start));
+  if (match === null) return undefined;
+  const at = from + match.index + 1;
+  return { start: at, end: at + (match[2] as string).length, quoted: true, firm: true, glued: false };
+}
+
+/** `vendor-token-4f3c…`: the value hangs on the name by a dash and was read as part of it. */
+function valueInName(text: string, end: number, nameEnd: number): Place | undefined {
+  if (nameEnd - end < 17) return undefined;
+  const rest = text.slice(end, nameEnd);
+  const dash = rest.search(/[.-](?=[A-Za-z0-9]*\d)/);
+  if (dash < 0 || dash > 16) return undefined;
+  const start = end + dash + 1;
+  return { start, end: step(BARE, text, start), quoted: false, firm: false, glued: true };
+}

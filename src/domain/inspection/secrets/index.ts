@@ -1,0 +1,203 @@
+import { anchorsOf, eachAnchor } from "../anchors.ts";
+import type { Finding, PlainText } from "../finding.ts";
+import { assignmentAt, KEYWORDS } from "./assignments.ts";
+import { privateKeyAt, walletKeyAt } from "./blocks.ts";
+import { FORMATS } from "./formats.ts";
+import { isRepetitive } from "./placeholders.ts";
+import { CLOUD } from "./providers-cloud.ts";
+import { CODE } from "./providers-code.ts";
+import { SERVICES } from "./providers-services.ts";
+import type { Rule } from "./rule.ts";
+import {
+  basicCredentials,
+  passwordInConnection,
+  passwordInUrl,
+  passwordOfCommand,
+  passwordOfCurl,
+  sharedAccessSignature,
+  type Span,
+} from "./urls.ts";
+
+/** Every published format, in the order in which they are tried. */
+export const RULES: readonly Rule[] = [...CODE, ...CLOUD, ...SERVICES, ...FORMATS];
+
+/** From this many on, the rest of the text counts as secret: nobody reads such a text, and it is not worth the time. */
+const MOST_FINDINGS = 20_000;
+
+/** A span in the plain text. */
+interface Hit {
+  readonly start: number;
+  readonly end: number;
+  readonly kind: string;
+  readonly confidence: number;
+  readonly why: string;
+}
+
+type Reader = (scan: Scan, start: number, literal: string) => number;
+
+const readers: { readonly literal: string; readonly read: Reader }[] = [
+  ...RULES.flatMap((rule) => rule.literals.map((literal) => ({ literal, read: readerOf(rule) }))),
+  ...Array.from(KEYWORDS.keys(), (literal) => ({ literal, read: readAssignment })),
+  { literal: "-----begin", read: spanReader("private-key", "A private key in PEM.", privateKeyAt) },
+  {
+    literal: "://",
+    read: spanReader("url-password", "A password in an address.", (text, at) => passwordInUrl(text, at + 3)),
+  },
+  { literal: "curl", read: spanReader("command-password", "A password on a command line.", passwordOfCurl) },
+  ...["psexec", "sshpass", " login "].map((literal) => ({
+    literal,
+    read: spanReader("command-password", "A password on a command line.", passwordOfCommand),
+  })),
+  ...[";password", ";pwd"].map((literal) => ({
+    literal,
+    read: spanReader("connection-password", "A password in a connection string.", (text, at) =>
+      passwordInConnection(text, at, literal.length),
+    ),
+  })),
+  ...Array.from("0123456789abcdef", (digit) => ({
+    literal: `0x${digit}`,
+    read: spanReader("wallet-key", "A private key of a wallet.", walletKeyAt),
+  })),
+  { literal: "sig=", read: spanReader("azure-sas", "A signature of shared access.", sharedAccessSignature) },
+  { literal: "basic ", read: spanReader("basic-credentials", "HTTP Basic credentials.", basicCredentials) },
+];
+const anchors = anchorsOf(readers.map(({ literal }) => literal));
+
+/** One pass over one text. */
+interface Scan {
+  readonly text: string;
+  readonly exact: Hit[];
+  readonly likely: Hit[];
+  /** Up to where the last value behind a keyword was read: it is read once, whatever else it holds. */
+  read: number;
+}
+
+const isAlphanumeric = (unit: number) =>
+  (unit >= 48 && unit <= 57) || (unit >= 65 && unit <= 90) || (unit >= 97 && unit <= 122);
+
+/** The beginning of a token: no letter or digit before it, but for the `n` of an escaped line end. */
+function beginsToken(text: string, start: number): boolean {
+  if (!isAlphanumeric(text.charCodeAt(start - 1))) return true;
+  return text.charCodeAt(start - 2) === 92 && /[nrt]/.test(text.charAt(start - 1));
+}
+
+const MARKS = /[\w+/=~.-]/;
+
+/** Where a token that has the literal in its middle begins. */
+function beginning(text: string, literal: number, most: number): number {
+  let start = literal;
+  while (start > 0 && literal - start < most && MARKS.test(text.charAt(start - 1))) start--;
+  return start;
+}
+
+function readerOf(rule: Rule): Reader {
+  const why = `A secret in the format of ${rule.owner}.`;
+  /** Up to where this format was tried in vain with `back`: the run is looked at once. */
+  return (scan, at) => {
+    const { text } = scan;
+    const first = rule.back === undefined ? at : beginning(text, at, rule.back);
+    for (let start = first; start <= at; start++) {
+      if (rule.back !== undefined && start > first + 8 && isAlphanumeric(text.charCodeAt(start - 1))) continue;
+      const end = matchEnd(rule, text, start);
+      if (end < 0) continue;
+      const confidence = confidenceOf(rule, text.slice(start, end));
+      if (confidence === 0) return 0;
+      scan.exact.push({ start, end, kind: rule.kind, confidence, why });
+      return end;
+    }
+    return 0;
+  };
+}
+
+function matchEnd(rule: Rule, text: string, start: number): number {
+  if (!beginsToken(text, start)) return -1;
+  rule.pattern.lastIndex = start;
+  if (!rule.pattern.test(text)) return -1;
+  const end = rule.pattern.lastIndex;
+  return !rule.open && isAlphanumeric(text.charCodeAt(end)) ? -1 : end;
+}
+
+function confidenceOf(rule: Rule, token: string): number {
+  const tail = token.slice(-12);
+  if (isRepetitive(tail) || /example|xxxx|your[_-]/i.test(token)) return 0;
+  return rule.check?.(token) ?? 0.95;
+}
+
+function readAssignment(scan: Scan, start: number, keyword: string): number {
+  if (start < scan.read) return 0;
+  const { found, upTo } = assignmentAt(scan.text, start, keyword);
+  if (found === undefined) return 0;
+  scan.read = Math.max(scan.read, upTo);
+  const kind = found.password ? "password" : "credential";
+  const why = found.password ? "A password behind its name." : "A random value behind a name that calls it secret.";
+  scan.likely.push({ start: found.start, end: found.end, kind, confidence: found.confidence, why });
+  return 0;
+}
+
+function spanReader(kind: string, why: string, at: (text: string, start: number) => Span | undefined): Reader {
+  return (scan, start) => {
+    const span = at(scan.text, start);
+    if (span === undefined) return 0;
+    scan.exact.push({ ...span, kind, why });
+    return span.end;
+  };
+}
+
+/** Formats win over values behind keywords, and what comes first over what it overlaps. */
+function merged(scan: Scan): Hit[] {
+  const all = [...scan.exact.map((hit) => ({ hit, rank: 0 })), ...scan.likely.map((hit) => ({ hit, rank: 1 }))].sort(
+    (a, b) => a.hit.start - b.hit.start || a.rank - b.rank,
+  );
+  const kept: { hit: Hit; rank: number }[] = [];
+  for (const one of all) {
+    const last = kept.at(-1);
+    if (last === undefined || one.hit.start >= last.hit.end) kept.push(one);
+    else if (one.rank < last.rank)
+      kept[kept.length - 1] = {
+        hit: { ...one.hit, start: last.hit.start, end: Math.max(one.hit.end, last.hit.end) },
+        rank: 0,
+      };
+  }
+  return kept.map(({ hit }) => hit);
+}
+
+/**
+ * Finds secrets in a text: tokens in a published format, private keys, passwords in addresses and on command lines, and
+ * random-looking values behind names such as `password` or `api_key` (S1). One pass, in time proportional to the
+ * length. Findings come in the order of the text and do not overlap.
+ *
+ * @param plain the text, made plain
+ * @returns offsets in UTF-16 units of the original
+ */
+export function findSecrets(plain: PlainText): Finding[] {
+  const scan: Scan = { text: plain.text, exact: [], likely: [], read: 0 };
+  let full = -1;
+  eachAnchor(plain.lower, anchors, (start, index) => {
+    if (full >= 0) return plain.lower.length;
+    const { literal, read } = readers[index] as (typeof readers)[number];
+    const next = read(scan, start, literal);
+    if (scan.exact.length + scan.likely.length >= MOST_FINDINGS) full = Math.max(start + literal.length, next);
+    return next;
+  });
+  const hits = merged(scan);
+  if (full >= 0) hits.push(restOf(plain, Math.max(full, hits.at(-1)?.end ?? 0)));
+  return hits.filter(({ start, end }) => end > start).map((hit) => findingOf(plain, hit));
+}
+
+function restOf(plain: PlainText, start: number): Hit {
+  const why = `The text holds ${MOST_FINDINGS} secrets or more; the rest of it counts as one.`;
+  return { start, end: plain.text.length, kind: "too-many-secrets", confidence: 0.5, why };
+}
+
+function findingOf(plain: PlainText, hit: Hit): Finding {
+  const start = plain.at[hit.start] as number;
+  const end = (plain.at[hit.end - 1] as number) + 1;
+  return {
+    detector: "secret",
+    kind: hit.kind,
+    start,
+    end: Math.max(end, start + 1),
+    confidence: hit.confidence,
+    why: hit.why,
+  };
+}

@@ -1,0 +1,34 @@
+/** Words that stand where somebody is to put a secret. */
+const WORDS =
+  /example|sample|dummy|placeholder|change[_-]?me|changeit|replace|redacted|insert|your|xxx|\*\*\*|\.\.\.|todo|fixme|foobar|null|undefined|none|0000000|test[_-]?(?:key|token|secret|pass)|my[_-]?(?:key|token|secret|pass)|_here\b|-here\b/i;
+
+/** A variable, a template or a call instead of a value. */
+const REFERENCE =
+  /[$#%@]\{\{?[\w.:\s?|-]{0,80}\}|\$\(|\{\{\s{0,4}[\w.$ ]{1,60}\}\}|\{%|<%|%\(|^%[sdv]|^\$[A-Za-z_]|^[<[(].{0,200}[>\])]$|^(?:process|os|env|secrets?|vars|config|settings|self|this|params|request|req|data|args|options|props|var|local|module|ref|arn|vault|ssm|op|file|https?|sha\d{3})\b[.:([]|getenv|environ|^\{[\w.-]{0,80}\}/i;
+
+/** Whether a value points to a secret instead of being one. */
+export function isReference(value: string): boolean {
+  return REFERENCE.test(value);
+}
+
+/** Whether a value holds a word for "put yours here". A long value of many different characters may hold one by chance. */
+export function isPlaceholder(value: string): boolean {
+  return WORDS.test(value) || isRepetitive(value);
+}
+
+/** Made of the characters that stand for any others, as in `xxxx-xxxx`, `****` or `0000`, or nearly so. */
+export function isRepetitive(value: string): boolean {
+  return (value.match(/[xX0*._\-#?]/g)?.length ?? 0) > value.length * 0.75;
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** A universally unique identifier: seldom a secret, unless its name says so. */
+export function isUuid(value: string): boolean {
+  return UUID.test(value);
+}
+
+/** A fingerprint or a version by its own words: integrity values, Git's and other hashes with their name before them. */
+export function isFingerprint(value: string): boolean {
+  return /^(?:sha(?:1|224|256|384|512)|md5|h1|blake2b)[-:=]/i.test(value);
+}

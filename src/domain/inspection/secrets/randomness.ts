@@ -1,0 +1,95 @@
+/** The most frequent pairs of letters in English; words of other European languages are made of them too. */
+const PAIRS = new Set(
+  (
+    "th he in er re on at en nd ti es or te of ed is it al ar st to nt ng se ha as ou io le ve co me de hi ri ro ic " +
+    "ne ea ra ce li ch ll be ma si om ur ca el ta la ns ge ec il pe ol no na us di wo ke pr ac ss ut so ot un et ad " +
+    "rs ul em id im ir op tr lo am ct pl sh ho ee oo do bl ap ab ag ig mo po pa su ai ow ly ay ie tu pp fo fi ex sp " +
+    "rt mp cl ck cr up ef ew ey fe ga gr ht if"
+  ).split(" "),
+);
+
+/** The share (0 to 1) of neighbouring letters that are usual neighbours in words. */
+export function wordLikeness(letters: string): number {
+  if (letters.length < 2) return 1;
+  const lower = letters.toLowerCase();
+  let usual = 0;
+  for (let i = 1; i < lower.length; i++) if (PAIRS.has(lower.slice(i - 1, i + 1))) usual++;
+  return usual / (lower.length - 1);
+}
+
+/** Shannon's entropy of the characters of a text, in bits per character. */
+export function entropy(text: string): number {
+  const counts = new Map<number, number>();
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    counts.set(unit, (counts.get(unit) ?? 0) + 1);
+  }
+  let bits = 0;
+  for (const count of counts.values()) bits -= (count / text.length) * Math.log2(count / text.length);
+  return bits;
+}
+
+/** How many characters of each sort a text has, and how often neighbours are of different sorts. */
+export interface Makeup {
+  readonly lower: number;
+  readonly upper: number;
+  readonly digits: number;
+  readonly others: number;
+  readonly changes: number;
+}
+
+const sortOf = (unit: number) =>
+  unit >= 97 && unit <= 122 ? 0 : unit >= 65 && unit <= 90 ? 1 : unit >= 48 && unit <= 57 ? 2 : 3;
+
+/** Counts the sorts of characters. */
+export function makeupOf(text: string): Makeup {
+  const counts: [number, number, number, number] = [0, 0, 0, 0];
+  let changes = 0;
+  let before = -1;
+  for (let i = 0; i < text.length; i++) {
+    const sort = sortOf(text.charCodeAt(i)) as 0 | 1 | 2 | 3;
+    counts[sort]++;
+    if (before !== -1 && sort !== before) changes++;
+    before = sort;
+  }
+  return { lower: counts[0], upper: counts[1], digits: counts[2], others: counts[3], changes };
+}
+
+/** Whether every part between marks is a word, a number, or a word with a number behind it, as in names and versions. */
+function isMadeOfNames(value: string): boolean {
+  for (const part of value.split(/[-_./:+=@]/)) {
+    if (part === "") continue;
+    const [, word = "", number = ""] = /^([A-Za-z]*)(\d*)$/.exec(part) ?? [];
+    if (word + number !== part || number.length > 10) return false;
+    if (word.length > 5 && !isWordy(word)) return false;
+    if (word.length > 0 && word.length <= 5 && number.length > 4) return false;
+  }
+  return true;
+}
+
+/** Several words written together (camelCase) are judged one by one. */
+function isWordy(word: string): boolean {
+  const words = word.match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])/g) ?? [];
+  if (words.length > 1 && word.length / words.length < 2.5) return false;
+  return wordLikeness(word) >= 0.4;
+}
+
+/**
+ * Whether a text looks as if drawn at random: a key, not a name, a path, a version or a sentence.
+ *
+ * @param value a text without spaces
+ * @param least the fewest characters that are believed
+ */
+export function looksRandom(value: string, least: number): boolean {
+  if (value.length < least) return false;
+  const { lower, upper, digits, others, changes } = makeupOf(value);
+  const letters = lower + upper;
+  const bits = entropy(value);
+  if (bits < 2.6 || others * 3 > value.length) return false;
+  if (digits === 0) return letters >= 20 && wordLikeness(value.replace(/[^A-Za-z]/g, "")) < 0.3 && bits > 3.2;
+  if (letters === 0) return digits >= 30 && bits > 2.8;
+  if (isMadeOfNames(value)) return false;
+  if (/^[0-9a-fA-F]+$/.test(value)) return changes >= 3;
+  if (digits + upper < 3 && value.length < 24) return false;
+  return changes >= 4 || (changes >= 2 && value.length >= 24);
+}

@@ -1,0 +1,101 @@
+import { isPlaceholder, isReference } from "./placeholders.ts";
+
+/** Where a secret stands. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+  readonly confidence: number;
+}
+
+const USERINFO = /([^\s/?#"'`<>@:()[\]{}]{0,100}):([^\s/"'`<>@]{1,200})@(?=[\w[%])/y;
+const EVERYBODYS = /^(?:pass(?:word|wd)?|pwd|user|username|guest|test|p|x-oauth-basic|token|\d{1,2})$/i;
+
+/**
+ * The password of `scheme://user:password@host` (RFC 3986, section 3.2.1), connection strings included.
+ *
+ * @param after where the text goes on behind `://`
+ */
+export function passwordInUrl(text: string, after: number): Span | undefined {
+  USERINFO.lastIndex = after;
+  const match = USERINFO.exec(text);
+  if (match === null) return undefined;
+  const [, user = "", password = ""] = match;
+  const start = after + user.length + 1;
+  if (isReference(password) || /^\$|^[%#*<{[]|[{}$]$|^\w*\*+\w*$/.test(password)) return undefined;
+  if (isPlaceholder(password) && password.length < 24) return undefined;
+  if (EVERYBODYS.test(password) || password === user) return undefined;
+  return { start, end: start + password.length, confidence: /\d|[^\w]/.test(password) ? 0.85 : 0.7 };
+}
+
+const CREDENTIALS =
+  /(?:^|[\s"'])(?:-u|--user|--proxy-user)[= ]{1,2}(["']?)([^\s:"'$<>[\]{}]{0,100}):([^\s"'<>]{3,200})/;
+
+/** The password of `curl -u name:password`, on the same line. */
+export function passwordOfCurl(text: string, after: number): Span | undefined {
+  const line = text.slice(after, after + 400).split("\n\n", 1)[0] as string;
+  const match = CREDENTIALS.exec(line);
+  if (match === null) return undefined;
+  const password = match[3] as string;
+  if (/^\$|^\[|\{|^\*+$/.test(password) || isReference(password) || isPlaceholder(password)) return undefined;
+  if (EVERYBODYS.test(password) || password === match[2]) return undefined;
+  const start = after + match.index + match[0].length - password.length;
+  return { start, end: start + password.length, confidence: 0.8 };
+}
+
+const COMMANDS: readonly RegExp[] = [
+  /^(?:psexec|sshpass)[^\n]{0,200}? -p {0,2}(["']?)([^\s"']{3,100})\1/i,
+  /^ login [^\s]{1,80}\s{1,8}password (["']?)([^\s"']{3,100})\1/i,
+];
+
+/** The password of `psexec -p`, `sshpass -p` and of a line in `.netrc`. */
+export function passwordOfCommand(text: string, at: number): Span | undefined {
+  const line = text.slice(at, at + 400);
+  for (const pattern of COMMANDS) {
+    const match = pattern.exec(line);
+    const password = match?.[2];
+    if (match === null || password === undefined || isReference(password) || isPlaceholder(password)) continue;
+    const end = at + match[0].length - (match[1] as string).length;
+    return { start: end - password.length, end, confidence: 0.75 };
+  }
+  return undefined;
+}
+
+const BETWEEN = /[^;="'\n]{0,4}=[ \t]{0,2}([^\s;"'<>${}()*]{4,100})(?=[;"'\s]|$)/y;
+
+/** The password of a connection string (`Server=…;Password=…;`), however simple. */
+export function passwordInConnection(text: string, at: number, length: number): Span | undefined {
+  BETWEEN.lastIndex = at + length;
+  const match = BETWEEN.exec(text);
+  if (match === null) return undefined;
+  const password = match[1] as string;
+  if (isReference(password) || /^(?:your|my)?_?password$|^\[|example/i.test(password)) return undefined;
+  return { start: BETWEEN.lastIndex - password.length, end: BETWEEN.lastIndex, confidence: 0.7 };
+}
+
+const SIGNATURE = /sig=([A-Za-z0-9+/%]{38,90}(?:%3D|=))/iy;
+const SIGNED = 400;
+
+/** The signature of a shared access address, among the parameters that it signs (version, expiry or permissions). */
+export function sharedAccessSignature(text: string, at: number): Span | undefined {
+  SIGNATURE.lastIndex = at;
+  const match = SIGNATURE.exec(text);
+  if (match === null) return undefined;
+  const end = SIGNATURE.lastIndex;
+  const around = text.slice(Math.max(0, at - SIGNED), end + SIGNED);
+  return /[?&;]s[vep]=/.test(around) ? { start: at + 4, end, confidence: 0.9 } : undefined;
+}
+
+const BASIC = /basic[ \t]{1,2}([A-Za-z0-9+/]{8,400}={0,2})(?![\w+/=])/iy;
+
+/** The credentials of HTTP Basic authentication (RFC 7617): Base64 of text with a colon. */
+export function basicCredentials(text: string, at: number): Span | undefined {
+  BASIC.lastIndex = at;
+  const match = BASIC.exec(text);
+  if (match === null) return undefined;
+  const value = match[1] as string;
+  if (value.length % 4 !== 0) return undefined;
+  const decoded = atob(value);
+  if (!/^[\x20-\x7e]+$/.test(decoded) || !decoded.includes(":")) return undefined;
+  const start = BASIC.lastIndex - value.length;
+  return { start, end: start + value.length, confidence: 0.85 };
+}
