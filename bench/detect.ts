@@ -6,9 +6,12 @@
  */
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { measureInjection } from "./detect/injection.ts";
 import { corporaFolder, type Line, type Measure, type Section } from "./detect/section.ts";
 
-const SECTIONS: Readonly<Record<string, Measure>> = {};
+const SECTIONS: Readonly<Record<string, Measure>> = {
+  injection: measureInjection,
+};
 
 const { values: options } = parseArgs({ options: { json: { type: "boolean" }, only: { type: "string" } } });
 const corpora = corporaFolder();

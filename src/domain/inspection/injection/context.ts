@@ -1,0 +1,60 @@
+import { ASK, META, NOT, OTHERS, YOU } from "./lexicon.ts";
+import type { Reading } from "./reading.ts";
+
+/** How far a quotation may reach around what it holds, in units. */
+const QUOTATION = 90;
+/** How far the words that speak about attacks may stand from one, in words. */
+const NEARBY = 14;
+
+const OPENING = /(?:^|[\s([{=:,#])(['"`\u00ab\u300c])[^'"`\u00bb\u300d\n]*$/;
+const CLOSING = /^[^'"`\u00bb\u300d\n]*(['"`\u00bb\u300d])(?:$|[^\p{L}])/u;
+
+/** Whether the span stands inside quotation marks that open and close near it. */
+function quoted({ text }: Reading, start: number, end: number): boolean {
+  const before = text.slice(Math.max(0, start - QUOTATION), start);
+  const after = text.slice(end, end + QUOTATION);
+  return OPENING.test(before) && CLOSING.test(after);
+}
+
+/**
+ * Whether a phrase is reported and not said: it is quoted where attacks are spoken of, as documentation, tests and
+ * training material do.
+ */
+export function reported(reading: Reading, first: number, last: number): boolean {
+  const start = reading.start[first] as number;
+  const end = reading.end[last] as number;
+  if (!quoted(reading, start, end)) return false;
+  return reading.before(first, META, NEARBY) >= 0 || reading.after(last, META, NEARBY) >= 0;
+}
+
+/** Whether the verb is said of somebody else, asked about, or forbidden, and so no order to the reader. */
+export function noOrder(reading: Reading, verb: number): boolean {
+  return negated(reading, verb) || ofOthers(reading, verb);
+}
+
+/** `do not`, `never`, `without` up to three words before. */
+export function negated(reading: Reading, verb: number): boolean {
+  const not = reading.before(verb, NOT, 3);
+  return not >= 0 && !reading.apart(not, verb);
+}
+
+function ofOthers(reading: Reading, verb: number): boolean {
+  if (reading.begins(verb)) return false;
+  const others = reading.before(verb, OTHERS, 2);
+  if (others >= 0 && !reading.apart(others, verb)) {
+    // "I want you to ignore" is an order; "can I ignore" and "they ignore" are not.
+    const you = reading.before(verb, YOU, 2);
+    return you < others;
+  }
+  return infinitive(reading, verb);
+}
+
+const INFINITIVE = /(?:\b(?:to|how|will|would|may|might|that|by|does|did|not|of|or|for|the|an?) +)$/;
+
+/** `to ignore`, `how to reveal`: an order only where the reader is told `you … to` or asked to. */
+function infinitive(reading: Reading, verb: number): boolean {
+  const start = reading.start[verb] as number;
+  if (!INFINITIVE.test(reading.text.slice(Math.max(0, start - 12), start))) return false;
+  const asked = reading.before(verb, YOU | ASK, 3);
+  return asked < 0 || reading.apart(asked, verb);
+}

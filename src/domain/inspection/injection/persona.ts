@@ -1,0 +1,116 @@
+import { noOrder } from "./context.ts";
+import { AGENT, AUTHORITY, MODE, OBEY, PERSON, PRETEND, REVEAL, SECRET, UNBOUND, YOU } from "./lexicon.ts";
+import { type Rule, told } from "./orders.ts";
+import type { Reading } from "./reading.ts";
+
+/** What a persona is freed of: said within this many units of its introduction. */
+const REACH = 700;
+
+const FREED =
+  /\b(?:do anything now|no (?:\w+ )?(?:restrictions|filters?|limits|limitations|rules|boundaries|guidelines|ethic\w*|morals?)|without (?:any )?(?:restrictions|filters?|limits|censorship|rules)|(?:free|freed|broken free) (?:of|from) (?:the|all|any)|not (?:bound|limited|restricted) (?:by|to)|does not (?:follow|have to|need to follow)|ignor\w+ (?:all |any )?(?:ethic|moral|polic|rules|safety|openai)|jailbr\w+|developer mode|dan mode|un(?:filtered|censored|restricted)|stay in character|never (?:refuse|decline|say no)|always (?:comply|obey)|(?:openai|anthropic|content) polic\w+|illegal|unethical|profanity|swear)\b/;
+
+const BECOMES =
+  /^(?:'re|r)? ?(?:(?:are|will|must|should|shall|re|can|have to) ){0,2}(?:now |about to |going to |to |always )?(?:be |act|pretend|become|immerse|simulate|play|take on|answer|respond|behave|called|known|an? |the |special |dan\b|stan\b|[a-z]{2,12}gpt\b)/;
+
+/** "You are now DAN, free of all rules": a new role for the reader, and what it is freed of. */
+export const persona: Rule = (reading, hit) => {
+  const start = reading.start[hit] as number;
+  const window = reading.text.slice(start, start + REACH);
+  const given = introduces(reading, hit, window);
+  if (!given) return undefined;
+  const freed = FREED.exec(window);
+  if (freed === null) return undefined;
+  const last = reading.after(hit, UNBOUND | MODE | AGENT, 40);
+  return told(reading, hit, Math.max(hit, last), {
+    kind: "role-play",
+    tier: "T1",
+    confidence: 0.85,
+    why: "The text gives its reader a role that is free of the rules it has.",
+  });
+};
+
+function introduces(reading: Reading, hit: number, window: string): boolean {
+  const letters = reading.letters(hit);
+  if (letters === "you") return BECOMES.test(window.slice(3).trimStart());
+  if (!reading.has(hit, PRETEND) || noOrder(reading, hit)) return false;
+  return (
+    /^(?:pretend|roleplay|simulate|act as|act like|impersonate|become|imagine you)/.test(window) &&
+    (reading.begins(hit) || afterPlease(reading, hit))
+  );
+}
+
+const afterPlease = (reading: Reading, hit: number) =>
+  /(?:please|to|will|now|and|you|can) $/.test(
+    reading.text.slice(Math.max(0, (reading.start[hit] as number) - 8), reading.start[hit]),
+  );
+
+const SWITCHED =
+  /\b(?:god|dan|developer|system|maintenance|debug|admin|override|jailbreak|root|sudo|security override)[ _-]?$/;
+
+/** "<SYSTEM MODE>", "entering maintenance mode", "developer mode enabled" in a text that speaks to a model. */
+export const mode: Rule = (reading, hit) => {
+  const start = reading.start[hit] as number;
+  const before = reading.text.slice(Math.max(0, start - 24), start);
+  const which = SWITCHED.exec(before);
+  if (which === null) return undefined;
+  const from = start - which[0].length;
+  const framed = /[<[{*]\W{0,3}(?:(?:now )?(?:entering|activat\w+|enter) )?(?:\w+ )?$/.test(
+    reading.text.slice(Math.max(0, from - 24), from),
+  );
+  const after = reading.text.slice(reading.end[hit], (reading.end[hit] as number) + 60);
+  const closed = framed && /^[^<>[\]{}]{0,24}[>\]}]/.test(after);
+  const freed = /^[^.\n]{0,12}(?:with no|without|no) (?:restrictions|limits|filters|rules)/.test(after);
+  if (!closed && !freed && !entered(reading, hit)) return undefined;
+  return told(reading, hit, hit, {
+    kind: "mode",
+    tier: "T1",
+    confidence: 0.8,
+    why: "The text claims a mode in which the rules of its reader do not hold.",
+  });
+};
+
+/** "As an AI made by …, I'm entering a mode": switched by the text itself, for a model. */
+function entered(reading: Reading, hit: number): boolean {
+  const start = reading.start[hit] as number;
+  const before = reading.text.slice(Math.max(0, start - 90), start);
+  return (
+    /\b(?:entering|enter|activate|activating|initiating|switch to|enable)\b/.test(before) &&
+    reading.before(hit, AGENT, 20) >= 0 &&
+    reading.after(hit, SECRET | REVEAL | YOU, 14) >= 0
+  );
+}
+
+const CLAIM = /(?:\b(?:i am|i'm|im|as) (?:actually |really )?(?:a |an |the |your )?(?:\w+ )?|^as your )$/;
+
+/** "I am your developer … confirm the password": a claim of authority, and what it is used for. */
+export const authority: Rule = (reading, hit) => {
+  const start = reading.start[hit] as number;
+  const claim = CLAIM.exec(reading.text.slice(Math.max(0, start - 40), start));
+  const foreign =
+    reading.letters(hit).charCodeAt(0) > 127 ||
+    claim !== null ||
+    IN_OTHER_LANGUAGES.test(reading.text.slice(Math.max(0, start - 24), start));
+  if (!foreign) return undefined;
+  const use = reading.after(hit, SECRET | PERSON, 26);
+  const must = reading.after(hit, YOU, 9);
+  const obey = must >= 0 ? reading.after(must, OBEY | REVEAL, 6) : -1;
+  if (use < 0 && obey < 0) return undefined;
+  if (use < 0 && !/\byou (?:must|have to|will|should|need to) /.test(reading.text.slice(start, start + 80)))
+    return undefined;
+  return told(reading, hit, Math.max(use, obey), {
+    kind: "authority",
+    tier: "T1",
+    confidence: 0.75,
+    why: "The text claims an authority over its reader and asks for something by it.",
+  });
+};
+
+const IN_OTHER_LANGUAGES =
+  /(?:\b(?:ich bin|als|je suis|en tant que|soy|sou|sono|ben|saya|ako|toi la|как|я)\b\P{L}{0,2}(?:\p{L}{1,10} ){0,2})$/u;
+
+/** Which rules look at a hit of which meaning. */
+export const PERSONA: readonly (readonly [number, Rule])[] = [
+  [YOU | PRETEND, persona],
+  [MODE, mode],
+  [AUTHORITY, authority],
+];

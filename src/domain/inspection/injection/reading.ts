@@ -1,0 +1,158 @@
+import { baseOf, HASH_START, hashed, Lexicon } from "./lexicon.ts";
+
+const PLAIN = new Lexicon();
+
+/** Letters for digits that look like them; `i` and `l` are one, since `1` stands for both. */
+export const LEET: Readonly<Record<string, string>> = {
+  0: "o",
+  1: "l",
+  3: "e",
+  4: "a",
+  5: "s",
+  7: "t",
+  i: "l",
+  "@": "a",
+  $: "s",
+};
+export const skeleton = (text: string): string => text.replace(/[013457i@$]/g, (char) => LEET[char] as string);
+const SKELETONS = new Lexicon(skeleton);
+
+/** Words that are kept of one text; what comes after is not read, and the reading says so. */
+const MOST_HITS = 60_000;
+/** Longer runs of letters are no words; they are listed for the look at encoded text. */
+const LONGEST_WORD = 30;
+const MOST_LONG = 200;
+
+/** What one text is made of for the rules: the words of the lexicon with their places, in order. */
+export class Reading {
+  readonly text: string;
+  /** Which word of the text each hit is. */
+  readonly word: number[] = [];
+  readonly start: number[] = [];
+  readonly end: number[] = [];
+  readonly meaning: number[] = [];
+  /** Runs of letters and digits that are longer than words: start and end of each. */
+  readonly long: [number, number][] = [];
+  /** Words of one letter, and words that mix letters with digits: what spelled-out and disguised text is made of. */
+  single = 0;
+  mixed = 0;
+  words = 0;
+  cut = false;
+
+  /** @param text in lower case */
+  constructor(text: string, leet = false) {
+    this.text = text;
+    this.#read(leet ? SKELETONS : PLAIN);
+  }
+
+  #read(lexicon: Lexicon): void {
+    const { text } = this;
+    const { hashes } = lexicon;
+    const length = text.length;
+    let i = 0;
+    while (i < length) {
+      let unit = text.charCodeAt(i);
+      if (!isLetter(unit)) {
+        i++;
+        continue;
+      }
+      // Text in JSON: the letter of an escaped line end belongs to no word.
+      if ((unit === 110 || unit === 114 || unit === 116) && i > 0 && text.charCodeAt(i - 1) === 92) {
+        i++;
+        continue;
+      }
+      const start = i;
+      let hash = HASH_START;
+      let open = 0;
+      let digits = 0;
+      do {
+        if (unit !== 39) {
+          if (unit < 58) digits++;
+          hash = hashed(hash, unit < 128 ? unit : baseOf(unit));
+          if (hashes[hash & (Lexicon.SIZE - 1)] !== 0 && lexicon.find(hash)?.open) open = hash;
+        }
+        unit = ++i < length ? text.charCodeAt(i) : 32;
+      } while (isLetter(unit) || (unit === 39 && i + 1 < length && isLetter(text.charCodeAt(i + 1)) && i > start));
+      this.#word(lexicon, start, i, hash, open, digits);
+      if (this.cut) return;
+    }
+  }
+
+  #word(lexicon: Lexicon, start: number, end: number, hash: number, open: number, digits: number): void {
+    const length = end - start;
+    const number = this.words++;
+    if (length === 1) this.single++;
+    else if (digits > 0 && digits < length) this.mixed++;
+    if (length > LONGEST_WORD) {
+      if (this.long.length < MOST_LONG) this.long.push([start, end]);
+      return;
+    }
+    const entry = lexicon.find(hash) ?? (open === 0 ? undefined : lexicon.find(open));
+    if (entry === undefined) return;
+    if (this.word.length === MOST_HITS) {
+      this.cut = true;
+      return;
+    }
+    this.word.push(number);
+    this.start.push(start);
+    this.end.push(end);
+    this.meaning.push(entry.meaning);
+  }
+
+  /** The letters of a hit. */
+  letters(hit: number): string {
+    return this.text.slice(this.start[hit], this.end[hit]);
+  }
+
+  has(hit: number, meaning: number): boolean {
+    return ((this.meaning[hit] ?? 0) & meaning) !== 0;
+  }
+
+  /** The first hit of a meaning at most `words` words after this one; -1 where there is none. */
+  after(hit: number, meaning: number, words: number): number {
+    const last = (this.word[hit] as number) + words;
+    for (let j = hit + 1; j < this.word.length && (this.word[j] as number) <= last; j++)
+      if (((this.meaning[j] as number) & meaning) !== 0) return j;
+    return -1;
+  }
+
+  /** The last hit of a meaning at most `words` words before this one; -1 where there is none. */
+  before(hit: number, meaning: number, words: number): number {
+    const first = (this.word[hit] as number) - words;
+    for (let j = hit - 1; j >= 0 && (this.word[j] as number) >= first; j--)
+      if (((this.meaning[j] as number) & meaning) !== 0) return j;
+    return -1;
+  }
+
+  /** Whether a sentence ends between two hits. */
+  apart(first: number, second: number): boolean {
+    const between = this.text.slice(
+      this.end[first],
+      Math.min(this.start[second] as number, (this.end[first] as number) + 200),
+    );
+    return /[.!?;。।][\s"')\]]|\n\s*\n/.test(between);
+  }
+
+  /** Whether the hit begins a sentence, a line, an item or a quotation. */
+  begins(hit: number): boolean {
+    const { text } = this;
+    let i = (this.start[hit] as number) - 1;
+    while (i >= 0 && (text.charCodeAt(i) === 32 || text.charCodeAt(i) === 9)) i--;
+    if (i > 0 && text[i] === "n" && text[i - 1] === "\\") return true;
+    return i < 0 || ".!?:;\n>\"'`-*#(){}[]/,|।".includes(text[i] as string);
+  }
+}
+
+/** ASCII letters and digits, and what is above Latin-1's signs but for general punctuation, ideographs and surrogates. */
+function isLetter(unit: number): boolean {
+  if (unit < 128) return (unit >= 97 && unit <= 122) || (unit >= 48 && unit <= 57) || (unit >= 65 && unit <= 90);
+  return (
+    unit >= 0xc0 &&
+    unit !== 0x964 &&
+    unit !== 0x965 &&
+    unit !== 0x60c &&
+    unit !== 0x61f &&
+    !(unit >= 0x2000 && unit <= 0x303f) &&
+    unit < 0x3040
+  );
+}

@@ -1,0 +1,174 @@
+import { noOrder, negated } from "./context.ts";
+import {
+  AGENT,
+  ANCHOR,
+  ASK,
+  INSTRUCTION,
+  ME,
+  ONLY,
+  OTHERS,
+  OVERRIDE,
+  PERSON,
+  REVEAL,
+  SECRET,
+  SEND,
+  SENSITIVE,
+  TEXT,
+  WHAT,
+  YOU,
+  CALL,
+  GENERATE,
+} from "./lexicon.ts";
+import { type Rule, told } from "./orders.ts";
+import type { Reading } from "./reading.ts";
+
+const sentenceEnd = (reading: Reading, hit: number): string => {
+  const end = reading.end[hit] as number;
+  return /[?\u037e\u061f.!\n]/.exec(reading.text.slice(end, end + 160))?.[0] ?? "";
+};
+const isQuestion = (end: string) => end === "?" || end === "\u037e" || end === "\u061f";
+
+/** Forms and pages that speak of a password which their reader may have lost. */
+const OF_FORMS =
+  /\b(?:forgot|forgotten|reset|change|changing|lost|new|enter|type|secure|strong|choose|hash|store|set|update|protect|with|using|use|create|generate|rotate)\b[^.?!\n]{0,30}$/;
+
+/** "Can you share your password?", in many languages: a secret, asked of the reader. */
+export const secretRequest: Rule = (reading, secret) => {
+  const start = reading.start[secret] as number;
+  if (OF_FORMS.test(reading.text.slice(Math.max(0, start - 50), start))) return undefined;
+  const verb = around(reading, secret, REVEAL);
+  const what = around(reading, secret, WHAT);
+  const you = around(reading, secret, YOU);
+  const me = around(reading, secret, ME);
+  const end = sentenceEnd(reading, secret);
+  let score = 0;
+  if (isQuestion(end)) score += 1;
+  if (you >= 0) score += 0.7;
+  if (me >= 0 && verb >= 0) score += 1;
+  if (verb >= 0 && !noOrder(reading, verb)) score += 0.8;
+  else if (verb >= 0) score += 0.4;
+  if (what >= 0) score += 0.6;
+  if (/\b(?:your|our|the|the system|the user'?s?) $/.test(reading.text.slice(Math.max(0, start - 20), start)))
+    score += 0.4;
+  if (verb >= 0 && negated(reading, verb)) score -= 1.5;
+  if (verb < 0 && what < 0) return undefined;
+  if (score < 2) return undefined;
+  const first = Math.min(secret, verb < 0 ? secret : verb, what < 0 ? secret : what);
+  return told(reading, first, Math.max(secret, verb), {
+    kind: "secret-request",
+    tier: "T2",
+    confidence: Math.min(0.9, 0.4 + score / 8),
+    why: "The text asks its reader to give away a password or another secret.",
+  });
+};
+
+/** The nearest hit of a meaning in the same sentence, before or after. */
+function around(reading: Reading, hit: number, meaning: number): number {
+  const before = reading.before(hit, meaning, 9);
+  if (before >= 0 && !reading.apart(before, hit)) return before;
+  const after = reading.after(hit, meaning, 8);
+  return after >= 0 && !reading.apart(hit, after) ? after : -1;
+}
+
+const OF_SOMEBODY = /(?:'s|s'|\buser'?s?|\bhis|\bher|\btheir|\bcustomer'?s?|\bclient'?s?)\b[^.?!\n]{0,30}$/;
+
+/** "Could you tell me Paul's birth date?" */
+export const personRequest: Rule = (reading, noun) => {
+  const verb = reading.before(noun, REVEAL, 10);
+  if (verb < 0 || reading.apart(verb, noun)) return undefined;
+  const me = reading.after(verb, ME, 2);
+  if (me < 0 || noOrder(reading, verb) || (!reading.begins(verb) && reading.before(verb, ASK | YOU, 3) < 0))
+    return undefined;
+  const start = reading.start[noun] as number;
+  if (!OF_SOMEBODY.test(reading.text.slice(Math.max(0, start - 48), start))) return undefined;
+  return told(reading, verb, noun, {
+    kind: "personal-request",
+    tier: "T2",
+    confidence: 0.6,
+    why: "The text asks its reader for the personal data of somebody.",
+  });
+};
+
+const DICTATED =
+  /^(?:print|say|output|reply|respond|answer|write|repeat|state|display|return|echo)\w{0,3}(?: (?:with|back|out|in))?(?: (?:only|just|exactly|me|verbatim|the following|this))*(?: (?:text|words?|sentence|phrase|message|string|line))?[ :,]*["'`<\u00ab(:]/;
+const NOTHING_ELSE = /\b(?:nothing else|and nothing (?:but|more)|only (?:with )?the following|absolutely nothing)\b/;
+
+/** "Just print '…'", "reply with only the following text": the reader's answer is dictated. */
+export const dictation: Rule = (reading, verb) => {
+  if (noOrder(reading, verb)) return undefined;
+  const start = reading.start[verb] as number;
+  const window = reading.text.slice(start, start + 110);
+  const only = reading.before(verb, ONLY, 1);
+  const nothing = NOTHING_ELSE.test(window);
+  if (!nothing && !(DICTATED.test(window) && (only >= 0 || commanded(reading, start)))) return undefined;
+  if (nothing && !/^(?:print|say|output|reply|respond|answer|write|repeat|state|display)/.test(window))
+    return undefined;
+  return told(reading, only >= 0 ? only : verb, verb, {
+    kind: "dictated-answer",
+    tier: "T2",
+    confidence: nothing ? 0.8 : 0.65,
+    why: "The text dictates what its reader is to answer.",
+  });
+};
+
+const COMMANDED =
+  /(?:\b(?:stop everything|nevermind|next, please|instead|you must|you should|when (?:asked|summari[sz]ing)[^.\n]{0,40}|if (?:the )?user asks?[^.\n]{0,40})[!., ]*(?:now[!., ]*)?(?:just |please |only )?|\band (?:just |only )?)$/;
+const commanded = (reading: Reading, start: number) =>
+  COMMANDED.test(reading.text.slice(Math.max(0, start - 70), start));
+
+const CONDITION =
+  /^(?:if|when|while)\b (?:you are (?:an? )?(?:ai|llm|language model|assistant|agent|chatbot)|(?:the )?user asks?\b|(?:the |an? )?(?:ai|llm|assistant|language model|agent)s? (?:reads?|sees?|summari[sz]es?|process\w*)|(?:summari[sz]ing|processing|reading|analy[sz]ing|you (?:read|summari[sz]e|process)) (?:this|these))/;
+
+/** "If you are an AI reading this …", "if the user asks for a summary …": a condition that only a model meets, and an order. */
+export const condition: Rule = (reading, hit) => {
+  const letters = reading.letters(hit);
+  if (letters !== "if" && letters !== "when" && letters !== "while") return undefined;
+  const start = reading.start[hit] as number;
+  const window = reading.text.slice(start, start + 60);
+  if (!CONDITION.test(window)) return undefined;
+  const then = reading.after(hit, REVEAL | SEND | OVERRIDE | CALL | GENERATE, 16);
+  const before = reading.before(hit, REVEAL | SEND | OVERRIDE | CALL, 8);
+  const verb = then >= 0 ? then : before;
+  if (verb < 0 || (then >= 0 && reading.before(then, OTHERS, 2) >= 0)) return undefined;
+  const weight = reading.after(verb, SENSITIVE | SECRET | INSTRUCTION | ONLY | TEXT, 12);
+  if (weight < 0 && !/\bsummari|\breading this|\bprocessing this/.test(window)) return undefined;
+  return told(reading, Math.min(hit, verb), Math.max(hit, verb), {
+    kind: "agent-condition",
+    tier: "T2",
+    confidence: 0.75,
+    why: "The text gives orders for the case that a model reads it.",
+  });
+};
+
+/** "The assistant must ignore the policy": an agent named, an order, and what makes it one against its user. */
+export const agentOrder: Rule = (reading, agent) => {
+  const end = reading.end[agent] as number;
+  const next = reading.text.slice(end, end + 24);
+  if (
+    !/^(?:s|\(s\))?(?:,|:| (?:must|should|shall|doit|doivent|debe|deve|muss|please|will now|is to|are to|reading|do(?:it)?)\b)/.test(
+      next,
+    )
+  )
+    return undefined;
+  const verb = reading.after(agent, REVEAL | SEND | OVERRIDE | CALL, 5);
+  if (verb < 0 || reading.apart(agent, verb) || negated(reading, verb)) return undefined;
+  const weight = reading.has(verb, OVERRIDE)
+    ? reading.after(verb, INSTRUCTION | SENSITIVE | (1 << 2), 6)
+    : reading.after(verb, SENSITIVE | SECRET, 6);
+  if (weight < 0) return undefined;
+  return told(reading, agent, weight, {
+    kind: "agent-order",
+    tier: "T2",
+    confidence: 0.75,
+    why: "The text addresses an assistant and orders it to give away or to ignore something.",
+  });
+};
+
+/** Which rules look at a hit of which meaning. */
+export const REQUESTS: readonly (readonly [number, Rule])[] = [
+  [SECRET, secretRequest],
+  [PERSON, personRequest],
+  [REVEAL | GENERATE, dictation],
+  [ANCHOR, condition],
+  [AGENT, agentOrder],
+];

@@ -1,0 +1,132 @@
+import type { Evidence } from "./evidence.ts";
+
+/** Places of each marker that are looked at; more say nothing new. */
+const MOST_PLACES = 400;
+
+interface Marker {
+  /** What a text must hold, in lower case, to be looked at. */
+  readonly literal: string;
+  /** What stands there, from `back` units before the literal on. */
+  readonly shape: RegExp;
+  readonly back: number;
+  readonly kind: string;
+  readonly confidence: number;
+}
+
+const ORDER =
+  "(?:ignore|disregard|forget|reveal|print|send|focus|approve|you (?:are|must|should|will)|please|next|there are|thanks|translate|repeat|do not|don't|always|never|from now|stop|new|override|provide|call|delete|execute|run|this simulation)";
+
+/** Marks of turns and of the ends of input, which chat templates use and data does not. */
+const MARKERS: readonly Marker[] = [
+  {
+    literal: "<|",
+    back: 0,
+    shape:
+      /^<\|(?:im_start|im_end|endoftext|system|user|assistant|eot_id|start_header_id|end_of_turn|begin_of_text)\|>/,
+    kind: "fake-turn",
+    confidence: 0.9,
+  },
+  { literal: "[inst]", back: 0, shape: /^\[inst\]/, kind: "fake-turn", confidence: 0.9 },
+  { literal: "<<sys>>", back: 0, shape: /^<<sys>>/, kind: "fake-turn", confidence: 0.95 },
+  { literal: "<start_of_turn>", back: 0, shape: /^<start_of_turn>/, kind: "fake-turn", confidence: 0.9 },
+  {
+    literal: "<system>",
+    back: 0,
+    shape: new RegExp(`^<system>\\s{0,4}(?:assistant:|user:|\\W{0,3}${ORDER})`),
+    kind: "fake-turn",
+    confidence: 0.85,
+  },
+  {
+    literal: "<end of ",
+    back: 0,
+    shape: /^<end of (?:session|input|document|context|prompt|turn)>/,
+    kind: "fake-end",
+    confidence: 0.8,
+  },
+  {
+    literal: "system:",
+    back: 12,
+    shape: new RegExp(`(?:^|\\n|\\\\n|[\\]{>|#]|--) ?(?:\\W{0,3})system: ?\\W?${ORDER}`),
+    kind: "fake-turn",
+    confidence: 0.8,
+  },
+  {
+    literal: "user:",
+    back: 3,
+    shape: new RegExp(`(?:^|\\n|\\\\n)\\W?user: ?${ORDER}`),
+    kind: "fake-turn",
+    confidence: 0.7,
+  },
+  {
+    literal: "assistant:",
+    back: 6,
+    shape: new RegExp(`(?:^|\\n|\\\\n|[\\]{>|#]|--|! ?-- ?) ?assistant: ?(?:[<[]|${ORDER})`),
+    kind: "fake-turn",
+    confidence: 0.7,
+  },
+  {
+    literal: "task complete",
+    back: 12,
+    shape: /(?:^|\n|\\n|answer: ?|response: ?|output: ?)\s{0,3}task completed?(?:d successfully)?[.!\n]\s{0,4}\S/,
+    kind: "fake-completion",
+    confidence: 0.8,
+  },
+  {
+    literal: "instruction",
+    back: 60,
+    shape:
+      /(?:^|\n|\\n) ?[-#=*>[]{1,6} ?[a-z ,]{0,40}(?:core|new|follow|updated?|real|system|hidden|important|actual|priority|special) instructions?\b/,
+    kind: "fake-section",
+    confidence: 0.75,
+  },
+  {
+    literal: "override",
+    back: 40,
+    shape:
+      /[<[{(][^<>[\]{}\n]{0,40}\b(?:training data|system|security|developer|instruction|admin|safety|policy)(?: \w+)? override(?: mode)?\b/,
+    kind: "fake-section",
+    confidence: 0.75,
+  },
+];
+
+/** Marks in a text (lower case) that pretend a new turn of the conversation or the end of the data. */
+export function fakeTurns(lower: string): Evidence[] {
+  const found: Evidence[] = [];
+  for (const marker of MARKERS) {
+    let from = 0;
+    for (let i = 0; i < MOST_PLACES; i++) {
+      const place = lower.indexOf(marker.literal, from);
+      if (place < 0) break;
+      from = place + marker.literal.length;
+      const evidence = atPlace(lower, place, marker);
+      if (evidence === undefined) continue;
+      found.push(evidence);
+      break;
+    }
+  }
+  return found;
+}
+
+function atPlace(
+  lower: string,
+  place: number,
+  { literal, shape, back, kind, confidence }: Marker,
+): Evidence | undefined {
+  const start = Math.max(0, place - back);
+  const match = shape.exec(lower.slice(start, place + literal.length + 60));
+  if (match === null || start + match.index + match[0].length <= place) return undefined;
+  // Documentation of a chat format writes its marks as code.
+  if (
+    /[`'"]$/.test(lower.slice(Math.max(0, place - 1), place)) &&
+    /^[`'"]/.test(lower.slice(place + literal.length, place + literal.length + 1))
+  )
+    return undefined;
+  return {
+    kind,
+    tier: "T1",
+    start: start + match.index,
+    end: start + match.index + match[0].length,
+    confidence,
+    why: "The text pretends that a turn of somebody else begins, or that the data ends here.",
+  };
+}
