@@ -1,3 +1,4 @@
+import type { EndSignal } from "./ending.ts";
 import type { JsonObject } from "./json.ts";
 import type { Principal } from "./principal.ts";
 
@@ -120,7 +121,7 @@ export interface Answered extends Located {
 /** The caller's side of a running call. All members are safe to use after the caller has gone. */
 export interface Talk {
   /** Aborts when the caller cancelled or went away, or the deadline passed. */
-  readonly signal: AbortSignal;
+  readonly signal: EndSignal;
   /** The caller asked for progress (it sent a progress token). */
   readonly wantsProgress: boolean;
   /** Lowest log level that the caller asked for; undefined: none is sent. */

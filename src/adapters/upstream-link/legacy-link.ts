@@ -1,4 +1,5 @@
 import { DEFAULT_LIMITS, parseJson } from "../../protocol/json.ts";
+import type { EndSignal } from "../../kernel/ending.ts";
 import { Refused } from "../../kernel/errors.ts";
 import { isObject } from "../../kernel/json.ts";
 import type { JsonObject } from "../../kernel/json.ts";
@@ -190,13 +191,13 @@ export class LegacyLink extends Link {
     return this.#level === undefined || LOG_LEVELS.indexOf(this.#level) > LOG_LEVELS.indexOf(level);
   }
 
-  async #setLevel(level: string, signal: AbortSignal): Promise<void> {
+  async #setLevel(level: string, signal: EndSignal): Promise<void> {
     this.#level = level;
     // A server that refuses the level still runs the call.
     await this.#ask("logging/setLevel", { level }, signal).catch(() => undefined);
   }
 
-  async #ask(method: string, params: JsonObject, signal: AbortSignal): Promise<JsonObject> {
+  async #ask(method: string, params: JsonObject, signal: EndSignal): Promise<JsonObject> {
     const session = this.#session;
     await session;
     const once = (): Promise<Awaited<ReturnType<Exchange["next"]>>> =>

@@ -1,4 +1,5 @@
 import type { Era, Talk } from "../../kernel/call.ts";
+import type { EndSignal } from "../../kernel/ending.ts";
 import { Refused } from "../../kernel/errors.ts";
 import type { Json, JsonObject } from "../../kernel/json.ts";
 import type { Permit, Permitted } from "../../kernel/permit.ts";
@@ -15,7 +16,7 @@ import type { LinkSettings } from "./settings.ts";
 import type { Transport } from "./transport.ts";
 
 /** The side of the gateway's own requests: nobody hears of progress and logs. */
-function silent(signal: AbortSignal): Talk {
+function silent(signal: EndSignal): Talk {
   const nothing = (): void => {};
   return { signal, wantsProgress: false, logLevel: undefined, progress: nothing, log: nothing, poll: nothing };
 }
@@ -92,7 +93,7 @@ export abstract class Link implements UpstreamLink, Owner {
   }
 
   /** Who waits for a request of the gateway's own. */
-  protected own(signal: AbortSignal): Waiter {
+  protected own(signal: EndSignal): Waiter {
     return {
       talk: silent(signal),
       profile: this.settings.key.profile,

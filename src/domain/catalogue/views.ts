@@ -24,6 +24,8 @@ interface Slot {
   heard: number;
   used: number;
   fetching: Promise<void> | undefined;
+  /** It is forgotten: nobody goes on with it. */
+  gone: boolean;
   /** Lists that could not be had. */
   failed: ReadonlySet<string>;
 }
@@ -61,6 +63,21 @@ export function createViews(options: {
   const slots = new Map<string, Slot>();
   const listeners = new Set<Listener>();
   const opening = new Map<string, Promise<Slot>>();
+
+  /** What a caller used last: the next call mostly wants the same, and its key need not be written for it. */
+  const recent = new WeakMap<Principal, { server: string; profile: ClientProfile; slot: Slot }>();
+  const slotOf = (server: string, principal: Principal, profile: ClientProfile): Slot | undefined => {
+    const last = recent.get(principal);
+    if (last !== undefined && last.server === server && last.profile === profile && !last.slot.gone) return last.slot;
+    const slot = slots.get(keyOf(server, principal.tenant, principal.credential, profile));
+    if (slot !== undefined) recent.set(principal, { server, profile, slot });
+    return slot;
+  };
+  const forget = (id: string): void => {
+    const slot = slots.get(id);
+    if (slot !== undefined) slot.gone = true;
+    slots.delete(id);
+  };
 
   const marks = new WeakMap<ClientProfile, string>();
   const keyOf = (server: string, tenant: string, credential: string, declared: ClientProfile): string => {
@@ -138,13 +155,24 @@ export function createViews(options: {
       },
       options.judge,
     );
-    const slot: Slot = { key, link, view: empty, fetched: 0, heard: 0, used: now, fetching: undefined, failed: NONE };
+    const slot: Slot = {
+      key,
+      link,
+      view: empty,
+      fetched: 0,
+      heard: 0,
+      used: now,
+      fetching: undefined,
+      gone: false,
+      failed: NONE,
+    };
     // Among the others from the start, so that a change which is heard during the first listing counts.
+    forget(id);
     slots.set(id, slot);
     try {
       await fetch(slot);
     } catch (error) {
-      if (slots.get(id) === slot) slots.delete(id);
+      if (slots.get(id) === slot) forget(id);
       throw error;
     }
     return slot;
@@ -188,7 +216,7 @@ export function createViews(options: {
     },
     /** The view where it is fresh already; undefined: call `see`. */
     peek(server: string, principal: Principal, profile: ClientProfile, maxAgeMs?: number): Seen | undefined {
-      const slot = slots.get(keyOf(server, principal.tenant, principal.credential, profile));
+      const slot = slotOf(server, principal, profile);
       if (!slot || slot.fetched === 0) return undefined;
       const now = options.clock.monotonic();
       if (now - slot.fetched > (maxAgeMs ?? options.refreshMs(server))) return undefined;
@@ -218,11 +246,11 @@ export function createViews(options: {
     /** Forgets what nobody used for ten minutes. To be called now and then. */
     sweep(): void {
       const now = options.clock.monotonic();
-      for (const [id, slot] of slots) if (now - slot.used > FORGET_MS) slots.delete(id);
+      for (const [id, slot] of slots) if (now - slot.used > FORGET_MS) forget(id);
     },
     /** Forgets a credential. */
     forget(credential: string): void {
-      for (const [id, slot] of slots) if (slot.key.credential === credential) slots.delete(id);
+      for (const [id, slot] of slots) if (slot.key.credential === credential) forget(id);
     },
   };
 }

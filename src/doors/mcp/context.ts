@@ -1,4 +1,5 @@
 import type { Arrived, Asked, ClientProfile, Era, Identified, Talk } from "../../kernel/call.ts";
+import type { EndSignal } from "../../kernel/ending.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import type { Refusal } from "../../kernel/errors.ts";
 import type { Principal } from "../../kernel/principal.ts";
@@ -91,7 +92,7 @@ export function sendAnswer(outlet: Outlet, id: string | number, answer: Answer, 
 }
 
 /** A talk that nobody listens to. */
-export function silent(signal: AbortSignal): Talk {
+export function silent(signal: EndSignal): Talk {
   return { signal, wantsProgress: false, logLevel: undefined, progress() {}, log() {}, poll() {} };
 }
 

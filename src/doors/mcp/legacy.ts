@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Asked, Identified, Talk } from "../../kernel/call.ts";
+import { type EndSignal, Ending } from "../../kernel/ending.ts";
 import { Refused, refuse } from "../../kernel/errors.ts";
 import { isObject, type JsonObject } from "../../kernel/json.ts";
 import { aggregateUri } from "../../domain/catalogue/names.ts";
@@ -70,7 +71,7 @@ export function createLegacyHandler(parts: DoorParts) {
   async function initialize(outlet: Outlet, who: Identified, message: RpcRequest, bytesIn: number): Promise<void> {
     const meta = readMeta(message.params);
     const hello = readInitialize(meta.params);
-    const control = new AbortController();
+    const control = new Ending();
     const call = asked(parts, who, {
       ...hello,
       era: "legacy",
@@ -79,7 +80,7 @@ export function createLegacyHandler(parts: DoorParts) {
       trace: meta.trace,
       bytesIn,
       headers: undefined,
-      talk: talkOf(undefined, undefined, control.signal, undefined),
+      talk: talkOf(undefined, undefined, control, undefined),
     });
     parts.live.enter(control, who);
     const answer = await engine
@@ -116,7 +117,7 @@ export function createLegacyHandler(parts: DoorParts) {
     const { id, method } = message;
     const meta = readMeta(message.params);
     const manner = mannerOf(parts, who, "legacy", method, present);
-    const control = new AbortController();
+    const control = new Ending();
     const running = { id, control };
     let log: StreamLog | undefined;
     const open = (): StreamLog => {
@@ -126,7 +127,7 @@ export function createLegacyHandler(parts: DoorParts) {
       }
       return log;
     };
-    const talk = talkOf(session, meta.progressToken, control.signal, open);
+    const talk = talkOf(session, meta.progressToken, control, open);
     const call = asked(parts, who, {
       era: "legacy",
       method,
@@ -141,14 +142,14 @@ export function createLegacyHandler(parts: DoorParts) {
     try {
       parts.live.enter(control, who);
       session.running.add(running);
-      const answer = await answerOf(call, session, open, outlet.accepts.stream);
+      const answer = await answerOf(call, who, session, open, outlet.accepts.stream);
       if (outlet.accepts.streamFirst && answer.kind === "result") open();
       if (log !== undefined) {
         const stream = log as StreamLog;
-        if (!wasGivenUp(control.signal)) stream.append(sayAnswer(id, answer, manner).text);
+        if (!wasGivenUp(control)) stream.append(sayAnswer(id, answer, manner).text);
         stream.finish();
         sessions.release(session, stream);
-      } else if (wasGivenUp(control.signal)) outlet.answer(202, undefined);
+      } else if (wasGivenUp(control)) outlet.answer(202, undefined);
       else sendAnswer(outlet, id, answer, manner);
     } finally {
       session.running.delete(running);
@@ -156,7 +157,13 @@ export function createLegacyHandler(parts: DoorParts) {
     }
   }
 
-  function answerOf(call: Asked, session: Session, open: () => StreamLog, mayAsk: boolean): Promise<Answer> {
+  function answerOf(
+    call: Asked,
+    who: Identified,
+    session: Session,
+    open: () => StreamLog,
+    mayAsk: boolean,
+  ): Promise<Answer> {
     const own = ownAnswer(parts, call, present);
     if (own) return own;
     switch (call.method) {
@@ -186,7 +193,7 @@ export function createLegacyHandler(parts: DoorParts) {
           present,
         );
       default:
-        return converse(call, session, open, mayAsk);
+        return converse(call, who, session, open, mayAsk);
     }
   }
 
@@ -215,10 +222,15 @@ export function createLegacyHandler(parts: DoorParts) {
    * A call and its questions: each `input_required` is asked on the call's stream, and the call goes on through the
    * whole table with the answers, until it is complete.
    */
-  async function converse(call: Asked, session: Session, open: () => StreamLog, mayAsk: boolean): Promise<Answer> {
-    let leg = call;
+  async function converse(
+    call: Asked,
+    who: Identified,
+    session: Session,
+    open: () => StreamLog,
+    mayAsk: boolean,
+  ): Promise<Answer> {
+    let answer = await engine.forward(call, present, who);
     for (;;) {
-      const answer = await engine.forward(leg, present);
       if (answer.kind === "refusal" || answer.result["resultType"] !== "input_required") return answer;
       const responses: JsonObject = {};
       const requests = answer.result["inputRequests"];
@@ -227,10 +239,9 @@ export function createLegacyHandler(parts: DoorParts) {
           isObject(question) && mayAsk ? await ask(question, session, open(), call.talk.signal) : undefined;
         if (response !== undefined) responses[key] = response;
       }
-      leg = {
-        ...call,
-        params: { ...call.params, inputResponses: responses, requestState: answer.result["requestState"] ?? null },
-      };
+      const params = { ...call.params, inputResponses: responses, requestState: answer.result["requestState"] ?? null };
+      // Minutes may have passed: whose call it is, is asked of the credential again.
+      answer = await engine.again({ ...call, params }, present, who);
     }
   }
 
@@ -239,7 +250,7 @@ export function createLegacyHandler(parts: DoorParts) {
     question: JsonObject,
     session: Session,
     log: StreamLog,
-    signal: AbortSignal,
+    signal: EndSignal,
   ): Promise<JsonObject | undefined> {
     const id = parts.random.id("q");
     const { method, params } = legacyRequest(question, id);
@@ -251,7 +262,7 @@ export function createLegacyHandler(parts: DoorParts) {
       };
       const timer = setTimeout(() => done(undefined), RESUME_MS);
       timer.unref();
-      signal.addEventListener("abort", () => done(undefined), { once: true });
+      signal.addEventListener("abort", () => done(undefined));
       session.waiting.set(id, done);
       log.append(requestText(id, method, JSON.stringify(params)));
     });
@@ -260,7 +271,7 @@ export function createLegacyHandler(parts: DoorParts) {
   function talkOf(
     session: Session | undefined,
     token: string | number | undefined,
-    signal: AbortSignal,
+    signal: EndSignal,
     open: (() => StreamLog) | undefined,
   ): Talk {
     return {

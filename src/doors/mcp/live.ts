@@ -1,4 +1,5 @@
 import type { Identified } from "../../kernel/call.ts";
+import type { EndSignal, Ending } from "../../kernel/ending.ts";
 import { type Refusal, Refused } from "../../kernel/errors.ts";
 import { Roster } from "../../kernel/roster.ts";
 import type { Clock } from "../../ports/world.ts";
@@ -24,18 +25,18 @@ const ENDED: Refusal = {
 
 /** Every call under way, so that the end of the gateway or of a credential ends it with an answer (H2, I5, I9). */
 export function createLive(clock: Clock) {
-  const calls = new Roster<{ readonly control: AbortController; readonly credential: string }>();
+  const calls = new Roster<{ readonly control: Ending; readonly credential: string }>();
   /** When credentials ended, in monotonic milliseconds: a consent that is given again is the same credential. */
   const ended = new Map<string, number>();
   return {
     /** A call begins. @throws Refused where the credential ended since it was looked at */
-    enter(control: AbortController, who: Identified): void {
+    enter(control: Ending, who: Identified): void {
       const { credential } = who.principal;
       const at = ended.size === 0 ? undefined : ended.get(credential);
       if (at !== undefined && at >= who.started) throw new Refused(ENDED);
       calls.add({ control, credential });
     },
-    leave(control: AbortController): void {
+    leave(control: Ending): void {
       const call = calls.find((one) => one.control === control);
       if (call !== undefined) calls.delete(call);
     },
@@ -60,6 +61,6 @@ export function createLive(clock: Clock) {
 export type Live = ReturnType<typeof createLive>;
 
 /** Whether the caller itself gave the call up: then nobody waits for an answer. */
-export function wasGivenUp(signal: AbortSignal): boolean {
+export function wasGivenUp(signal: EndSignal): boolean {
   return signal.aborted && !(signal.reason instanceof Refused);
 }

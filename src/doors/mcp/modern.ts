@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Asked, Identified, Talk } from "../../kernel/call.ts";
+import { Ending } from "../../kernel/ending.ts";
 import { Refused } from "../../kernel/errors.ts";
 import { isObject, type JsonObject } from "../../kernel/json.ts";
 import type { Change } from "../../ports/upstream.ts";
@@ -42,7 +43,7 @@ export function createModernHandler(parts: DoorParts) {
       return refuse(outlet, null, who, new Refused(refusal), "response");
     }
     const { id, method } = message;
-    const gone = new AbortController();
+    const gone = new Ending();
     outlet.onClose(() => outlet.answered || gone.abort());
     try {
       parts.live.enter(gone, who);
@@ -52,7 +53,7 @@ export function createModernHandler(parts: DoorParts) {
       const emit = (text: string): void => outlet.event({ data: text });
       const token = envelope.progressToken;
       const talk: Talk = {
-        signal: gone.signal,
+        signal: gone,
         wantsProgress: token !== undefined,
         logLevel: envelope.logLevel,
         progress: (params) =>
@@ -75,7 +76,7 @@ export function createModernHandler(parts: DoorParts) {
         talk,
       });
       if (METHODS[method as Method].way === "watch") return await listen(outlet, call, id);
-      const answer = await (ownAnswer(parts, call, present) ?? engine.forward(call, present));
+      const answer = await (ownAnswer(parts, call, present) ?? engine.forward(call, present, who));
       sendAnswer(outlet, id, answer, mannerOf(parts, who, "modern", method, present));
     } catch (error) {
       await refuse(outlet, id, who, error, method);
@@ -197,7 +198,7 @@ export function createModernHandler(parts: DoorParts) {
       };
       ending.add(finish);
       outlet.onClose(finish);
-      call.talk.signal.addEventListener("abort", finish, { once: true });
+      call.talk.signal.addEventListener("abort", finish);
       if (call.talk.signal.aborted) finish();
     });
     if (call.talk.signal.reason instanceof Refused) throw call.talk.signal.reason;
@@ -241,8 +242,11 @@ function header(req: IncomingMessage, name: string): string | undefined {
   return typeof value === "string" ? value.trim() : undefined;
 }
 
+const NO_HEADERS: ReadonlyMap<string, string> = new Map();
+
 function paramHeaders(req: IncomingMessage): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  for (const name in req.headers) if (name.startsWith("mcp-param-")) found.set(name, String(req.headers[name]));
-  return found;
+  let found: Map<string, string> | undefined;
+  for (const name in req.headers)
+    if (name.startsWith("mcp-param-")) (found ??= new Map()).set(name, String(req.headers[name]));
+  return found ?? NO_HEADERS;
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { Ending } from "../../kernel/ending.ts";
 import type { ClientProfile, Identified } from "../../kernel/call.ts";
 import { refuse } from "../../kernel/errors.ts";
 import type { JsonObject } from "../../kernel/json.ts";
@@ -56,7 +57,7 @@ export interface Session {
   /** Requests to the client that wait for its answer, by the gateway's own id. */
   readonly waiting: Map<string, (answer: JsonObject | undefined) => void>;
   /** Calls under way, with the client's request ids. */
-  readonly running: Roster<{ readonly id: string | number; readonly control: AbortController }>;
+  readonly running: Roster<{ readonly id: string | number; readonly control: Ending }>;
   /** What ends each resource subscription, by the URI that the client used. */
   readonly subscriptions: Map<string, () => void>;
   stopListening: () => void;
