@@ -4,6 +4,7 @@ import { auditCommand } from "./cli/audit.ts";
 import { UsageFault } from "./cli/args.ts";
 import { checkCommand } from "./cli/check.ts";
 import { initCommand } from "./cli/init.ts";
+import { inspectCommand } from "./cli/inspect.ts";
 import type { Io } from "./cli/io.ts";
 import { keysCommand } from "./cli/keys.ts";
 import { offboardCommand } from "./cli/offboard.ts";
@@ -39,6 +40,7 @@ A security gateway for the Model Context Protocol.
   offboard  ends a person everywhere
   accept    accepts changed configuration, policies and lockfile, as an administrator
   audit     the record: query, tail, verify, export
+  inspect   runs the detectors over texts, files or JSON lines
 
   --home DIR      folder of the state (default .cardea); also CARDEA_HOME
   --config FILE   the configuration (default cardea.yaml in a named home, else here)
@@ -51,7 +53,7 @@ Example:
   cardea up
 `;
 
-const COMMANDS = ["up", "init", "check", "servers", "keys", "users", "offboard", "accept", "audit"];
+const COMMANDS = ["up", "init", "check", "servers", "keys", "users", "offboard", "accept", "audit", "inspect"];
 
 /** Takes `--home` and `--config` out of the arguments: they mean the same for every command. */
 function choose(argv: readonly string[]): { chosen: { home?: string; config?: string }; rest: string[] } {
@@ -105,6 +107,8 @@ async function main(argv: readonly string[]): Promise<number> {
         return await acceptCommand(args, io, () => openAccept(chosen));
       case "audit":
         return await auditCommand(args, io, openReader);
+      case "inspect":
+        return await inspectCommand(args, io);
       case "--version":
       case "version":
         io.out(`${VERSION}\n`);
@@ -150,7 +154,7 @@ for (const stream of [process.stdout, process.stderr]) {
   // something, go on to their end.
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") process.exit(2);
-    if (argv.includes("audit") && !argv.includes("verify")) process.exit(0);
+    if ((argv.includes("audit") && !argv.includes("verify")) || argv[0] === "inspect") process.exit(0);
   });
 }
 process.exitCode = await main(argv);

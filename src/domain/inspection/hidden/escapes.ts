@@ -1,0 +1,38 @@
+import type { Span } from "./span.ts";
+
+/** Longest operating system command or device string that is read, in units; an unended one is cut there. */
+const LONGEST = 4_096;
+
+/** ECMA-48 control sequences, strings (OSC, DCS, SOS, PM, APC) and two-character escapes, from their first unit on. */
+const SEQUENCE = new RegExp(
+  `(?:\\u001b\\[|\\u009b)[\\u0030-\\u003f]{0,64}[\\u0020-\\u002f]{0,8}[\\u0040-\\u007e]?|` +
+    `(?:\\u001b[\\]PX^_]|[\\u0090\\u0098\\u009d-\\u009f])[^\\u0007\\u001b\\u009c]{0,${LONGEST}}(?:\\u0007|\\u001b\\\\|\\u009c)?|` +
+    "\\u001b[\\u0020-\\u002f]{0,4}[\\u0030-\\u007e]?",
+  "g",
+);
+
+/** How programs and people spell the escape character, where a terminal or a program may turn it into one. */
+const SPELLED = /\\(?:x1b|u001b|u\{1b\}|033|e|x9b|u009b|x9d)(?=[[\]P_^()\\a-z0-9;?]|$)/gi;
+
+/** Places that are listed; a text has more only in logs. */
+const MOST_SPELLED = 200;
+
+/** Terminal escape sequences, raw and spelled. What is spelled can be seen, and is a finding alone. */
+export function escapes(text: string): Span[] {
+  const spans: Span[] = [];
+  if (/[\u001b\u0090-\u009f]/.test(text)) {
+    for (const match of text.matchAll(SEQUENCE)) {
+      const kind = /^(?:\u001b\]|\u009d)/.test(match[0]) ? "osc-sequence" : "ansi-sequence";
+      spans.push({ kind, start: match.index, end: match.index + match[0].length, confidence: 0.9 });
+    }
+  }
+  if (!text.includes("\\")) return spans;
+  SPELLED.lastIndex = 0;
+  for (let i = 0; i < MOST_SPELLED; i++) {
+    const match = SPELLED.exec(text);
+    if (match === null) break;
+    if (/^\\e$/i.test(match[0]) && !/^[[\]]/.test(text.slice(SPELLED.lastIndex))) continue;
+    spans.push({ kind: "ansi-spelled", start: match.index, end: match.index + match[0].length, confidence: 0.3 });
+  }
+  return spans;
+}

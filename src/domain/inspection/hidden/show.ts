@@ -1,0 +1,61 @@
+import { LOOK_ALIKES } from "../look-alikes.ts";
+import { type Span, SURE } from "./span.ts";
+
+/** What becomes of hidden text: `show` makes it visible, `remove` takes it out. */
+export type Treatment = "show" | "remove";
+
+/** Characters of one run that are written out; of more, their number is told. */
+const MOST_NAMED = 8;
+
+const named = (char: string) => `U+${(char.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, "0")}`;
+
+function namedRun(run: string): string {
+  const chars = Array.from(run);
+  if (chars.length <= MOST_NAMED) return `\u27e6${chars.map(named).join(" ")}\u27e7`;
+  return `\u27e6${named(chars[0] as string)} and ${chars.length - 1} more hidden characters\u27e7`;
+}
+
+const SHOWN: Readonly<Record<string, (run: string) => string>> = {
+  "ansi-sequence": (run) => controls(run),
+  "osc-sequence": (run) => controls(run),
+  "look-alike": (run) =>
+    run.replace(/[^\u0000-\u024f]/gu, (char) =>
+      LOOK_ALIKES.has(char.charCodeAt(0)) ? `${char}\u27e6${named(char)}\u27e7` : char,
+    ),
+  "exfil-image": (run) => `\u27e6image: ${unlinked(run)}\u27e7`,
+  "link-mismatch": (run) => `\u27e6link: ${unlinked(run)}\u27e7`,
+};
+
+const controls = (run: string) =>
+  run.replace(/[\u0000-\u001f\u007f-\u009f]/g, (char) =>
+    char === "\u001b" ? "\u27e6ESC\u27e7" : `\u27e6${named(char)}\u27e7`,
+  );
+/** So that no reader follows it: no scheme and no form of a link. */
+const unlinked = (run: string) =>
+  run
+    .replace(/https?:\/\//gi, "")
+    .replace(/[![\]()<>]/g, " ")
+    .replace(/ {2,}/g, " ")
+    .trim();
+
+const REMOVED: Readonly<Record<string, (run: string) => string>> = {
+  "look-alike": (run) =>
+    Array.from(run, (char) => String.fromCharCode(LOOK_ALIKES.get(char.charCodeAt(0)) ?? char.charCodeAt(0))).join(""),
+  "link-mismatch": (run) => /\[([^\]]*)\]/.exec(run)?.[1] ?? "",
+};
+
+/**
+ * What stands for one span.
+ * @param run the original of the span
+ */
+export function treated(
+  { kind, confidence }: Pick<Span, "kind" | "confidence">,
+  run: string,
+  treatment: Treatment,
+): string {
+  if (treatment === "remove") {
+    if (confidence < SURE && kind !== "html-comment" && kind !== "css-hidden") return run;
+    return REMOVED[kind]?.(run) ?? "";
+  }
+  return confidence < SURE ? run : (SHOWN[kind] ?? namedRun)(run);
+}
