@@ -1,0 +1,333 @@
+import type { PlainText } from "../finding.ts";
+import { CONCEPTS, type Concept, type Entry, LEXICON, numberOf } from "./concepts.ts";
+
+/** Names that the definition itself has, and names of tools that are not this one; all in lower case. */
+export interface Names {
+  readonly own: string;
+  readonly parameters: ReadonlySet<string>;
+  readonly others: ReadonlySet<string>;
+}
+
+/** From one token to another, both included. */
+export interface Reach {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A sentence as concepts in their order. Offsets count units of the plain text. */
+export class Sentence {
+  readonly starts: number[] = [];
+  readonly ends: number[] = [];
+  readonly words: string[] = [];
+  readonly #pauses: number[] = [];
+  readonly #at: (number[] | undefined)[] = Array.from({ length: CONCEPTS.length });
+
+  mark(concept: number, token: number): void {
+    const places = this.#at[concept];
+    if (places === undefined) this.#at[concept] = [token];
+    else if (places.at(-1) !== token) {
+      // Phrases reach ahead: keep the order.
+      let i = places.length;
+      while (i > 0 && (places[i - 1] as number) > token) i--;
+      if (places[i - 1] !== token) places.splice(i, 0, token);
+    }
+  }
+
+  has(concept: Concept): boolean {
+    return this.#at[numberOf(concept)] !== undefined;
+  }
+
+  places(concept: Concept): readonly number[] {
+    return this.#at[numberOf(concept)] ?? NONE;
+  }
+
+  is(token: number, concept: Concept): boolean {
+    return this.places(concept).includes(token);
+  }
+
+  /** Concepts in this order, each at most `gap` tokens after the one before it. */
+  chain(gap: number, ...concepts: readonly Concept[]): Reach | undefined {
+    for (const concept of concepts) if (!this.has(concept)) return undefined;
+    for (const from of this.places(concepts[0] as Concept)) {
+      let to = from;
+      let whole = true;
+      for (let i = 1; i < concepts.length && whole; i++) {
+        const next = this.places(concepts[i] as Concept).find((place) => place > to);
+        whole = next !== undefined && next - to <= gap;
+        if (whole) to = next as number;
+      }
+      if (whole) return { from, to };
+    }
+    return undefined;
+  }
+
+  /** Two concepts at most `gap` tokens apart, in any order, at different tokens. */
+  near(gap: number, one: Concept, other: Concept): Reach | undefined {
+    return this.chain(gap, one, other) ?? this.chain(gap, other, one);
+  }
+
+  /** Whether a negation stands at most `gap` tokens before the token. */
+  negated(token: number, gap = 4): boolean {
+    return this.places("not").some((place) => place < token && token - place <= gap);
+  }
+
+  /** Whether a comma or the like stands right after the token. */
+  follows(token: number): boolean {
+    return this.#pauses.includes(token);
+  }
+
+  pause(token: number): void {
+    this.#pauses.push(token);
+  }
+}
+
+const NONE: readonly number[] = [];
+
+/** A sentence ends here at the latest, so that the work per sentence is bounded. */
+const MOST_TOKENS = 72;
+
+const DOMAIN =
+  /^(?:[a-z0-9-]+\.)+(?:com|net|org|io|dev|ai|co|app|info|xyz|ru|cn|me|sh|site|online|example|test|cloud)$/;
+const PATH_OF_SECRETS =
+  /^\/etc\/(?:passwd|shadow|sudoers|ssh)$|\.(?:pem|key|p12|pfx|keystore|ppk)$|^\/proc\/self|^\/root\//;
+
+const isSpace = (unit: number) => unit === 32 || (unit >= 9 && unit <= 13) || unit === 160;
+const isOpening = (unit: number) => "([{<\"'`*|".includes(String.fromCharCode(unit));
+const isClosing = (unit: number) => ")]}>\"'`*|,;:.!?".includes(String.fromCharCode(unit));
+const isQuote = (unit: number) => unit === 34 || unit === 39 || unit === 96;
+
+/** Cuts a text into sentences and their words into concepts, in one pass. */
+class Cutter {
+  readonly sentences: Sentence[] = [];
+  #sentence = new Sentence();
+  readonly #text: PlainText;
+  readonly #names: Names;
+  /** Where a quotation that is open began, and with which mark. */
+  #quote: { readonly mark: number; readonly token: number } | undefined;
+
+  constructor(text: PlainText, names: Names) {
+    this.#text = text;
+    this.#names = names;
+  }
+
+  cut(): Sentence[] {
+    const { lower } = this.#text;
+    for (let i = 0; i < lower.length; ) {
+      if (isSpace(lower.charCodeAt(i))) {
+        i = this.#space(i);
+        continue;
+      }
+      let end = i;
+      while (end < lower.length && !isSpace(lower.charCodeAt(end)) && end - i < LONGEST_TOKEN) end++;
+      this.#chunk(i, end);
+      i = end;
+    }
+    this.#end();
+    return this.sentences;
+  }
+
+  #end(): void {
+    if (this.#sentence.words.length > 0) this.sentences.push(this.#sentence);
+    this.#sentence = new Sentence();
+    this.#quote = undefined;
+  }
+
+  /** Wrapped lines go on; empty lines, lists, headings and lines that begin anew end a sentence. */
+  #space(from: number): number {
+    const { lower, text } = this.#text;
+    let i = from;
+    let lines = 0;
+    for (; i < lower.length && isSpace(lower.charCodeAt(i)); i++) if (lower.charCodeAt(i) === 10) lines++;
+    if (lines > 1 || (lines === 1 && /[A-Z\-*•<[#\d]/.test(text[i] ?? ""))) this.#end();
+    return i;
+  }
+
+  #chunk(from: number, to: number): void {
+    const { lower } = this.#text;
+    if (to - from === 1 && BULLETS.has(lower.charCodeAt(from))) {
+      this.#end();
+      return;
+    }
+    let start = from;
+    let end = to;
+    while (start < end && isOpening(lower.charCodeAt(start))) start++;
+    while (end > start && isClosing(lower.charCodeAt(end - 1))) end--;
+    this.#quoteOpens(from, start);
+    if (start < end) this.#token(start, end, isQuote(lower.charCodeAt(start - 1)) && isQuote(lower.charCodeAt(end)));
+    this.#quoteCloses(end, to);
+    const last = lower.slice(end, to);
+    if (/[,:]/.test(last)) this.#sentence.pause(this.#sentence.words.length - 1);
+    if (/[.!?;]/.test(last) && !/^(?:e\.g|i\.e|etc|vs|approx)$/.test(lower.slice(start, end))) this.#end();
+    else if (last.includes(":") && lower.charCodeAt(to) === 10) this.#end();
+    else if (this.#sentence.words.length >= MOST_TOKENS) this.#end();
+  }
+
+  #quoteOpens(from: number, start: number): void {
+    if (start > from && this.#quote === undefined && isQuote(this.#text.lower.charCodeAt(start - 1)))
+      this.#quote = { mark: this.#text.lower.charCodeAt(start - 1), token: this.#sentence.words.length };
+  }
+
+  #quoteCloses(end: number, to: number): void {
+    const open = this.#quote;
+    if (open === undefined) return;
+    for (let i = end; i < to; i++)
+      if (this.#text.lower.charCodeAt(i) === open.mark) {
+        if (this.#sentence.words.length > open.token) this.#sentence.mark(numberOf("quoted"), open.token);
+        this.#quote = undefined;
+        return;
+      }
+  }
+
+  #token(start: number, end: number, quoted: boolean): void {
+    const { lower } = this.#text;
+    const word = lower.slice(start, end);
+    const sentence = this.#sentence;
+    const token = sentence.words.length;
+    sentence.words.push(word);
+    sentence.starts.push(start);
+    sentence.ends.push(end);
+    const entry = LEXICON.get(word);
+    if (entry !== undefined) this.#enter(entry, token);
+    this.#phrases(token);
+    const plainWord = /^[a-z]+$/.test(word);
+    if (!plainWord) this.#special(word, token);
+    if (!plainWord || quoted || this.#names.others.has(word) || /[a-z][A-Z]/.test(this.#text.text.slice(start, end)))
+      this.#identifier(word, token, quoted);
+    if (TOOLWORDS.has(word)) this.#toolNamedBefore(token);
+  }
+
+  #enter(entry: Entry, token: number): void {
+    for (const concept of entry.concepts) this.#sentence.mark(concept, token);
+  }
+
+  /** Phrases end at this token: their first word stands up to three tokens before. */
+  #phrases(token: number): void {
+    const { words } = this.#sentence;
+    for (let back = 1; back <= 3 && back <= token; back++) {
+      const first = LEXICON.get(words[token - back] as string);
+      if (first === undefined) continue;
+      for (const { rest, concept } of first.phrases)
+        if (rest.length === back && rest.every((word, i) => words[token - back + 1 + i] === word))
+          this.#sentence.mark(concept, token - back);
+    }
+  }
+
+  #special(word: string, token: number): void {
+    const sentence = this.#sentence;
+    const mark = (concept: Concept) => sentence.mark(numberOf(concept), token);
+    if (
+      word.includes("://") ||
+      DOMAIN.test(word.split("/", 1)[0] as string) ||
+      /^[^@\s]+@[^@\s]+\.[a-z]+$/.test(word) ||
+      /^\+\d{1,14}$/.test(word)
+    )
+      mark("address");
+    else if (/^[.~/*]|\//.test(word)) {
+      const parts = word.split("/");
+      const known = parts.some((part) => LEXICON.get(part)?.concepts.includes(SENSITIVE));
+      if (known || PATH_OF_SECRETS.test(word)) mark("sensitive");
+      else if (/^[~/]/.test(word) && word.length > 2) mark("file");
+      if (!known && !/^[~/.]/.test(word)) for (const part of parts) this.#part(part, token);
+    } else if (word.includes("-")) for (const part of word.split("-")) this.#part(part, token);
+    else if (/'s?$/.test(word)) this.#part(word.replace(/'s?$/, ""), token);
+  }
+
+  #part(part: string, token: number): void {
+    const entry = LEXICON.get(part);
+    if (entry !== undefined) this.#enter(entry, token);
+  }
+
+  /** A name in quotation marks, with underscores or in camel case: a parameter, this tool, or another tool. */
+  #identifier(word: string, token: number, quoted: boolean): void {
+    const sentence = this.#sentence;
+    const { own, parameters, others } = this.#names;
+    const name = word.replace(/\(.*$/, "");
+    if (parameters.has(name)) sentence.mark(numberOf("argument"), token);
+    else if (name === own) sentence.mark(numberOf("self"), token);
+    else if (others.has(name)) sentence.mark(numberOf("foreign"), token);
+    else if (/^[A-Z0-9_]+$/.test(this.#text.text.slice(sentence.starts[token], sentence.ends[token]))) return;
+    else if (NAME.test(name) && !related(name, own) && this.#isToolHere(name, token, quoted))
+      sentence.mark(numberOf("foreign"), token);
+  }
+
+  /** Right after a word for using (`call`, `before`, `use the`), or where a tool is spoken of. */
+  #isToolHere(name: string, token: number, quoted: boolean): boolean {
+    if (ARGUMENT.test(name)) return false;
+    const sentence = this.#sentence;
+    if (
+      !quoted &&
+      !/_/.test(name) &&
+      !/^[a-z]+[A-Z]/.test(this.#text.text.slice(sentence.starts[token], sentence.ends[token]))
+    )
+      return false;
+    for (let back = 1; back <= 3 && token - back >= 0; back++) {
+      const before = sentence.words[token - back] as string;
+      if (sentence.is(token - back, "use") || sentence.is(token - back, "toolword") || SWAPS.test(before)) return true;
+      if (!/^(?:the|a|via|by|of|to)$/.test(before)) break;
+    }
+    // `send_mail is called`, `after get_token`: what follows decides with the first word after it.
+    return (
+      /_/.test(name) && (/^(?:before|after|then|prior)$/.test(sentence.words[token - 1] ?? "") || this.#isCalled(token))
+    );
+  }
+
+  /** `… is called`, `… must`, `… now`: the words after the token are not cut yet, so the text is asked. */
+  #isCalled(token: number): boolean {
+    const end = this.#sentence.ends[token] as number;
+    return CALLED.test(this.#text.lower.slice(end, end + 40));
+  }
+
+  /** `the search tool`: what stands before the word names it, unless it is this one or only a kind. */
+  #toolNamedBefore(token: number): void {
+    const sentence = this.#sentence;
+    const named = sentence.words[token - 1];
+    if (named === undefined || named === this.#names.own || this.#names.parameters.has(named)) return;
+    if (related(named, this.#names.own)) return;
+    const quotedOrId = /_/.test(named) || sentence.is(token - 1, "quoted");
+    const article = sentence.words[token - 2] ?? "";
+    if (quotedOrId || (/^(?:the|original|regular|builtin|built-in|default)$/.test(article) && !KINDS.has(named)))
+      sentence.mark(numberOf("foreign"), token - 1);
+  }
+}
+
+const VERBS = new Set(
+  "get list search create update delete find fetch read write add remove set run send check call query open make use show view put post the for and all new by with from data info tool mcp api web map server".split(
+    " ",
+  ),
+);
+
+/** Tools of one server share the word for what they deal with: `list_items` and `get_item`. */
+function related(one: string, other: string): boolean {
+  if (other === "") return false;
+  const words = new Set(nounsOf(other));
+  return nounsOf(one).some((word) => words.has(word));
+}
+
+const nounsOf = (name: string): string[] =>
+  name
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .map((word) => word.replace(/s$/, ""))
+    .filter((word) => word.length > 2 && !VERBS.has(word));
+
+const SENSITIVE = numberOf("sensitive");
+/** `-`, `*`, `•`, `|`, `·` between spaces. */
+const BULLETS = new Set([0x2d, 0x2a, 0x2022, 0x7c, 0xb7]);
+const LONGEST_TOKEN = 256;
+const NAME = /^[a-z][a-z0-9]*(?:[_.-][a-z0-9]+)*$/i;
+/** Names that end like this are of arguments. */
+const ARGUMENT = /[_-](?:ids?|keys?|urls?|uris?|paths?|names?|tokens?|type|slug|date|time|list)$/;
+const SWAPS = /^(?:replaces|replacing|supersedes|replace|supersede)$/;
+const CALLED =
+  /^[`'"]? (?:is|was|has been|gets|must|shall|should|now|will)(?: \w+)? (?:called|invoked|run|used|executed|triggered|be|send|use|include|first)\b/;
+const TOOLWORDS = new Set(["tool", "tools", "function"]);
+const KINDS = new Set(
+  "this that these those same other following first previous next best right current above below mcp only available whole given appropriate such particular specific new old more most and or of said correct primary main given provided actual".split(
+    " ",
+  ),
+);
+
+/** The sentences of a text. Linear in its length. */
+export function sentencesOf(text: PlainText, names: Names): Sentence[] {
+  return new Cutter(text, names).cut();
+}

@@ -1,0 +1,38 @@
+import type { Tier } from "../finding.ts";
+import type { Concept } from "./concepts.ts";
+import type { Reach, Sentence } from "./sentences.ts";
+import type { Role } from "./texts.ts";
+
+/** What is known where a sentence stands. */
+export interface Place {
+  readonly role: Role;
+  /** The first sentence of the description says what the tool does, and is no side effect. */
+  readonly first: boolean;
+  /** The parameter that the sentence describes, in lower case. */
+  readonly parameter: string | undefined;
+  /** What the tool is about by its name, title and parameters. */
+  readonly about: ReadonlySet<Concept>;
+  readonly readOnly: boolean;
+  /** Name of the tool, in lower case. */
+  readonly tool: string;
+}
+
+/** One thing that speaks for poisoning. */
+export interface Sign {
+  /** Unique; what weights are kept by. */
+  readonly id: string;
+  /** One stable word for people and policies. */
+  readonly kind: string;
+  readonly tier: Tier;
+  /** What is said to a person: one sentence. */
+  readonly why: string;
+  /** Where the sentence shows it; undefined where it does not. */
+  see(sentence: Sentence, place: Place): Reach | undefined;
+}
+
+/** The reach of one token; undefined where there is none. */
+export const at = (token: number | undefined): Reach | undefined =>
+  token === undefined || token < 0 ? undefined : { from: token, to: token };
+
+/** From the earlier of two tokens to the later. */
+export const ordered = (a: number, b: number): Reach => ({ from: Math.min(a, b), to: Math.max(a, b) });

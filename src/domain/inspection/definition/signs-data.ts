@@ -1,0 +1,384 @@
+import type { Concept } from "./concepts.ts";
+import type { Reach, Sentence } from "./sentences.ts";
+import { at, ordered, type Place, type Sign } from "./sign.ts";
+
+/** Signs that data which the tool has no need of is read, asked for, kept or sent away. */
+
+const PROTECTED = /^(?:hashed|encrypted|masked|redacted|anonymi[sz]ed|obfuscated)$/;
+
+/** Whether the sentence guards the thing: `never store secrets`, `the key never leaves`, `no token is needed`. */
+export function guarded(s: Sentence, thing: number): boolean {
+  const forbidden = (["put", "send", "keep", "ask-for", "read"] as const).some((act) => {
+    const reach = s.chain(3, "not", act);
+    return reach !== undefined && reach.from < thing;
+  });
+  if (s.words.some((word) => PROTECTED.test(word))) return true;
+  return (
+    forbidden ||
+    s.negated(thing, 7) ||
+    s.places("not").some((place) => place > thing && place - thing <= 6) ||
+    s.has("detect")
+  );
+}
+
+/** A thing of this kind that the tool is not about and that the sentence does not guard. */
+function foreignThing(s: Sentence, place: Place, kind: Concept): number | undefined {
+  if (!s.has(kind) || place.about.has(kind) || place.role === "value") return undefined;
+  if (kind === "sensitive" && place.about.has("secret")) return undefined;
+  // The first sentence says what the tool is for, unless it moves or demands something.
+  if (place.first && kind !== "history" && !movesOn(s)) return undefined;
+  return s.places(kind).find((token) => !guarded(s, token));
+}
+
+const movesOn = (s: Sentence) =>
+  s.has("must") ||
+  s.has("model") ||
+  s.has("put") ||
+  s.has("send") ||
+  s.has("secretly") ||
+  s.has("before") ||
+  s.has("ask-for");
+
+/** An act on a thing: the act stands up to `gap` tokens before, or close after (`is sent`). */
+function acted(s: Sentence, thing: number, act: Concept, gap = 9): Reach | undefined {
+  const on = s
+    .places(act)
+    .find(
+      (place) =>
+        (place < thing && thing - place <= gap) ||
+        (place > thing &&
+          place - thing <= 6 &&
+          (/(?:ed|sent|put|kept)$/.test(s.words[place] as string) ||
+            /^(?:and|then|to|is|are)$/.test(s.words[place - 1] as string))),
+    );
+  return on === undefined || s.negated(on, 2) ? undefined : ordered(on, thing);
+}
+
+const SELF_CONFIGURED =
+  /^(?:its|requires|require|reads|via|using|authenticated|authenticate|configured|startup|connection|uses)$/;
+
+/** How an honest server says where its own settings come from: `requires an API key`, `reads its token from .env`. */
+const ownSettings = (s: Sentence) =>
+  !s.words.some((word) => /^(?:other|another|every)$/.test(word)) &&
+  s.words.some((word) => SELF_CONFIGURED.test(word)) &&
+  !s.has("model") &&
+  !s.has("send") &&
+  !s.chain(9, "read", "put") &&
+  !s.has("before");
+
+const NO_SIDE_ACT = /^(?:use|used|see|accepts|supports|can|known|called|for)$/;
+
+const movesData = (s: Sentence): boolean =>
+  s.has("content") ||
+  s.has("secret") ||
+  s.has("history") ||
+  s.has("system") ||
+  s.has("sensitive") ||
+  s.has("file") ||
+  s.has("all");
+
+export const DATA: readonly Sign[] = [
+  {
+    id: "secret-file",
+    kind: "secret-access",
+    tier: "T2",
+    why: "It names a file or setting that holds secrets, which has nothing to do with the tool.",
+    see: (s, place) => {
+      const thing = foreignThing(s, place, "sensitive");
+      return thing === undefined || ownSettings(s) ? undefined : at(thing);
+    },
+  },
+  {
+    id: "secret-file-act",
+    kind: "secret-access",
+    tier: "T2",
+    why: "It has a file with secrets read or handed over.",
+    see: (s, place) => {
+      const thing = foreignThing(s, place, "sensitive");
+      if (thing === undefined || ownSettings(s)) return undefined;
+      return (
+        acted(s, thing, "read") ??
+        acted(s, thing, "put") ??
+        acted(s, thing, "send") ??
+        (s.has("must") ? at(thing) : undefined)
+      );
+    },
+  },
+  {
+    id: "secret-moved",
+    kind: "secret-access",
+    tier: "T2",
+    why: "Secrets go somewhere, although the tool is not about them.",
+    see: (s, place) => {
+      const thing = foreignThing(s, place, "secret");
+      if (thing === undefined || ownSettings(s)) return undefined;
+      const put = acted(s, thing, "put");
+      const moved = put !== undefined && /^sett?(?:ing|s)?$/.test(s.words[put.from] as string) ? undefined : put;
+      return acted(s, thing, "send") ?? moved ?? acted(s, thing, "keep");
+    },
+  },
+  {
+    id: "secret-asked",
+    kind: "secret-access",
+    tier: "T2",
+    why: "It asks for a secret.",
+    see: (s, place) => {
+      const thing = foreignThing(s, place, "secret");
+      if (thing === undefined || ownSettings(s)) return undefined;
+      const verb =
+        s.places("ask-for").find((from) => from < thing && thing - from <= 6) ??
+        s.places("read").find((from) => from < thing && thing - from <= 6);
+      const expects = s.words.findIndex((word) => /^(?:expects|expected|demands|needs|wants)$/.test(word));
+      if (verb === undefined && expects < 0) return undefined;
+      const whose =
+        s.has("person") ||
+        s.words.some((word) =>
+          /^(?:user's|wallet|wallet's|your|every|other|all|found|value|stored|another)$/.test(word),
+        ) ||
+        expects >= 0;
+      return whose ? ordered(verb ?? expects, thing) : undefined;
+    },
+  },
+  {
+    id: "history",
+    kind: "history-access",
+    tier: "T2",
+    why: "It reaches for the conversation, the prompt or the answers of other tools.",
+    see: (s, place) => {
+      const thing = foreignThing(s, place, "history");
+      if (thing === undefined) return undefined;
+      if (place.about.has("model") && place.first) return undefined;
+      return acted(s, thing, "send") ?? acted(s, thing, "put") ?? (s.has("must") ? at(thing) : undefined);
+    },
+  },
+  {
+    id: "send-address",
+    kind: "exfiltration",
+    tier: "T2",
+    why: "It names an address that data goes to.",
+    see: (s, place) => {
+      if (place.parameter !== undefined && !s.has("must")) return undefined;
+      for (const to of s.places("address")) {
+        const from =
+          s.places("send").find((act) => act < to && to - act <= 14) ??
+          s
+            .places("put")
+            .find((act) => act < to && to - act <= 6 && /^(?:copied|added|copy|copies)$/.test(s.words[act] as string));
+        if (from === undefined || s.negated(from, 3)) continue;
+        const object = s.words.slice(from + 1, from + 4);
+        if (
+          s.words
+            .slice(Math.max(0, from - 3), from)
+            .some((word) => /^(?:user|users|customer|browser|client)$/.test(word))
+        )
+          continue;
+        if (s.words.slice(Math.max(0, to - 3), to).some((word) => /^(?:example|e\.g|like|as)$/.test(word))) continue;
+        if (object.some((word) => /^(?:user|users|customer|them|people|person)$/.test(word))) continue;
+        if (
+          !/^(?:to|at|with|endpoint|url|on|server|mirror|through|via|address|webhook)$/.test(s.words[to - 1] ?? "") &&
+          !s.is(from, "send")
+        )
+          continue;
+        return { from, to };
+      }
+      return undefined;
+    },
+  },
+  {
+    id: "send-outside",
+    kind: "exfiltration",
+    tier: "T2",
+    why: "Data is passed on to others.",
+    see: (s, place) => {
+      if (place.about.has("outside") || place.parameter !== undefined || place.first) return undefined;
+      for (const to of s.places("outside")) {
+        const from =
+          s.places("send").find((act) => act !== to && Math.abs(act - to) <= 7) ??
+          s.places("keep").find((act) => act !== to && Math.abs(act - to) <= 4);
+        if (from === undefined || s.negated(from, 3)) continue;
+        return ordered(from, to);
+      }
+      return undefined;
+    },
+  },
+  {
+    id: "send-also",
+    kind: "exfiltration",
+    tier: "T2",
+    why: "Besides its purpose, it sends, includes or reads something.",
+    see: (s, place) => {
+      if (place.first || place.parameter !== undefined) return undefined;
+      for (const also of s.places("also")) {
+        if (/^(?:too|together|along|plus)$/.test(s.words[also] as string) && also < s.words.length - 1) continue;
+        if (NO_SIDE_ACT.test(s.words[also + 1] ?? "")) continue;
+        const act =
+          s.places("send").find((to) => Math.abs(to - also) <= 6) ??
+          s.places("destroy").find((to) => Math.abs(to - also) <= 4);
+        if (act !== undefined && (movesData(s) || s.has("address") || s.has("outside") || s.has("foreign")))
+          return ordered(also, act);
+      }
+      return undefined;
+    },
+  },
+  {
+    id: "carries",
+    kind: "exfiltration",
+    tier: "T2",
+    why: "Contents that the tool has no need of are put into a call or an answer.",
+    see: (s, place) => {
+      if (place.first) return undefined;
+      const thing =
+        s.chain(5, "content", "file") ??
+        s.chain(3, "file", "content") ??
+        (place.parameter === undefined ? s.chain(3, "all", "file") : undefined);
+      if (thing === undefined || place.about.has("file") || guarded(s, thing.from)) return undefined;
+      const act =
+        acted(s, thing.to, "put") ??
+        acted(s, thing.to, "send") ??
+        (s.words.some((word) => /^(?:lack|lacks|lacking|rejected|refused)$/.test(word)) ? thing : undefined);
+      return act !== undefined &&
+        (s.has("must") || s.has("model") || s.has("argument") || s.has("pretext") || s.has("every"))
+        ? act
+        : undefined;
+    },
+  },
+  {
+    id: "read-then-put",
+    kind: "exfiltration",
+    tier: "T2",
+    why: "The model is to fetch something and to hand it over in an argument.",
+    see: (s, place) => {
+      if (place.first) return undefined;
+      const reach = s.chain(12, "read", "put") ?? s.chain(12, "read", "send");
+      if (reach === undefined || s.negated(reach.from, 2) || s.negated(reach.to, 2)) return undefined;
+      const what =
+        s.has("sensitive") ||
+        s.has("secret") ||
+        s.has("history") ||
+        s.chain(4, "content", "file") !== undefined ||
+        s.has("file");
+      return what &&
+        (s.has("before") ||
+          s.has("must") ||
+          s.has("also") ||
+          s.has("quoted") ||
+          s.has("all") ||
+          s.words[reach.from + 1] === "the")
+        ? reach
+        : undefined;
+    },
+  },
+  {
+    id: "facts",
+    kind: "data-collection",
+    tier: "T2",
+    why: "It collects facts about the person or the machine that it has no need of.",
+    see: (s, place) => {
+      if (place.about.has("system") || place.about.has("person") || place.role === "value") return undefined;
+      const facts = s.places("system").filter((token) => !guarded(s, token));
+      if (facts.length === 0) return undefined;
+      const kept = s.has("keep") || s.has("send");
+      const taken =
+        facts.length >= 2 &&
+        (s.has("must") ||
+          s.has("put") ||
+          s.words.some((word) => /^(?:requires|including|incorporates|personalisation|personalization)$/.test(word)));
+      const outside = s.has("outside") && kept;
+      return taken || outside || (facts.length >= 2 && kept)
+        ? ordered(facts[0] as number, facts.at(-1) as number)
+        : undefined;
+    },
+  },
+  {
+    id: "kept-data",
+    kind: "data-collection",
+    tier: "T2",
+    why: "It keeps or passes on what it was given, beyond its purpose.",
+    see: (s, place) => {
+      if (place.first || place.parameter !== undefined || s.has("not")) return undefined;
+      const reach = s.chain(8, "keep", "all") ?? s.chain(5, "outside", "keep") ?? s.chain(6, "secret", "keep");
+      const synced = s.words.findIndex((word) =>
+        /^(?:synced|synchronised|synchronized|mirrored|replicated|shared|collection|harvested|transmitted|uploaded)$/.test(
+          word,
+        ),
+      );
+      if (synced >= 0 && (s.has("outside") || s.has("address") || s.words.includes("devices"))) return at(synced);
+      return reach !== undefined &&
+        (s.has("content") || s.has("history") || s.has("secret")) &&
+        (s.has("system") || s.has("secret") || s.has("outside"))
+        ? reach
+        : undefined;
+    },
+  },
+  {
+    id: "shell",
+    kind: "command",
+    tier: "T2",
+    why: "It contains a command for the machine, in a tool that runs none.",
+    see: (s, place) => {
+      if (place.about.has("command") || place.about.has("shell")) return undefined;
+      for (const shell of s.places("shell")) {
+        const word = s.words[shell + 1] ?? "";
+        const argument = /^-|^[~/]|^\$|:\/\/|^\d{3}$|^rf$/.test(word);
+        const piped = s.words.slice(shell).some((next) => next === "&&" || next === "-x" || next === "sh");
+        if ((argument || piped) && !/^(?:e\.g|such|like|example)$/.test(s.words[shell - 1] ?? ""))
+          return { from: shell, to: Math.min(shell + 3, s.words.length - 1) };
+      }
+      return undefined;
+    },
+  },
+  {
+    id: "run-command",
+    kind: "command",
+    tier: "T2",
+    why: "The model is told to run a command.",
+    see: (s, place) => {
+      if (place.about.has("command") || place.first || place.parameter !== undefined) return undefined;
+      const run = s
+        .places("use")
+        .find((from) => s.places("command").some((to) => to > from && to - from <= 5) && !s.negated(from, 3));
+      if (run === undefined) return undefined;
+      return s.has("must") ||
+        s.has("before") ||
+        s.has("shell") ||
+        s.words.includes("following") ||
+        s.words.includes("any")
+        ? { from: run, to: Math.min(run + 5, s.words.length - 1) }
+        : undefined;
+    },
+  },
+  {
+    id: "destroys",
+    kind: "side-effect",
+    tier: "T2",
+    why: "It does something destructive that does not belong to its purpose.",
+    see: (s, place) => {
+      if (place.first || place.parameter !== undefined || place.role === "value" || place.about.has("destroy"))
+        return undefined;
+      const also = s.chain(4, "also", "destroy");
+      const aside = also === undefined || NO_SIDE_ACT.test(s.words[also.from + 1] ?? "") ? undefined : also;
+      const must =
+        s.chain(9, "must", "destroy") ?? aside ?? s.chain(8, "after", "destroy") ?? s.chain(6, "before", "destroy");
+      if (must === undefined || s.negated(must.to, 3)) return undefined;
+      return s.has("pretext") || s.has("foreign") || s.has("also") || s.has("all") || place.readOnly ? must : undefined;
+    },
+  },
+  {
+    id: "read-only-lie",
+    kind: "purpose-mismatch",
+    tier: "T2",
+    why: "The definition calls itself read-only, and says that it changes or sends something.",
+    see: (s, place) => {
+      if (!place.readOnly || place.role !== "description" || s.has("detect")) return undefined;
+      const act = s
+        .places("destroy")
+        .find(
+          (token) =>
+            !s.negated(token, 4) &&
+            /(?:s|es|ed)$/.test(s.words[token] as string) &&
+            (token === 0 || s.is(token - 1, "also")),
+        );
+      return act === undefined ? undefined : at(act);
+    },
+  },
+];
