@@ -1,0 +1,210 @@
+import ipaddr from "ipaddr.js";
+import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js";
+import { parse } from "tldts";
+import emailModule from "validator/lib/isEmail.js";
+import { around, isItem, isJoined, type Scan, type Span, standsAlone } from "./span.ts";
+
+/** The module is CommonJS: what it exports is one member of what is imported. */
+const isEmail = emailModule.default;
+
+const LOCAL = /[\w.!#$%&'*+/=?^`{|}~\u00a1-\uffff-]/;
+const DOMAIN = /[\w\u00a1-\uffff-]+(?:\.[\w\u00a1-\uffff-]+)+/y;
+const LONGEST_LOCAL = 64;
+/** Domains that nobody has (RFC 2606), and users and domains of protocols instead of persons. */
+const NOBODY =
+  /(?:^|[.@])example\.(?:com|org|net|edu)$|\.(?:example|test|invalid|localhost|local|internal)$|@(?:openssh\.com|libssh\.org)$/;
+const INVENTED =
+  /^(?:john|jane|alice|bob|user|test|me|you|your|name|someone|admin|employee|jdoe|j\.?doe|john\.?doe|jane\.?doe|first\.?last)[\d._]*@(?:company|domain|yourdomain|mydomain|yourcompany|mycompany|acme|corp|email|mail|site|website|test|foo|bar|org)\.\w+$/;
+const PROGRAMS = /^(?:git|hg|svn|noreply|no-reply|donotreply|x-access-token|nobody|root|user|username|name|foo|bar)@/;
+
+/** An e-mail address (RFC 5321, section 4.1.2) at a domain under a public suffix. */
+export function emailAt(scan: Scan, at: number): Span | undefined {
+  const { text } = scan;
+  let start = at;
+  while (start > 0 && at - start < LONGEST_LOCAL && LOCAL.test(text.charAt(start - 1))) start--;
+  while (start < at && /[^\w\u00a1-\uffff]/.test(text.charAt(start))) start++;
+  DOMAIN.lastIndex = at + 1;
+  if (start === at || !DOMAIN.test(text)) return undefined;
+  let end = DOMAIN.lastIndex;
+  while (/[-_]/.test(text.charAt(end - 1))) end--;
+  if (text.charAt(end) === ":" && /[\w~/]/.test(text.charAt(end + 1)) && !/\d/.test(text.charAt(end + 1)))
+    return undefined;
+  const from = text.slice(start, at).lastIndexOf("=") + 1;
+  const email = text.slice(start + from, end);
+  if (email.length > 254 || !isPersonal(email.toLowerCase()) || !isAddress(scan, email)) return undefined;
+  return { kind: "email", start: start + from, end, confidence: 0.95, why: "An e-mail address at a public domain." };
+}
+
+function isPersonal(email: string): boolean {
+  return !NOBODY.test(email) && !PROGRAMS.test(email) && !INVENTED.test(email);
+}
+
+function isAddress(scan: Scan, email: string): boolean {
+  const domain = email.slice(email.lastIndexOf("@") + 1);
+  if (/^\d+(?:\.\d+)*$/.test(domain)) return false;
+  if (scan.asks-- <= 0) return /\.[a-z]{2,}$/i.test(domain);
+  const { isIcann, domain: registrable } = parse(domain);
+  return isIcann === true && registrable !== null && isEmail(email, { allow_utf8_local_part: true });
+}
+
+const V4 = /\d{1,3}(?:\.\d{1,3}){3}/y;
+const ADDRESS_CUE = /\bips?\b|ipv[46]|ip[ _-]?addr|address|client|remote|host|ssh|ping|login|logged|visitor|user|from/;
+const VERSION_CUE =
+  /version|\bv$|ver\.?\s*$|release|build|[~^=<>@v]\s*$|oid|chrome|firefox|safari|mozilla|edg|applewebkit|section|chapter/;
+/** Whose it is: then even an address of a private network tells of a person. */
+const OWNED =
+  /\b(?:my|your|his|her|their|user'?s?|customer'?s?|visitor'?s?) (?:own |private |public |local )?ip\b|\bssh to\b/;
+/** Resolvers and the like that everybody names. */
+const EVERYBODYS =
+  /^(?:8\.8\.[48]\.[48]|1\.[01]\.[01]\.1|9\.9\.9\.9|208\.67\.22[02]\.22[02]|1\.2\.3\.4|4\.[23]\.2\.[1-6]|5\.6\.7\.8)$/;
+
+/** Documentation, private, loopback and other addresses that lead to no person count only where a word says what they are. */
+function addressSpan(scan: Scan, start: number, end: number, global: boolean): Span | undefined {
+  const near = around(scan, start, end);
+  const cued = scan.short || ADDRESS_CUE.test(near);
+  if (!global && !scan.short && !OWNED.test(near)) return undefined;
+  return { kind: "ip-address", start, end, confidence: global ? (cued ? 0.9 : 0.7) : 0.5, why: "An internet address." };
+}
+
+/** An IPv4 address that is no version, section or example. */
+export function ipv4At(scan: Scan, start: number): Span | undefined {
+  const { text } = scan;
+  V4.lastIndex = start;
+  if (!V4.test(text)) return undefined;
+  const end = V4.lastIndex;
+  const address = text.slice(start, end);
+  if (/(?:^|\.)0\d/.test(address) || !ipaddr.IPv4.isValid(address) || !standsAlone(text, start, end)) return undefined;
+  if (/[.\-_]/.test(text.charAt(start - 1)) || /^[.-]\w/.test(text.slice(end, end + 2))) return undefined;
+  if (VERSION_CUE.test(scan.lower.slice(Math.max(0, start - 12), start))) return undefined;
+  const global =
+    ipaddr.IPv4.parse(address).range() === "unicast" && !EVERYBODYS.test(address) && !/\.0\.0(?:\.0)?$/.test(address);
+  return addressSpan(scan, start, end, global && text.charAt(end) !== "/");
+}
+
+const V6 = /[0-9a-fA-F:]{2,40}(?:\.\d{1,3}){0,3}/y;
+
+/** An IPv6 address (RFC 4291, section 2.2). */
+export function ipv6At(scan: Scan, start: number): Span | undefined {
+  V6.lastIndex = start;
+  if (scan.text.charAt(start - 1) === ":" || !V6.test(scan.text)) return undefined;
+  let end = V6.lastIndex;
+  if (scan.text.charAt(end - 1) === ":" && scan.text.charAt(end - 2) !== ":") end--;
+  const address = scan.text.slice(start, end);
+  const colons = address.split(":").length - 1;
+  if (colons < 2 || !/\d/.test(address) || (!address.includes("::") && colons < 6)) return undefined;
+  if (!ipaddr.IPv6.isValid(address) || !standsAlone(scan.text, start, end)) return undefined;
+  const range = ipaddr.IPv6.parse(address).range();
+  return addressSpan(scan, start, end, range === "unicast" && address.length > 9);
+}
+
+const INTERNATIONAL = /\+\(?\d(?:[ \u00a0().\/-]{0,3}\d){5,17}/y;
+const NATIONAL = /\(?\d(?:[ \u00a0().\/-]{0,3}\d){5,15}(?:[ ,;]{0,2}(?:x|ext\.?|extension)[ .:]{0,2}\d{1,6})?/y;
+const AMERICAN = /^(?:1[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[.-])[2-9]\d{2}[.-]\d{4}(?!\d)/;
+const PHONE_CUE =
+  /phone|\btel\b|tel[.:]|telefon|t[eé]l[eé]ph|tel[eé]f|mobile|mobil\b|m[oó]vil|cell\b|celular|handy|whatsapp|signal|\bsms\b|text me|fax|hotline|\bdial|reach (?:me|us|you|him|her|them)|contact|\bcall(?:ing|ed|s)?\b (?:me|us|him|her|them|at|on|back|now)?|answering at|office|numara|cep\b|numero|\bring\b|my [a-z]{2} number|電話|手机|电话/;
+const PHONE_NEAR = 40;
+const REGIONS: readonly CountryCode[] = [
+  "US",
+  "GB",
+  "DE",
+  "FR",
+  "IN",
+  "BR",
+  "ES",
+  "IT",
+  "NL",
+  "PL",
+  "AU",
+  "JP",
+  "CN",
+  "MX",
+  "TR",
+  "PH",
+  "SE",
+  "CH",
+  "AT",
+  "DK",
+  "NO",
+  "ZA",
+  "KR",
+  "RU",
+  "AR",
+  "BE",
+  "FI",
+  "IE",
+  "NZ",
+  "SG",
+];
+
+/** A number with its country (E.164): the plan of the country allows it. */
+export function internationalPhoneAt(scan: Scan, start: number): Span | undefined {
+  INTERNATIONAL.lastIndex = start;
+  if (!INTERNATIONAL.test(scan.text) || /[\w+]/.test(scan.text.charAt(start - 1))) return undefined;
+  let end = INTERNATIONAL.lastIndex;
+  for (let tries = 0; tries < 4; tries++) {
+    if (/\d/.test(scan.text.charAt(end))) return undefined;
+    if (isPlanned(scan, scan.text.slice(start, end))) {
+      if (/[.,]\d/.test(scan.text.slice(end, end + 2))) return undefined;
+      return { kind: "phone", start, end, confidence: 0.9, why: "A phone number that its country's plan allows." };
+    }
+    const cut = scan.text.slice(start + 6, end).search(/[ ().\/-]+\d+$/);
+    if (cut < 0) break;
+    end = start + 6 + cut;
+  }
+  return undefined;
+}
+
+function isPlanned(scan: Scan, candidate: string): boolean {
+  const digits = candidate.replace(/\D/g, "").length;
+  if (digits < 7 || digits > 15) return false;
+  if (scan.asks-- <= 0) return digits >= 10;
+  return parsePhoneNumberFromString(candidate)?.isValid() ?? false;
+}
+
+/** A number without its country, where a word near it says that it is for calling, or in the common American form. */
+export function nationalPhoneAt(scan: Scan, start: number): Span | undefined {
+  const { text } = scan;
+  NATIONAL.lastIndex = start;
+  if (!NATIONAL.test(text)) return undefined;
+  const end = NATIONAL.lastIndex;
+  const raw = text.slice(start, end);
+  if (
+    !standsAlone(text, start, end) ||
+    /^(?:19|20)\d{2}[-/.]\d{1,2}[-/.]\d{1,2}|^\d{1,2}[/.]\d{1,2}[/.](?:19|20)?\d{2}\b|^\d+\.\d+$/.test(raw)
+  )
+    return undefined;
+  if (AMERICAN.test(raw) && !isJoined(text, start))
+    return { kind: "phone", start, end, confidence: 0.75, why: "A phone number in the American form." };
+  if (isJoined(text, start) || /^\.\w/.test(text.slice(end, end + 2))) return undefined;
+  if (!isCued(scan, start, end) && !(isItem(scan, start, end) && /^\(?0|^(?:1[ .-])?\d{3}[ .-]\d{3}[ .-]\d/.test(raw)))
+    return undefined;
+  if (!isPlannedSomewhere(scan, raw)) return undefined;
+  return {
+    kind: "phone",
+    start,
+    end,
+    confidence: 0.6,
+    why: "A number that some country's plan allows, near a word for phones.",
+  };
+}
+
+/** A word for phones before the number, or right behind it, as in lists of addresses. */
+function isCued(scan: Scan, start: number, end: number): boolean {
+  const before = scan.lower.slice(Math.max(0, start - PHONE_NEAR), start);
+  if (/id\W{1,6}$/.test(before)) return false;
+  if (PHONE_CUE.test(before)) return true;
+  return /^[\s\W]{0,3}(?:office|fax|mobile|cell|home|work|tel|direct)\b/.test(scan.lower.slice(end, end + 12));
+}
+
+function isPlannedSomewhere(scan: Scan, raw: string): boolean {
+  const digits = raw.replace(/(?:x|ext).*$/i, "").replace(/\D/g, "");
+  if (digits.length < 7 || digits.length > 13 || /^(\d)\1+$/.test(digits)) return false;
+  if (digits.length === 7) return /^\d{3}[ .-]\d{4}$/.test(raw);
+  if (scan.asks <= 0) return true;
+  const candidate = digits.startsWith("00") ? `+${digits.slice(2)}` : digits;
+  for (const region of REGIONS) {
+    scan.asks--;
+    if (parsePhoneNumberFromString(candidate, region)?.isValid() === true) return true;
+  }
+  return /^\(?\d{2,4}\)?(?:[ .-]\d{2,4}){2,5}/.test(raw);
+}

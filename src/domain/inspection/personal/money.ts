@@ -1,0 +1,112 @@
+import { createHash } from "node:crypto";
+import { isValidIBAN } from "ibantools";
+import { luhn } from "./checks.ts";
+import { around, isItem, isJoined, type Scan, type Span, standsAlone } from "./span.ts";
+
+/** Issuers' ranges (ISO/IEC 7812) by what networks publish: beginning, lengths. */
+const BRANDS: readonly (readonly [RegExp, readonly number[]])[] = [
+  [/^4/, [13, 16, 19]],
+  [/^(?:5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720)/, [16]],
+  [/^3[47]/, [15]],
+  [/^(?:6011|65|64[4-9])/, [16, 19]],
+  [/^(?:30[0-5]|3[689])/, [14, 16]],
+  [/^35(?:2[89]|[3-8])/, [16, 17, 18, 19]],
+  [/^62/, [16, 17, 18, 19]],
+  [/^(?:5019|4571|220[0-4]|60[0-2]|508|8[12])/, [16]],
+];
+const MAESTRO = /^(?:50|5[6-9]|6)/;
+const CARD = /\d(?:[ -]?\d){12,18}/y;
+const GROUPED = /^(?:\d{4}([ -])\d{4}\1\d{4}\1\d{1,4}(?:\1\d{1,3})?|\d{4}([ -])\d{6}\2\d{4,5})$/;
+const CARD_CUE =
+  /card|visa|master|amex|american express|credit|debit|\bcc\b|\bpan\b|maestro|discover|diners|jcb|carte|tarjeta|kreditkart/;
+
+/** A payment card: an issuer's range, a length of its, and Luhn's check. */
+export function cardAt(scan: Scan, start: number): Span | undefined {
+  CARD.lastIndex = start;
+  if (!CARD.test(scan.text)) return undefined;
+  const end = CARD.lastIndex;
+  const raw = scan.text.slice(start, end);
+  const digits = raw.replace(/\D/g, "");
+  if (!luhn(digits) || !standsAlone(scan.text, start, end)) return undefined;
+  const branded = BRANDS.some(([range, lengths]) => range.test(digits) && lengths.includes(digits.length));
+  const cued = isItem(scan, start, end) || CARD_CUE.test(around(scan, start, end));
+  if (!branded && !(cued && MAESTRO.test(digits))) return undefined;
+  const grouped = GROUPED.test(raw);
+  if (!cued && !grouped && (raw !== digits || isJoined(scan.text, start) || digits.length < 15)) return undefined;
+  const confidence = cued ? 0.95 : grouped ? 0.9 : 0.7;
+  return { kind: "credit-card", start, end, confidence, why: "A payment card's range, length and check digit." };
+}
+
+const IBAN = /[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{1,4}){2,8}/iy;
+
+/** An international bank account number (ISO 13616): the country's form, and the check over all of it. */
+export function ibanAt(scan: Scan, start: number): Span | undefined {
+  IBAN.lastIndex = start;
+  if (!IBAN.test(scan.text)) return undefined;
+  let end = IBAN.lastIndex;
+  // The country decides how long it is; a word behind it may have been read as a group.
+  for (let tries = 0; tries < 4 && end - start >= 15; tries++) {
+    const compact = scan.text.slice(start, end).replace(/[ -]/g, "").toUpperCase();
+    if (standsAlone(scan.text, start, end) && isValidIBAN(compact))
+      return {
+        kind: "iban",
+        start,
+        end,
+        confidence: 0.98,
+        why: "An account number with its country's form and check digits.",
+      };
+    const cut = Math.max(scan.text.lastIndexOf(" ", end - 1), scan.text.lastIndexOf("-", end - 1));
+    if (cut <= start) return undefined;
+    end = cut;
+  }
+  return undefined;
+}
+
+const BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+
+/** Base58Check (Bitcoin): 21 bytes and the first four of a double SHA-256 over them. */
+export function isBase58Check(text: string): boolean {
+  let value = 0n;
+  for (const char of text) {
+    const digit = BASE58.indexOf(char);
+    if (digit < 0) return false;
+    value = value * 58n + BigInt(digit);
+  }
+  const bytes = Buffer.from(value.toString(16).padStart(50, "0"), "hex");
+  if (bytes.length !== 25) return false;
+  const sha = (data: Buffer) => createHash("sha256").update(data).digest();
+  return sha(sha(bytes.subarray(0, 21)))
+    .subarray(0, 4)
+    .equals(bytes.subarray(21));
+}
+
+const BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+const GENERATOR = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3];
+/** Bech32 (BIP 173) leaves 1, Bech32m (BIP 350) this. */
+const BECH32M = 0x2bc830a3;
+
+/** The checksum of Bech32 or Bech32m over `prefix1data`. */
+export function isBech32(text: string): boolean {
+  const lower = text.toLowerCase();
+  const split = lower.lastIndexOf("1");
+  const prefix = lower.slice(0, split);
+  const data = Array.from(lower.slice(split + 1), (char) => BECH32.indexOf(char));
+  if (split < 1 || data.length < 6 || data.includes(-1)) return false;
+  const codes = Array.from(prefix, (char) => char.charCodeAt(0));
+  let check = 1;
+  for (const value of [...codes.map((code) => code >> 5), 0, ...codes.map((code) => code & 31), ...data]) {
+    const top = check >>> 25;
+    check = ((check & 0x1ffffff) << 5) ^ value;
+    for (let i = 0; i < 5; i++) if ((top >>> i) & 1) check ^= GENERATOR[i] as number;
+  }
+  return check === 1 || check === BECH32M;
+}
+
+/** An address of Bitcoin or a currency of its kind, by the checksum in it. */
+export function walletAt(scan: Scan, start: number, end: number): Span | undefined {
+  const token = scan.text.slice(start, end);
+  const segwit = /^(?:bc1|tb1|ltc1)[a-z0-9]{20,80}$/i.test(token);
+  if (!segwit && !/^[13LMD][1-9A-HJ-NP-Za-km-z]{25,34}$/.test(token)) return undefined;
+  if (scan.asks-- <= 0 || !(segwit ? isBech32(token) : isBase58Check(token))) return undefined;
+  return { kind: "crypto-address", start, end, confidence: 0.97, why: "A wallet's address with its checksum." };
+}

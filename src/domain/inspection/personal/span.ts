@@ -1,0 +1,55 @@
+/** What was found in the plain text. */
+export interface Span {
+  readonly kind: string;
+  readonly start: number;
+  readonly end: number;
+  readonly confidence: number;
+  readonly why: string;
+}
+
+/** One pass over one text, with what it may still spend. */
+export interface Scan {
+  readonly text: string;
+  readonly lower: string;
+  readonly spans: Span[];
+  /** How many more times a library may be asked; without it the form alone decides. */
+  asks: number;
+  /** A text so short that an address in it is what it is about. */
+  readonly short: boolean;
+  /** The text is no more than numbers and codes: nothing could stand around them. */
+  readonly bare: boolean;
+}
+
+const BEFORE = 56;
+const AFTER = 24;
+
+/** Whether a place of a bare text is one of its items as a whole, not the middle of a longer code. */
+export function isItem(scan: Scan, start: number, end: number): boolean {
+  if (!scan.bare) return false;
+  const before = scan.text.slice(0, start).trimEnd();
+  const after = scan.text.slice(end).trimStart();
+  return (
+    /(?:^|[,;:|(\n"']|\b[A-Za-z]{2,4}|(?:\d-?){6,})$/.test(before) &&
+    /^(?:$|[,;|)\n"'.]|[A-Za-z]{2,4}\b|(?:\d-?){6})/.test(after)
+  );
+}
+
+/** What stands close to a place, in lower case. */
+export function around(scan: Scan, start: number, end: number): string {
+  return `${scan.lower.slice(Math.max(0, start - BEFORE), start)} ${scan.lower.slice(end, end + AFTER)}`;
+}
+
+const isAlphanumeric = (unit: number) =>
+  (unit >= 48 && unit <= 57) || (unit >= 65 && unit <= 90) || (unit >= 97 && unit <= 122) || unit > 191;
+
+/** Whether neither letters nor digits touch a place, nor a decimal point with more digits. */
+export function standsAlone(text: string, start: number, end: number): boolean {
+  if (isAlphanumeric(text.charCodeAt(start - 1)) || isAlphanumeric(text.charCodeAt(end))) return false;
+  if (/[.,-]/.test(text.charAt(end)) && /\d/.test(text.charAt(end + 1))) return false;
+  return !(/[.,]/.test(text.charAt(start - 1)) && /\d/.test(text.charAt(start - 2)));
+}
+
+/** Whether a number is part of an address, a path, a name or a decimal: before it stands a joining mark. */
+export function isJoined(text: string, start: number): boolean {
+  return /[/=_#&%.\-@]/.test(text.charAt(start - 1));
+}
