@@ -5,6 +5,8 @@ import type { Identity } from "./identity.ts";
 const EVERY_MS = {
   /** What other processes ended: keys, accounts, grants, tokens. */
   ended: 200,
+  /** What other processes decided on approvals. */
+  approvals: 200,
   /** What other processes want recorded. */
   events: 200,
   lock: 500,
@@ -32,12 +34,20 @@ export function repeat(works: Readonly<Record<keyof typeof EVERY_MS, Work>>, qui
   };
 }
 
-/** Leaf credentials that ended since the last look. Rejects where a store is lost, after every memory has noticed it. */
-export async function endedCredentials(identity: Identity, keyring: Keyring): Promise<ReadonlySet<string>> {
+/**
+ * Leaf credentials that ended since the last look. Rejects where a store is lost, after every memory has noticed it.
+ * @param endOwner ends what else hangs on somebody whose account ended; never rejects
+ */
+export async function endedCredentials(
+  identity: Identity,
+  keyring: Keyring,
+  endOwner: (who: { tenant: string; owner: string }) => Promise<unknown>,
+): Promise<ReadonlySet<string>> {
   const [people, keys] = await Promise.allSettled([identity.poll(), keyring.poll()]);
   if (people.status === "rejected") throw people.reason;
   if (keys.status === "rejected") throw keys.reason;
   const { endedOwners, endedGrants } = people.value;
+  for (const who of endedOwners) await endOwner(who);
   const grants = endedOwners.flatMap(({ tenant, owner }) => identity.directory.grantsOf(tenant, owner));
   return new Set([...keys.value, ...endedGrants, ...grants.map(({ id }) => id)]);
 }

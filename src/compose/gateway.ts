@@ -33,6 +33,7 @@ import type { Log } from "../ports/world.ts";
 import { createSealer } from "../adapters/vault/sealer.ts";
 import { systemClock as clock, systemRandom } from "../adapters/system/world.ts";
 import { createDefinitions, createJudge } from "./definitions.ts";
+import { openGatewayApprovals } from "./approvals.ts";
 import { followPins } from "./pins.ts";
 import { gateOf } from "./gate.ts";
 import { openIdentity } from "./identity.ts";
@@ -173,6 +174,15 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   const strangers = createStrangers({ clock, random });
   const engine = createEngine({
     records,
+  const { approvals, control: askPerson } = openGatewayApprovals(
+    {
+      ...{ config, files, state, identity, clock, random, log },
+      base: () => base,
+      toolApproval: () => undefined,
+      bound: () => [],
+    },
+    opening,
+  );
     clock,
     log,
     strangers,
@@ -213,6 +223,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
       "validate-arguments": validateArguments(definitions.input),
       "validate-result": validateResult(definitions.output),
       "govern-requests": governRequests(asks),
+      "ask-person": askPerson,
       "present-names": presentNames(sealer, clock),
     },
   });
@@ -290,7 +301,13 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   opening.defer(
     repeat(
       {
-        ended: async () => endCredentials(await endedCredentials(identity, keyring)),
+        ended: async () =>
+          endCredentials(
+            await endedCredentials(identity, keyring, ({ tenant, owner }) =>
+              quietly("approvals", async () => void (await approvals.endOwner(tenant, owner)))(),
+            ),
+          ),
+        approvals: () => approvals.poll(),
         events: async () => {
           await state.outbox.drain((fields) => records.append(fields));
           await gate.settle();
@@ -312,6 +329,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
           await identity.artifacts.sweep(clock.now());
         },
       },
+          await approvals.sweep();
       quietly,
     ),
   );

@@ -1,5 +1,14 @@
 import { readRange } from "./addresses.ts";
-import type { Config, CredentialConfig, EnvValue, IdentityConfig, ServerConfig, ServerSource } from "./config.ts";
+import type {
+  ApprovalsConfig,
+  Config,
+  CredentialConfig,
+  EnvValue,
+  IdentityConfig,
+  ServerConfig,
+  ServerSource,
+  ToolConfig,
+} from "./config.ts";
 import { DEFAULT_PLAN, type Parsed } from "./schema.ts";
 import { bytes, milliseconds } from "./units.ts";
 
@@ -32,7 +41,8 @@ export function build(parsed: Parsed): Config {
     servers: record(parsed.servers, server),
     access: parsed.access,
     identity: identity(parsed.identity),
-    audit: { durability: audit.durability },
+    approvals: approvals(parsed.approvals),
+    audit,
   };
 }
 
@@ -76,6 +86,15 @@ function identity(parsed: Parsed["identity"]): IdentityConfig {
 }
 
 function server(parsed: ParsedServer, name: string): ServerConfig {
+function approvals({ wait, standing, webhook, ...rest }: Parsed["approvals"]): ApprovalsConfig {
+  return {
+    ...rest,
+    waitMs: milliseconds(wait),
+    standingMs: milliseconds(standing),
+    ...(webhook === undefined ? {} : { webhook: { ...webhook, private: ranges(webhook.private) } }),
+  };
+}
+
   const { memory, ...sandbox } = parsed.sandbox;
   return {
     name,

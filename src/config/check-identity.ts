@@ -61,7 +61,7 @@ function checkTrusted(
 }
 
 /** RFC 8414, 2: an issuer has neither query nor fragment; the other addresses may have a query. */
-function checkUrl(value: unknown, path: readonly Step[], report: Report): void {
+export function checkUrl(value: unknown, path: readonly Step[], report: Report): void {
   if (typeof value !== "string") return;
   const expected = "an https URL (plain http on loopback alone), without user and fragment";
   const say = (message: string, remedy: string) =>
@@ -70,7 +70,7 @@ function checkUrl(value: unknown, path: readonly Step[], report: Report): void {
     return say("is no URL", "Write it with scheme and host, such as https://login.example.com.");
   const url = new URL(value);
   if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url.hostname)))
-    return say("is not https", "Write the https URL: who could change what it answers could sign in as anybody.");
+    return say("is not https", "Write the https URL: what travels in clear can be read and changed on the way.");
   if (value.includes("#") || (path.at(-1) === "issuer" && value.includes("?")))
     say("has a query or fragment", "Write it exactly as the issuer writes it, without ? and #.");
 }

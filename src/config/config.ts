@@ -13,7 +13,26 @@ export interface Config {
   readonly servers: Readonly<Record<string, ServerConfig>>;
   readonly access: readonly AccessRule[];
   readonly identity: IdentityConfig;
-  readonly audit: { readonly durability: "group" | "strict" };
+  readonly approvals: ApprovalsConfig;
+  readonly audit: {
+    readonly durability: "group" | "strict";
+    /** The record keeps the arguments that policies look at, sealed, so that changed policies can be held against the past. */
+    readonly policyFields: boolean;
+  };
+}
+
+/** How a person is asked before a call goes on. */
+export interface ApprovalsConfig {
+  /** A caller waits so long for a decision before it is told where the page is. */
+  readonly waitMs: number;
+  /** Longest life of a standing allow. */
+  readonly standingMs: number;
+  /** OAuth clients and keys whose forms count as the person's own answer. */
+  readonly trusted: readonly string[];
+  /** Most calls that wait for a person at a time. */
+  readonly pending: { readonly perCredential: number; readonly perTenant: number };
+  /** `secret` is a reference. */
+  readonly webhook?: { readonly url: string; readonly secret: string; readonly private: readonly string[] };
 }
 
 export interface ListenConfig {

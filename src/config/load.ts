@@ -1,5 +1,6 @@
 import { build } from "./build.ts";
 import { checkAccess } from "./check-access.ts";
+import { checkApprovals } from "./check-approvals.ts";
 import { checkIdentity } from "./check-identity.ts";
 import { checkListen } from "./check-listen.ts";
 import { checkLiterals, checkTokens } from "./check-literals.ts";
@@ -58,7 +59,8 @@ export function loadConfig(source: string | Uint8Array, file: string): Loaded | 
   if (document.raw !== undefined) {
     const { parsed, findings } = checkShape(document.raw);
     for (const finding of findings) report(finding);
-    for (const check of [checkListen, checkServers, checkAccess, checkIdentity]) check(document.raw, report);
+    for (const check of [checkListen, checkServers, checkAccess, checkIdentity, checkApprovals])
+      check(document.raw, report);
     if (faults.size === 0 && parsed !== undefined) return { config: build(parsed), place: document.place };
   }
   return { faults: [...faults.values()].sort((a, b) => a.line - b.line || a.column - b.column) };

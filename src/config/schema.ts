@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { approvals } from "./approvals-schema.ts";
+import { access, declared } from "./access-schema.ts";
 import { identity } from "./identity-schema.ts";
 import { duration, flag, list, mapping, named, oneOf, size, text, whole } from "./leaves.ts";
 
@@ -144,6 +146,7 @@ const server = mapping(
 /** The schema of `cardea.yaml`. What keys mean together is checked in `check-*.ts`. */
 export const SCHEMA = z
   .strictObject({
+    approvals: approvals.prefault({}),
     environment: oneOf(["dev", "staging", "prod"]).default("dev"),
     listen: listen.prefault({}),
     limits: limits.prefault({}),

@@ -9,6 +9,9 @@ export interface Allowed {
   readonly roots: boolean;
 }
 
+/** Questions whose keys begin so are the gateway's own. */
+const OWN = "cardea.";
+
 const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   "elicitation/create": ["mode", "message", "requestedSchema", "url", "elicitationId"],
   "sampling/createMessage": [
@@ -41,6 +44,13 @@ export function governRequests(allowed: (server: string) => Allowed): Control<An
       for (const [key, request] of Object.entries(isObject(requests) ? requests : {})) {
         const method = isObject(request) ? request["method"] : undefined;
         const members = typeof method === "string" ? MEMBERS[method] : undefined;
+        if (key.startsWith(OWN))
+          return deny({
+            code: "upstream_invalid",
+            message: `The server ${call.target.server} asked under a name that is the gateway's own.`,
+            control: "W7",
+            executed: "unknown",
+          });
         if (!isObject(request) || typeof method !== "string" || members === undefined)
           return deny({
             code: "upstream_invalid",

@@ -41,6 +41,7 @@ function sealState(call: Answered, result: JsonObject, sealer: Sealer, clock: Cl
     call: bindingOf(call),
     asked,
     expires: clock.now() + RESUME_MS,
+    ...(call.resumed === undefined ? {} : { approval: { id: call.resumed.approval, leg: call.resumed.leg } }),
   };
   return sealer.seal(JSON.stringify(kept), stateContext(call));
 }

@@ -3,12 +3,16 @@ import { type Control, deny, pass } from "../kernel/control.ts";
 import type { Refusal } from "../kernel/errors.ts";
 import { isObject, type Json, type JsonObject } from "../kernel/json.ts";
 import { DEFAULT_LIMITS, parseJson } from "../protocol/json.ts";
+import type { Approval } from "../ports/approvals.ts";
 import type { Clock } from "../ports/world.ts";
 import { type Allowed, isAllowed, missingCapability } from "./govern-requests.ts";
 import type { Sealer } from "../ports/sealer.ts";
 
 /** How long a client may take to answer what an upstream asked, in milliseconds. */
 export const RESUME_MS = 5 * 60_000;
+
+/** The key of the gateway's own question to a person. Its answers never go to a server, whoever sends them. */
+export const QUESTION = "cardea.approval";
 
 /** What a sealed `requestState` holds. */
 export interface Kept {
@@ -20,11 +24,15 @@ export interface Kept {
   readonly asked: JsonObject;
   /** Milliseconds since the epoch. */
   readonly expires: number;
+  /** The approval that the call used, and how many legs of it were sent. */
+  readonly approval?: { readonly id: string; readonly leg: number };
+  /** The gateway itself asked: about which approval, and what the client had answered to the server before. */
+  readonly question?: { readonly approval: string; readonly digest: string; readonly responses: JsonObject | null };
 }
 
-/** What a state is bound to beside the caller: server, method, name and exact arguments. */
+/** What a state is bound to beside the caller: server, method, name and exact arguments, as the caller sends them. */
 export function bindingOf(call: Located): string {
-  const { inputResponses: _responses, requestState: _state, ...rest } = call.sent;
+  const { inputResponses: _responses, requestState: _state, ...rest } = call.params;
   return JSON.stringify([call.target.server, call.method, call.endpoint ?? null, rest]);
 }
 
@@ -63,8 +71,11 @@ export function resumeRequest(
             "/params/requestState",
           );
       }
+      if (kept?.question !== undefined) return pass(answeredQuestion(call, kept, kept.question, inputResponses));
       const responses: JsonObject = {};
       for (const [key, value] of Object.entries(isObject(inputResponses) ? inputResponses : {})) {
+        // Nobody of ours asked that here: it counts for nothing, and is not passed on.
+        if (key === QUESTION) continue;
         const asked = kept?.asked[key];
         if (kept !== undefined && !isObject(asked)) continue;
         const fault = answerFault(isObject(asked) ? asked : { method: guess(value) }, value, check);
@@ -77,9 +88,51 @@ export function resumeRequest(
       const { requestState: _sealed, inputResponses: _answers, ...rest } = call.sent;
       const sent: JsonObject = { ...rest, inputResponses: responses };
       if (kept !== undefined && kept.state !== null) sent["requestState"] = kept.state;
-      return pass({ ...call, sent });
+      const { approval } = kept ?? {};
+      if (approval === undefined) return pass({ ...call, sent });
+      return pass({ ...call, sent, resumed: { approval: approval.id, leg: approval.leg + 1 } });
     },
   };
+}
+
+/** The call as it was when the gateway asked, with what the client says that the person answered. */
+function answeredQuestion(
+  call: Located,
+  kept: Kept,
+  { approval, digest, responses }: NonNullable<Kept["question"]>,
+  inputResponses: Json | undefined,
+): Located {
+  const { requestState: _sealed, inputResponses: _answers, ...sent } = call.sent;
+  if (responses !== null) sent["inputResponses"] = responses;
+  if (kept.state !== null) sent["requestState"] = kept.state;
+  const answer = isObject(inputResponses) ? inputResponses[QUESTION] : undefined;
+  const given = isObject(answer) ? answer : {};
+  const action = typeof given["action"] === "string" ? given["action"] : undefined;
+  const content = isObject(given["content"]) ? given["content"] : undefined;
+  return { ...call, sent, answered: { approval, digest, action, content } };
+}
+
+/** Seals the gateway's own question: for this caller and call alone, until the approval expires. It wraps the server's own state. */
+export function sealQuestion(
+  call: Located,
+  approval: Pick<Approval, "id" | "digest" | "expiresAt">,
+  asked: JsonObject,
+  sealer: Sealer,
+  clock: Clock,
+): string {
+  const { requestState, inputResponses } = call.sent;
+  const kept: Kept = {
+    state: typeof requestState === "string" ? requestState : null,
+    call: bindingOf(call),
+    asked: { [QUESTION]: asked },
+    expires: Math.max(clock.now(), approval.expiresAt) + RESUME_MS,
+    question: {
+      approval: approval.id,
+      digest: approval.digest,
+      responses: isObject(inputResponses) ? inputResponses : null,
+    },
+  };
+  return sealer.seal(JSON.stringify(kept), stateContext(call));
 }
 
 function openState(sealer: Sealer, call: Located, sealed: Json, clock: Clock): Kept | undefined {

@@ -40,6 +40,7 @@ export const CATALOGUE = {
   unknown_target: { rpc: -32602, http: 200, fault: "caller" },
   invalid_arguments: { rpc: -32602, http: 200, fault: "caller", toolResult: true },
   needs_person: { rpc: 40310, http: 200, fault: "caller" },
+  denied_by_person: { rpc: 40313, http: 200, fault: "caller" },
   rate_limited: { rpc: 42900, http: 429, fault: "caller" },
   cancelled: { rpc: 49900, http: 200, fault: "caller" },
   control_failed: { rpc: 50000, http: 500, fault: "gateway" },
@@ -80,6 +81,8 @@ export interface Refusal {
   readonly upstreamCode?: number;
   /** For the record alone, never sent to the caller: the true reason where the answer hides it (unknown_target). */
   readonly secretReason?: string;
+  /** For the record alone: ids of the policies that refused. */
+  readonly rules?: readonly string[];
 }
 
 /** A refusal on its way up. Anything else that is thrown is a defect and becomes `control_failed`. */

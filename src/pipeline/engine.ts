@@ -1,33 +1,17 @@
 import type { Answered, Arrived, Asked, Identified, Located } from "../kernel/call.ts";
 import type { Control } from "../kernel/control.ts";
-import type { EndSignal } from "../kernel/ending.ts";
 import { type Executed, Refused, type Refusal } from "../kernel/errors.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { grant, type Permit } from "../kernel/permit.ts";
 import type { Decision, RecordFields, Records } from "../ports/records.ts";
 import type { UpstreamLink } from "../ports/upstream.ts";
 import type { Clock, Log } from "../ports/world.ts";
+import type { Controls } from "./controls.ts";
 import { type Fingerprints, recordOf } from "./describe.ts";
+import { cancelled, endedBy } from "./ended.ts";
 import { type ControlName, ORDER, type Phase } from "./order.ts";
 import type { Strangers } from "./strangers.ts";
 import { Held, type Measure, run, type Step } from "./run.ts";
-
-/** One implementation for each row of the table. */
-export interface Controls {
-  readonly authenticate: Control<Arrived, Identified>;
-  readonly "limit-rate": Control<Asked>;
-  readonly "locate-target": Control<Asked, Located>;
-  readonly "check-pin": Control<Located>;
-  readonly "check-policy": Control<Located>;
-  readonly "check-scope": Control<Located>;
-  readonly "limit-tool": Control<Located>;
-  readonly "check-headers": Control<Located>;
-  readonly "resume-request": Control<Located>;
-  readonly "validate-arguments": Control<Located>;
-  readonly "validate-result": Control<Answered>;
-  readonly "govern-requests": Control<Answered>;
-  readonly "present-names": Control<Answered>;
-}
 
 /** What a door sends back. `text` is the JSON of the result exactly as it was recorded. */
 export type Answer =
@@ -131,6 +115,131 @@ export function createEngine(parts: {
     });
   }
 
+  async function forward(
+    asked: Asked,
+    present: Present,
+    arrived: Arrived | undefined,
+    mayWait: boolean,
+  ): Promise<Answer> {
+    let call: Partial<Located> & Asked = asked;
+    let executed: Executed | undefined;
+    let intended = false;
+    let screening = false;
+    let leave: (() => void) | undefined;
+    try {
+      const admitted = run<Asked, Asked>(admit, asked, log);
+      if (admitted instanceof Promise) await admitted;
+      const found = run<Asked, Located>(locate, asked, log);
+      call = found instanceof Promise ? await found : found;
+      const judged = run<Located, Located>(gate, call as Located, log);
+      const located = judged instanceof Promise ? await judged : judged;
+      call = located;
+      const granted = permit(located, located.sent);
+      leave = parts.enter(located);
+      const linked = parts.link(located);
+      const link = linked instanceof Promise ? await linked : linked;
+      if (located.target.effect !== "read") {
+        await record(
+          recordOf(located, parts, {
+            kind: "intent",
+            type: asked.method,
+            decision: "allow",
+            fingerprints: parts.fingerprints,
+          }),
+        );
+        intended = true;
+      }
+      const { signal } = located.talk;
+      if (signal.aborted) throw cancelled(signal);
+      const sentAt = parts.clock.monotonic();
+      executed = "unknown";
+      const reply = await link.send(granted);
+      const upstreamMs = parts.clock.monotonic() - sentAt;
+      if (reply.kind === "error") {
+        executed = reply.executed;
+        if (reply.refusal.code === "upstream_unavailable") parts.distrust(located);
+        throw (signal.aborted && endedBy(signal, executed)) || new Refused({ ...reply.refusal, executed });
+      }
+      executed = "yes";
+      screening = true;
+      const shown = run<Answered, Answered>(screen, { ...located, result: reply.result }, log);
+      const screened = shown instanceof Promise ? await shown : shown;
+      const text = present(screened.result);
+      const ended = signal.aborted ? endedBy(signal, "yes") : undefined;
+      if (ended !== undefined) throw ended;
+      const fields = () =>
+        recordOf(located, parts, {
+          kind: intended ? "outcome" : "call",
+          type: asked.method,
+          decision: "allow",
+          // An upstream that asks first has perhaps done a part.
+          executed: screened.result["resultType"] === "input_required" ? "unknown" : "yes",
+          upstreamMs,
+          text,
+          reason: screened.result["resultType"] === "input_required" ? "input_required" : undefined,
+          fingerprints: parts.fingerprints,
+        });
+      return await answer(fields, { kind: "result", result: screened.result, text }, "yes");
+    } catch (error) {
+      if (error instanceof Held && executed === undefined) return held(call, error, asked, present, arrived, mayWait);
+      const refusal = asRefusal(error, executed ?? "no");
+      // What the caller is told and what is recorded of the execution are one value.
+      const happened = refusal.executed ?? "no";
+      const denied = screening || executed === undefined || executed === "no";
+      const fields = () =>
+        recordOf(call, parts, {
+          kind: intended ? "outcome" : "call",
+          type: asked.method,
+          decision: denied ? "deny" : "allow",
+          refusal,
+          executed: happened,
+          fingerprints: parts.fingerprints,
+        });
+      return await answer(fields, { kind: "refusal", refusal }, happened);
+    } finally {
+      leave?.();
+    }
+  }
+
+  /**
+   * A person has to decide first. Where the caller waits and it is decided meanwhile, everything is judged again, from the
+   * credential on; else the client is asked, or told where the page is.
+   */
+  async function held(
+    call: Partial<Located> & Asked,
+    error: Held,
+    asked: Asked,
+    present: Present,
+    arrived: Arrived | undefined,
+    mayWait: boolean,
+  ): Promise<Answer> {
+    const { wait, question } = error.pending;
+    const { signal } = asked.talk;
+    if (wait !== undefined && mayWait && arrived !== undefined) {
+      const decided = await wait(signal).catch((fault: unknown) => asRefusal(fault));
+      if (typeof decided === "object") return refused(call, new Refused(decided), asked.method, "no");
+      if (signal.aborted) return refused(call, cancelled(signal), asked.method, "no");
+      if (decided) return identifiedAnew(asked, present, arrived, false);
+    }
+    if (question === undefined) return refused(call, error, asked.method, "no");
+    const text = present(question);
+    const said = { kind: "call", type: asked.method, decision: "hold", refusal: error.refusal, text } as const;
+    const fields = () => recordOf(call, parts, { ...said, fingerprints: parts.fingerprints });
+    return answer(fields, { kind: "result", result: question, text }, "no");
+  }
+
+  async function identifiedAnew(asked: Asked, present: Present, arrived: Arrived, mayWait: boolean): Promise<Answer> {
+    try {
+      const { principal } = await run<Arrived, Identified>(identify, arrived, log);
+      const { tenant, owner, credential } = asked.principal;
+      if (principal.tenant !== tenant || principal.owner !== owner || principal.credential !== credential)
+        throw new Error("A bearer names somebody else than a moment ago");
+      return await forward({ ...asked, principal }, present, arrived, mayWait);
+    } catch (error) {
+      return refused(asked, error, asked.method);
+    }
+  }
+
   return {
     measures,
 
@@ -160,93 +269,17 @@ export function createEngine(parts: {
       return counted();
     },
 
-    /** A call that goes upstream: the whole table, the permit, the intent, the screen, the outcome, the answer. */
-    async forward(asked: Asked, present: Present = plain): Promise<Answer> {
-      let call: Partial<Located> & Asked = asked;
-      let executed: Executed | undefined;
-      let intended = false;
-      let screening = false;
-      let leave: (() => void) | undefined;
-      try {
-        const admitted = run<Asked, Asked>(admit, asked, log);
-        if (admitted instanceof Promise) await admitted;
-        const found = run<Asked, Located>(locate, asked, log);
-        call = found instanceof Promise ? await found : found;
-        const judged = run<Located, Located>(gate, call as Located, log);
-        const located = judged instanceof Promise ? await judged : judged;
-        call = located;
-        const granted = permit(located, located.sent);
-        leave = parts.enter(located);
-        const linked = parts.link(located);
-        const link = linked instanceof Promise ? await linked : linked;
-        if (located.target.effect !== "read") {
-          await record(
-            recordOf(located, parts, {
-              kind: "intent",
-              type: asked.method,
-              decision: "allow",
-              fingerprints: parts.fingerprints,
-            }),
-          );
-          intended = true;
-        }
-        const { signal } = located.talk;
-        if (signal.aborted)
-          throw (
-            endedBy(signal, "no") ??
-            new Refused({
-              code: "cancelled",
-              message: "The call was cancelled before it was sent.",
-              executed: "no",
-            })
-          );
-        const sentAt = parts.clock.monotonic();
-        executed = "unknown";
-        const reply = await link.send(granted);
-        const upstreamMs = parts.clock.monotonic() - sentAt;
-        if (reply.kind === "error") {
-          executed = reply.executed;
-          if (reply.refusal.code === "upstream_unavailable") parts.distrust(located);
-          throw (signal.aborted && endedBy(signal, executed)) || new Refused({ ...reply.refusal, executed });
-        }
-        executed = "yes";
-        screening = true;
-        const shown = run<Answered, Answered>(screen, { ...located, result: reply.result }, log);
-        const screened = shown instanceof Promise ? await shown : shown;
-        const text = present(screened.result);
-        const ended = signal.aborted ? endedBy(signal, "yes") : undefined;
-        if (ended !== undefined) throw ended;
-        const fields = () =>
-          recordOf(located, parts, {
-            kind: intended ? "outcome" : "call",
-            type: asked.method,
-            decision: "allow",
-            // An upstream that asks first has perhaps done a part.
-            executed: screened.result["resultType"] === "input_required" ? "unknown" : "yes",
-            upstreamMs,
-            text,
-            reason: screened.result["resultType"] === "input_required" ? "input_required" : undefined,
-            fingerprints: parts.fingerprints,
-          });
-        return await answer(fields, { kind: "result", result: screened.result, text }, "yes");
-      } catch (error) {
-        const refusal = asRefusal(error, executed ?? "no");
-        // What the caller is told and what is recorded of the execution are one value.
-        const happened = refusal.executed ?? "no";
-        const denied = screening || executed === undefined || executed === "no";
-        const fields = () =>
-          recordOf(call, parts, {
-            kind: intended ? "outcome" : "call",
-            type: asked.method,
-            decision: error instanceof Held ? "hold" : denied ? "deny" : "allow",
-            refusal,
-            executed: happened,
-            fingerprints: parts.fingerprints,
-          });
-        return await answer(fields, { kind: "refusal", refusal }, happened);
-      } finally {
-        leave?.();
-      }
+    /**
+     * A call that goes upstream: the whole table, the permit, the intent, the screen, the outcome, the answer.
+     * @param arrived what the call is identified by anew after a person was waited for; undefined: nobody is waited for
+     */
+    forward(asked: Asked, present: Present = plain, arrived?: Arrived): Promise<Answer> {
+      return forward(asked, present, arrived, true);
+    },
+
+    /** A further leg of a call whose client was asked something meanwhile: identified anew before the whole table. */
+    again(asked: Asked, present: Present, arrived: Arrived): Promise<Answer> {
+      return identifiedAnew(asked, present, arrived, true);
     },
 
     /** A request that the gateway answers itself (lists, discovery, ping): limited and recorded like a call. */
@@ -308,11 +341,6 @@ export function createEngine(parts: {
       });
     }
   }
-}
-
-/** What ended the call where the gateway did (its own end, the end of a key); undefined: the caller did. */
-function endedBy(signal: EndSignal, executed: Executed): Refused | undefined {
-  return signal.reason instanceof Refused ? new Refused({ ...signal.reason.refusal, executed }) : undefined;
 }
 
 export type Engine = ReturnType<typeof createEngine>;

@@ -24,7 +24,7 @@ export const ORDER = [
   { phase: "gate", control: "check-pin", methods: "forward", why: "A changed definition is as unknown as none." },
   {
     phase: "gate",
-    control: "check-policy",
+    control: "check-visible",
     methods: "forward",
     why: "Before arguments are judged: an error about arguments would betray that the tool exists.",
   },
@@ -57,6 +57,12 @@ export const ORDER = [
     control: "validate-arguments",
     methods: "forward",
     why: "Last before the permit: what was validated is what is sent.",
+  },
+  {
+    phase: "gate",
+    control: "ask-person",
+    methods: "forward",
+    why: "Last of the gate: what the person sees is what is sent, and nothing changes it afterwards.",
   },
   {
     phase: "screen",

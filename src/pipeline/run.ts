@@ -1,5 +1,5 @@
-import type { Control, Verdict } from "../kernel/control.ts";
-import { Refused } from "../kernel/errors.ts";
+import type { Control, Pending, Verdict } from "../kernel/control.ts";
+import { type Refusal, Refused } from "../kernel/errors.ts";
 import type { Log } from "../ports/world.ts";
 
 /** How often a control ran, denied and failed. */
@@ -17,7 +17,13 @@ export interface Step<Fact> {
 }
 
 /** A refusal that a person can lift. */
-export class Held extends Refused {}
+export class Held extends Refused {
+  readonly pending: Pending;
+  constructor(refusal: Refusal, pending: Pending = {}) {
+    super(refusal);
+    this.pending = pending;
+  }
+}
 
 /**
  * Runs steps in order and returns the last fact: at once while every control answers at once, which spares the usual
@@ -50,7 +56,7 @@ export function run<In, Out extends In>(steps: readonly Step<In>[], call: In, lo
 function accept<In>(step: Step<In>, verdict: Verdict<In>): In {
   if (verdict.kind === "pass") return verdict.fact;
   step.measure.denials++;
-  throw verdict.kind === "hold" ? new Held(verdict.refusal) : new Refused(verdict.refusal);
+  throw verdict.kind === "hold" ? new Held(verdict.refusal, verdict.pending) : new Refused(verdict.refusal);
 }
 
 function failure<In>(step: Step<In>, error: unknown, log: Log): Refused {

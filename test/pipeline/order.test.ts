@@ -47,5 +47,5 @@ test("phases stand in their order: nobody is asked before they are known, nothin
   assert.equal(gate[0], "check-pin");
   assert.equal(gate[1], "check-policy");
   assert.equal(gate[2], "check-scope");
-  assert.equal(gate.at(-1), "validate-arguments");
+  assert.equal(gate.at(-1), "ask-person");
 });

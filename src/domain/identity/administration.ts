@@ -25,26 +25,39 @@ const TABLE = {
   "people.read": ["operator", "security", "auditor"],
   /** Ending what others consented to. */
   "consents.change": ["operator", "security"],
+  /** Seeing the calls of others that wait for a person. */
+  "approvals.read": ["approver", "security", "auditor"],
+  /** Deciding on the calls of others. */
+  "approvals.decide": ["approver"],
+  /** Allowing the like of somebody else's call for a time, and taking it back. */
+  "approvals.allow": ["approver"],
+  /** Deciding on one's own calls, where no second person is asked for. */
+  "approvals.own": "anyone",
   "audit.read": ["security", "auditor"],
   "status.read": ["operator", "security", "approver", "auditor"],
-} as const satisfies Record<string, readonly Duty[]>;
+} as const satisfies Record<string, readonly Duty[] | "anyone">;
 
 /** One act of administration. */
 export type Act = keyof typeof TABLE;
 
-const ACTS: Readonly<Record<Act, readonly Duty[]>> = TABLE;
+const ACTS: Readonly<Record<Act, readonly Duty[] | "anyone">> = TABLE;
 
 /** The role that an account with this duty carries. No role of `access` can be written so. */
 export const roleOf = (duty: Duty): `admin:${Duty}` => `admin:${duty}`;
 
 /** Whether one of these roles may do it. */
 export function permitted(roles: readonly string[], act: Act): boolean {
-  return ACTS[act].some((duty) => roles.includes(roleOf(duty)));
+  const duties = ACTS[act];
+  return duties === "anyone" || duties.some((duty) => roles.includes(roleOf(duty)));
 }
+
+/** Whether the act is one of administration; what anyone with an account may do is none. */
+export const isDuty = (act: Act): boolean => ACTS[act] !== "anyone";
 
 /** What an administrator is told who lacks the duty. */
 export function needsDuty(act: Act): string {
-  return `This needs an administrator with the duty ${ACTS[act].join(" or ")}. Who has which duty: cardea users list`;
+  const duties = ACTS[act];
+  return `This needs an administrator with the duty ${duties === "anyone" ? "of any kind" : duties.join(" or ")}. Who has which duty: cardea users list`;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { Refused } from "../../kernel/errors.ts";
 import type { Account } from "../../ports/directory.ts";
 import type { Credentials } from "../../ports/proof.ts";
-import { type Act, type Claim, needsDuty, permitted } from "./administration.ts";
+import { type Act, type Claim, isDuty, needsDuty, permitted } from "./administration.ts";
 import type { LifecycleEvent } from "../../ports/records.ts";
 
 export type { AskProof, Credentials } from "../../ports/proof.ts";
@@ -72,7 +72,7 @@ export async function proveSession(
 ): Promise<Proven> {
   const { owner } = who;
   await judge(parts, owner, act);
-  if (parts.secondFactor && !who.secondFactor) {
+  if (parts.secondFactor && isDuty(act) && !who.secondFactor) {
     const why = "Administration needs a second factor here. Sign in with yours again, or enrol one on the page /me.";
     return refuseAct(parts, act, "second_factor_missing", why, owner);
   }

@@ -142,7 +142,7 @@ export function createLegacyHandler(parts: DoorParts) {
     try {
       parts.live.enter(control, who);
       session.running.add(running);
-      const answer = await answerOf(call, session, open, outlet.accepts.stream);
+      const answer = await answerOf(call, who, session, open, outlet.accepts.stream);
       if (outlet.accepts.streamFirst && answer.kind === "result") open();
       if (log !== undefined) {
         const stream = log as StreamLog;
@@ -157,7 +157,13 @@ export function createLegacyHandler(parts: DoorParts) {
     }
   }
 
-  function answerOf(call: Asked, session: Session, open: () => StreamLog, mayAsk: boolean): Promise<Answer> {
+  function answerOf(
+    call: Asked,
+    who: Identified,
+    session: Session,
+    open: () => StreamLog,
+    mayAsk: boolean,
+  ): Promise<Answer> {
     const own = ownAnswer(parts, call, present);
     if (own) return own;
     switch (call.method) {
@@ -187,7 +193,7 @@ export function createLegacyHandler(parts: DoorParts) {
           present,
         );
       default:
-        return converse(call, session, open, mayAsk);
+        return converse(call, who, session, open, mayAsk);
     }
   }
 
@@ -216,10 +222,15 @@ export function createLegacyHandler(parts: DoorParts) {
    * A call and its questions: each `input_required` is asked on the call's stream, and the call goes on through the
    * whole table with the answers, until it is complete.
    */
-  async function converse(call: Asked, session: Session, open: () => StreamLog, mayAsk: boolean): Promise<Answer> {
-    let leg = call;
+  async function converse(
+    call: Asked,
+    who: Identified,
+    session: Session,
+    open: () => StreamLog,
+    mayAsk: boolean,
+  ): Promise<Answer> {
+    let answer = await engine.forward(call, present, who);
     for (;;) {
-      const answer = await engine.forward(leg, present);
       if (answer.kind === "refusal" || answer.result["resultType"] !== "input_required") return answer;
       const responses: JsonObject = {};
       const requests = answer.result["inputRequests"];
@@ -228,10 +239,9 @@ export function createLegacyHandler(parts: DoorParts) {
           isObject(question) && mayAsk ? await ask(question, session, open(), call.talk.signal) : undefined;
         if (response !== undefined) responses[key] = response;
       }
-      leg = {
-        ...call,
-        params: { ...call.params, inputResponses: responses, requestState: answer.result["requestState"] ?? null },
-      };
+      const params = { ...call.params, inputResponses: responses, requestState: answer.result["requestState"] ?? null };
+      // Minutes may have passed: whose call it is, is asked of the credential again.
+      answer = await engine.again({ ...call, params }, present, who);
     }
   }
 

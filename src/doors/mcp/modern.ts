@@ -76,7 +76,7 @@ export function createModernHandler(parts: DoorParts) {
         talk,
       });
       if (METHODS[method as Method].way === "watch") return await listen(outlet, call, id);
-      const answer = await (ownAnswer(parts, call, present) ?? engine.forward(call, present));
+      const answer = await (ownAnswer(parts, call, present) ?? engine.forward(call, present, who));
       sendAnswer(outlet, id, answer, mannerOf(parts, who, "modern", method, present));
     } catch (error) {
       await refuse(outlet, id, who, error, method);
