@@ -41,8 +41,8 @@ export interface Acceptance {
   mustBeAccepted(granting: readonly GrantingFile[], claim: Claim): Promise<void>;
   /** Whether a changed lockfile may come into force in a running gateway; undefined: it was removed. */
   takesLock(bytes: Uint8Array | undefined, claim: Claim): Promise<boolean>;
-  /** Accepts one file that a command is about to write. @param by undefined: where that narrows the lockfile alone */
-  acceptChange(file: GrantingFile, by: Proven | undefined): Promise<void>;
+  /** Accepts files that a command is about to write, together. @param by undefined: where that narrows the lockfile alone */
+  acceptChange(files: readonly GrantingFile[], by: Proven | undefined): Promise<void>;
 }
 
 const [KIND, ID] = ["accepted", "configuration"];
@@ -166,12 +166,16 @@ export function createAcceptance(parts: {
       if (why !== undefined) await keep(now, why);
       return why !== undefined;
     },
-    async acceptChange({ name, bytes }, by) {
+    async acceptChange(files, by) {
       await by?.must("pins.change");
       const before = await kept();
       if (before === undefined) return;
-      const now = withFile(before, name, bytes);
-      if (now === undefined) throw new Unusable(`${name} would not be readable; nothing was written.`);
+      let now: Kept = before;
+      for (const { name, bytes } of files) {
+        const next = withFile(now, name, bytes);
+        if (next === undefined) throw new Unusable(`${name} would not be readable; nothing was written.`);
+        now = next;
+      }
       if (by !== undefined) {
         await confirmed(now, by);
         return keep(now, by);

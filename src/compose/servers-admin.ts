@@ -1,176 +1,91 @@
-import { createViews } from "../domain/catalogue/views.ts";
-import type { Entry, ServerView } from "../domain/catalogue/view.ts";
-import {
-  approve,
-  artifactFault,
-  diffDefinition,
-  entryName,
-  type Lock,
-  type PinKind,
-  pinServer,
-  removeDefinition,
-  serializeLock,
-  sourceFault,
-  sourceNow,
-} from "../domain/pins/index.ts";
-import type { ServerConfig } from "../config/config.ts";
+import { approve, type PinKind, pinServer, removeDefinition, serializeLock, sourceNow } from "../domain/pins/index.ts";
+import type { GrantingFile } from "../domain/acceptance/accepted.ts";
 import type { Proven } from "../domain/identity/proof.ts";
-import type { ServerItem, ServerReport, ServersAdmin } from "../domain/catalogue/servers-admin.ts";
+import type { Approved, Asking, ServerItem, ServersAdmin } from "../domain/catalogue/servers-admin.ts";
 import { canonical } from "../protocol/jcs.ts";
-import { Refused } from "../kernel/errors.ts";
 import type { Json } from "../kernel/json.ts";
 import { nearest } from "../kernel/nearest.ts";
-import { ASKS_NOTHING } from "../protocol/capabilities.ts";
-import type { Principal } from "../kernel/principal.ts";
-import { lineLog, systemClock, systemRandom } from "../adapters/system/world.ts";
 import type { ProjectFiles } from "../adapters/files/project.ts";
 import { type Administration, HOW_FIRST, openAdministration, TENANT } from "./administration.ts";
-import { readConfig, replaceFile, withServer } from "./commands.ts";
-import { createDefinitions, createJudge } from "./definitions.ts";
-import { CONFIG, LOCK, readGranting } from "./granting.ts";
-import { readLock } from "./pins.ts";
+import { readConfig, replaceFile } from "./commands.ts";
+import { findIn as everyDetector, type FindIn } from "./findings.ts";
+import { CONFIG, granted, LOCK, readGranting } from "./granting.ts";
+import { addServer, installServers, removeNamed } from "./servers-adding.ts";
+import { approverOf, type Changing, consentTo } from "./servers-changing.ts";
+import { openCatalogue, type Reviewed, sourceText } from "./servers-catalogue.ts";
 import { hasState, STATE_DB } from "./state.ts";
 import { Unusable } from "./unusable.ts";
-import { findArtifacts, openUpstreams } from "./upstreams.ts";
 
-/** How long a server may take to say what it publishes, milliseconds. */
-const PATIENCE_MS = 15_000;
+/** The catalogue for `cardea servers`. @param findIn what is looked for in definitions */
+export async function openServersAdmin(files: ProjectFiles, findIn: FindIn = everyDetector): Promise<ServersAdmin> {
+  let catalogue = openCatalogue(files, findIn);
 
-const SELF: Principal = {
-  tenant: "-",
-  subject: "s_operator",
-  owner: "service:operator",
-  credential: "operator",
-  roles: [],
-  environment: "",
-  plan: "default",
-};
-
-/** The catalogue for `cardea servers`: starts or reaches a server only where its owner asks what it publishes. */
-export async function openServersAdmin(files: ProjectFiles): Promise<ServersAdmin> {
-  const config = readConfig(files);
-  const artifacts = findArtifacts(config, files);
-  let lock: Lock;
-  try {
-    lock = readLock(files.lockFile);
-  } catch (error) {
-    throw new Unusable(error instanceof Error ? error.message : String(error));
-  }
-  const definitions = createDefinitions();
-  // Every definition counts as pinned here, so that whether it could be enforced is always told.
-  const judge = createJudge(config, definitions, () => undefined);
-  const patient = Object.entries(config.servers).map(([name, one]) => {
-    return [name, { ...one, timeoutMs: Math.min(one.timeoutMs, PATIENCE_MS) }] as const;
-  });
-  const upstreams = openUpstreams({
-    config: { ...config, servers: Object.fromEntries(patient) },
-    files,
-    artifacts,
-    clock: systemClock,
-    random: systemRandom(),
-    log: lineLog(() => {}, true, systemClock),
-    onEvent: () => {},
-  });
-  const views = createViews({
-    upstreams: upstreams.all,
-    judge,
-    clock: systemClock,
-    refreshMs: () => 60_000,
-    barred: () => undefined,
-    onView: () => {},
-  });
-
-  const server = (name: string): ServerConfig => config.servers[name] as ServerConfig;
-  const faultOf = (name: string): string | undefined =>
-    sourceFault(lock, name, server(name)) ?? artifactFault(lock, name, artifacts.get(name) ?? {});
-
-  async function viewOf(name: string): Promise<ServerView> {
-    if (server(name).source.kind === "package" && !artifacts.has(name))
-      throw new Unusable(
-        `The package of ${name} is not installed in this version. Install it where Cardea is installed: npm install --ignore-scripts --save-exact ${sourceText(server(name))}`,
-      );
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const why = `${name} was started or dialled, but did not say what it publishes within ${PATIENCE_MS / 1000} s. Try it alone: ${sourceText(server(name))}`;
-      timer = setTimeout(() => reject(new Unusable(why)), PATIENCE_MS);
-    });
-    try {
-      return (await Promise.race([views.see(name, SELF, ASKS_NOTHING), late])).view;
-    } catch (error) {
-      throw error instanceof Refused ? new Unusable(`${name} cannot be reviewed: ${error.message}`) : error;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  function itemsOf(name: string, view: ServerView): { item: ServerItem; entry: Entry | undefined }[] {
-    const pinned = lock.servers[name]?.definitions ?? {};
-    const found: { item: ServerItem; entry: Entry | undefined }[] = [];
-    const seen = new Set<string>();
-    for (const entry of everything(view)) {
-      const key = entryName(entry.kind as PinKind, entry.name);
-      seen.add(key);
-      const pins = pinned[key] ?? [];
-      const approved = pins.some((pin) => pin.digest === entry.digest);
-      const status =
-        entry.quarantine !== undefined ? "unusable" : approved ? "approved" : pins.length > 0 ? "changed" : "new";
-      const differences = status === "changed" && pins[0] ? diffDefinition(pins[0].definition, entry.definition) : [];
-      const effect = entry.kind === "tool" ? entry.effect : undefined;
-      const definition = status === "approved" ? undefined : entry.definition;
-      found.push({
-        item: { entry: key, status, digest: entry.digest, effect, why: entry.quarantine, definition, differences },
-        entry,
-      });
-    }
-    for (const key of Object.keys(pinned))
-      if (!seen.has(key))
-        found.push({
-          item: {
-            entry: key,
-            status: "gone",
-            digest: undefined,
-            effect: undefined,
-            why: "no longer published",
-            definition: undefined,
-            differences: [],
-          },
-          entry: undefined,
-        });
-    return found;
-  }
-
-  /** Opened where something changes: looking needs no state. */
+  /** Opened where something changes or is started: looking at an address needs no state. */
   let opened: Promise<Administration> | undefined;
   const administration = (): Promise<Administration> => {
     if (!hasState(files.home, STATE_DB)) throw new Unusable(HOW_FIRST);
-    return (opened ??= openAdministration(files, config, { create: false }));
+    return (opened ??= openAdministration(files, readConfig(files), { create: false }));
   };
 
-  /** Nobody's changes are accepted along with the command's own. */
-  const mustBeAccepted = async (name: string): Promise<void> => {
-    const { files: changed } = await (await administration()).acceptance.differences(readGranting(files));
-    if (changed.includes(name))
-      throw new Unusable(`${name} has changes that no administrator accepted. Look at them first: cardea accept`);
+  const changing: Changing = {
+    files,
+    catalogue: () => catalogue,
+    administration,
+    async prove(ask, names) {
+      const { prove, acceptance } = await administration();
+      const by = await prove("pins.change", ask);
+      const { files: changed } = await acceptance.differences(readGranting(files));
+      const mixed = names.find((name) => changed.includes(name));
+      if (mixed !== undefined)
+        throw new Unusable(`${mixed} has changes that no administrator accepted. Look at them first: cardea accept`);
+      return by;
+    },
+    async save({ config, lock }, by) {
+      const text = lock === undefined ? undefined : serializeLock(lock);
+      const written: GrantingFile[] = [];
+      if (config !== undefined) written.push({ name: CONFIG, bytes: Buffer.from(config) });
+      if (text !== undefined) written.push({ name: LOCK, bytes: Buffer.from(text) });
+      // What is accepted is on the disk before the file is: a running gateway never meets one that it has to refuse.
+      if (by !== undefined || hasState(files.home, STATE_DB))
+        await (await administration()).acceptance.acceptChange(written, by);
+      if (text !== undefined) replaceFile(files.lockFile, text);
+      if (config !== undefined) replaceFile(files.configFile, config);
+      await changing.reload();
+    },
+    async reload() {
+      await catalogue.close();
+      catalogue = openCatalogue(files, findIn);
+    },
+    async record(type, name, detail, by) {
+      if (!hasState(files.home, STATE_DB)) return;
+      const facts = { type, tenant: TENANT, server: name, decision: "allow", reason: "ok" } as const;
+      await (await administration()).record({ ...facts, detail }, by);
+    },
   };
 
-  /** What is accepted is on the disk before the file is: a running gateway never meets a lockfile that it has to refuse. */
-  const save = async (next: Lock, by: Proven | undefined): Promise<void> => {
-    const text = serializeLock(next);
-    if (by !== undefined || hasState(files.home, STATE_DB))
-      await (await administration()).acceptance.acceptChange({ name: LOCK, bytes: Buffer.from(text) }, by);
-    replaceFile(files.lockFile, text);
-    lock = next;
-  };
+  /** H6: a lockfile that nobody accepted is no consent. */
+  async function mustBeConsented(name: string): Promise<void> {
+    if (catalogue.server(name).source.kind === "url" || !hasState(files.home, STATE_DB)) return;
+    const { acceptance, claim } = await administration();
+    if (!(await acceptance.takesLock(granted(readGranting(files), LOCK), await claim())))
+      throw new Unusable(
+        `cardea.lock changed since an administrator accepted it, and ${name} is not started by it. See what changed: cardea accept`,
+      );
+  }
 
-  const record = async (type: string, name: string, entries: readonly string[], by?: Proven): Promise<void> => {
-    if (!hasState(files.home, STATE_DB)) return;
-    const facts = { type, tenant: TENANT, server: name, decision: "allow", reason: "ok" } as const;
-    await (await administration()).record({ ...facts, detail: { entries: [...entries] } }, by);
-  };
+  /** Asks for consent where it is missing, and installs what is missing first. Undefined: there was one. */
+  async function consented(name: string, ask: Asking): Promise<Proven | undefined> {
+    if (catalogue.unstarted(name) === undefined) return undefined;
+    const { source } = catalogue.server(name);
+    if (source.kind === "package" && catalogue.artifact(name) === undefined)
+      await installServers(changing, [name], ask.progress);
+    return catalogue.unstarted(name) === undefined ? undefined : consentTo(changing, name, ask, [LOCK]);
+  }
 
   return {
-    names: () => Object.keys(config.servers),
+    names: () => Object.keys(catalogue.config.servers),
     async list() {
+      const { config, lock, faultOf, server } = catalogue;
       return Object.keys(config.servers).map((name) => ({
         name,
         source: sourceText(server(name)),
@@ -179,56 +94,26 @@ export async function openServersAdmin(files: ProjectFiles): Promise<ServersAdmi
         sourceFault: lock.servers[name] === undefined ? undefined : faultOf(name),
       }));
     },
-    async report(name): Promise<ServerReport> {
-      const view = await viewOf(name);
-      return {
-        name,
-        source: sourceText(server(name)),
-        sourceFault: faultOf(name),
-        items: itemsOf(name, view).map(({ item }) => item),
-        faults: view.faults,
-      };
+    async report(name) {
+      if (catalogue.unstarted(name) === undefined) await mustBeConsented(name);
+      return catalogue.report(name);
     },
-    async approve(name, entries, variant, ask) {
-      const view = await viewOf(name);
-      const items = itemsOf(name, view);
-      const unknown = entries?.filter((entry) => !items.some(({ item }) => item.entry === entry)) ?? [];
+    async approve(name, entries, options, ask) {
+      const by = await consented(name, ask);
+      if (by === undefined) await mustBeConsented(name);
+      const reviewed = catalogue.itemsOf(name, await catalogue.viewOf(name));
+      const unknown = entries?.filter((entry) => !reviewed.some(({ item }) => item.entry === entry)) ?? [];
       if (unknown.length > 0) {
-        const known = items.map(({ item }) => item.entry);
+        const known = reviewed.map(({ item }) => item.entry);
         throw new Unusable(
           `${name} publishes nothing called ${suggest(unknown, known)}. See: cardea servers diff ${name}`,
         );
       }
-      const by = await (await administration()).prove("pins.change", ask);
-      await mustBeAccepted(LOCK);
-      const approver = { by: by.owner, at: new Date(systemClock.now()).toISOString() };
-      const source = sourceNow(server(name), artifacts.get(name) ?? {});
-      let next = pinServer(lock, name, source, approver);
-      let changed = canonical((lock.servers[name]?.source ?? null) as Json) !== canonical(source as unknown as Json);
-      const pinned: string[] = [];
-      const left: ServerItem[] = [];
-      for (const { item, entry } of items) {
-        if (entries !== undefined && !entries.includes(item.entry)) continue;
-        if (entry === undefined) {
-          next = removeDefinition(next, name, ...split(item.entry));
-          changed = true;
-        } else if (item.status === "unusable") left.push(item);
-        else {
-          if (item.status !== "approved") {
-            next = approve(next, name, entry.kind as PinKind, entry.definition, approver, variant ? "add" : "replace");
-            changed = true;
-          }
-          pinned.push(item.entry);
-        }
-      }
-      if (changed) {
-        await save(next, by);
-        await record("definitions.approved", name, pinned, by);
-      }
-      return { pinned, left, changed };
+      const wanted = reviewed.filter(({ item }) => entries === undefined || entries.includes(item.entry));
+      return pin(changing, name, wanted, options, by ?? (await changing.prove(ask.proof, [LOCK])));
     },
     async quarantine(name, entries) {
-      const all = Object.keys(lock.servers[name]?.definitions ?? {});
+      const all = Object.keys(catalogue.lock.servers[name]?.definitions ?? {});
       const wanted = entries ?? all;
       const unknown = wanted.filter((entry) => !all.includes(entry));
       if (unknown.length > 0)
@@ -236,47 +121,66 @@ export async function openServersAdmin(files: ProjectFiles): Promise<ServersAdmi
           `Of ${name} nothing called ${suggest(unknown, all)} is approved. See: cardea servers diff ${name}`,
         );
       if (wanted.length === 0) return [];
-      let next = lock;
+      let next = catalogue.lock;
       for (const entry of wanted) next = removeDefinition(next, name, ...split(entry));
-      await save(next, undefined);
-      await record("definitions.quarantined", name, wanted);
+      await changing.save({ lock: next }, undefined);
+      await changing.record("definitions.quarantined", name, { entries: [...wanted] });
       return wanted;
     },
-    async add(name, source, ask) {
-      const text = withServer(files, name, source);
-      const by = await (await administration()).prove("pins.change", ask);
-      await mustBeAccepted(CONFIG);
-      await (await administration()).acceptance.acceptChange({ name: CONFIG, bytes: Buffer.from(text) }, by);
-      replaceFile(files.configFile, text);
-      await record("server.added", name, [], by);
+    add: (name, server, ask) => addServer(changing, name, server, ask),
+    async consent(name, ask) {
+      if (catalogue.server(name).source.kind === "url")
+        throw new Unusable(`${name} is reached by its URL; nothing is started here that needs consent`);
+      return (await consented(name, ask)) !== undefined;
     },
+    install: (names, progress) => installServers(changing, names, progress),
+    remove: (name, ask) => removeNamed(changing, name, ask),
     async close() {
       await (await opened)?.close();
-      await upstreams.close();
+      await catalogue.close();
     },
   };
 }
 
-function everything(view: ServerView): Entry[] {
-  const pinnable = [...view.tools.values(), ...view.prompts.values(), ...view.templates.values()];
-  const instructions = {
-    definition: { instructions: view.instructions ?? "" },
-    digest: view.instructionsDigest ?? "",
-  };
-  if (view.instructions !== undefined)
-    pinnable.push({
-      server: view.server,
-      kind: "instructions",
-      name: "instructions",
-      sentName: "instructions",
-      localName: "instructions",
-      aggregateName: "instructions",
-      ...instructions,
-      published: instructions,
-      effect: "read",
-      quarantine: undefined,
-    });
-  return pinnable;
+async function pin(
+  changing: Changing,
+  name: string,
+  wanted: readonly Reviewed[],
+  options: { readonly variant: boolean; readonly acceptFindings: boolean },
+  by: Proven,
+): Promise<Approved> {
+  const { lock, server, artifact } = changing.catalogue();
+  const approver = approverOf(by);
+  const source = sourceNow(server(name), artifact(name) ?? {});
+  let next = pinServer(lock, name, source, approver);
+  let changed = canonical((lock.servers[name]?.source ?? null) as Json) !== canonical(source as unknown as Json);
+  const pinned: string[] = [];
+  const left: ServerItem[] = [];
+  for (const { item, entry } of wanted) {
+    const blocking = item.findings.filter((finding) => finding.blocks).map(({ id }) => id);
+    const before = lock.servers[name]?.definitions[item.entry]?.find((one) => one.digest === item.digest);
+    const unaccepted = blocking.filter((id) => before?.findings?.includes(id) !== true);
+    if (entry === undefined) {
+      next = removeDefinition(next, name, ...split(item.entry));
+      changed = true;
+    } else if (item.status === "unusable") left.push(item);
+    else if (unaccepted.length > 0 && !options.acceptFindings)
+      left.push({ ...item, why: `holds what no definition should: ${[...new Set(unaccepted)].join(", ")}` });
+    else {
+      if (item.status !== "approved" || unaccepted.length > 0) {
+        const how = options.variant ? "add" : "replace";
+        const accepted = [...new Set(blocking)];
+        next = approve(next, name, entry.kind as PinKind, entry.definition, approver, how, accepted);
+        changed = true;
+      }
+      pinned.push(item.entry);
+    }
+  }
+  if (changed) {
+    await changing.save({ lock: next }, by);
+    await changing.record("definitions.approved", name, { entries: pinned }, by);
+  }
+  return { pinned, left, changed, items: wanted.map(({ item }) => item).filter((item) => pinned.includes(item.entry)) };
 }
 
 function split(entry: string): [PinKind, string] {
@@ -293,9 +197,4 @@ function suggest(unknown: readonly string[], known: readonly string[]): string {
       return near === undefined ? name : `${name} (did you mean ${near}?)`;
     })
     .join(", ");
-}
-
-function sourceText({ source }: ServerConfig): string {
-  if (source.kind === "package") return [`${source.name}@${source.version}`, ...source.args].join(" ");
-  return source.kind === "run" ? source.command.join(" ") : source.url;
 }

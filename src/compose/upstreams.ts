@@ -5,53 +5,71 @@ import type { JsonObject } from "../kernel/json.ts";
 import type { Upstream } from "../ports/upstream.ts";
 import type { Clock, Log, Random } from "../ports/world.ts";
 import { makeFolder } from "../adapters/files/home.ts";
-import { type PackageTree, packageTree } from "../adapters/files/package-tree.ts";
 import { programDigest } from "../adapters/files/program.ts";
+import { ServerPackages } from "../adapters/packages/installed.ts";
 import { createSecrets } from "../adapters/files/secrets.ts";
 import { openHttpUpstream } from "../adapters/upstream-http/upstream.ts";
 import { openStdioUpstream } from "../adapters/upstream-stdio/upstream.ts";
 import type { ProjectFiles } from "../adapters/files/project.ts";
 
-/** The folder in whose node_modules the packages of servers are installed. */
+/** The folder in whose node_modules the packages that come with Cardea are installed. */
 const INSTALL_ROOT = resolve(import.meta.dirname, "../..");
 /** A session or process that nobody used for so long is ended, milliseconds. */
 const IDLE_MS = 5 * 60_000;
 
+/** The packages of servers: those of the home, and those that come with Cardea. */
+export const packagesOf = (files: ProjectFiles): ServerPackages => new ServerPackages(files.home, INSTALL_ROOT);
+
+/** What was found on the disk of a local server. */
+export interface Found extends FoundArtifact {
+  /** The script of a package, absolute. */
+  readonly entry?: string;
+  /** The folder in whose node_modules it lies, and those of the package and of what it depends on. */
+  readonly root?: string;
+  readonly folders?: readonly string[];
+}
+
 /** What is installed now of what stdio servers run, to be held against the pins; what cannot be found has no entry. */
-export function findArtifacts(
-  config: Config,
-  files: ProjectFiles,
-): ReadonlyMap<string, FoundArtifact & { readonly entry?: string }> {
-  const found = new Map<string, FoundArtifact & { entry?: string }>();
-  for (const { name, source } of Object.values(config.servers)) {
-    if (source.kind === "package") {
-      const tree = installed(source.name);
-      if (tree?.version === source.version) found.set(name, tree);
-    } else if (source.kind === "run") {
-      const sha256 = programDigest(source.command, dirname(files.configFile));
-      if (sha256 !== undefined) found.set(name, { sha256 });
-    }
+export function findArtifacts(config: Config, files: ProjectFiles): ReadonlyMap<string, Found> {
+  const found = new Map<string, Found>();
+  for (const server of Object.values(config.servers)) {
+    const artifact = findArtifact(server, files);
+    if (artifact !== undefined) found.set(server.name, artifact);
   }
   return found;
 }
 
-function installed(name: string): PackageTree | undefined {
-  try {
-    return packageTree(INSTALL_ROOT, name);
-  } catch {
-    return undefined;
-  }
+/** The same of one server. */
+export function findArtifact({ name, source }: ServerConfig, files: ProjectFiles): Found | undefined {
+  if (source.kind === "package") return packagesOf(files).find(name, source.name, source.version);
+  if (source.kind === "url") return undefined;
+  const sha256 = programDigest(source.command, dirname(files.configFile));
+  return sha256 === undefined ? undefined : { sha256 };
+}
+
+/** What is executed: the program and its arguments, without the walls around them. */
+export function commandOf({ source }: ServerConfig, found: Found | undefined): readonly string[] {
+  if (source.kind === "url") return [];
+  return source.kind === "run" ? source.command : [process.execPath, found?.entry ?? "", ...source.args];
+}
+
+/** The walls, with paths that hold whatever the working folder is. @param base the folder of the configuration */
+export function sandboxOf({ sandbox }: ServerConfig, base: string): ServerConfig["sandbox"] {
+  const absolute = (paths: readonly string[]): string[] => paths.map((path) => resolve(base, path));
+  return { ...sandbox, read: absolute(sandbox.read), write: absolute(sandbox.write) };
 }
 
 /** Every configured server behind its adapter. Nothing is started or dialled before it is used. */
 export function openUpstreams(parts: {
   config: Config;
   files: ProjectFiles;
-  artifacts: ReturnType<typeof findArtifacts>;
+  artifacts: ReadonlyMap<string, Found>;
   clock: Clock;
   random: Random;
   log: Log;
   onEvent: (type: string, detail: JsonObject) => void;
+  /** The first lines that a local server writes to its standard error, without secrets; nobody hears them where it is not given. */
+  heard?: (server: string, line: string) => void;
 }): { readonly all: ReadonlyMap<string, Upstream>; close(): Promise<void> } {
   const base = dirname(parts.files.configFile);
   const secrets = createSecrets(base, process.env);
@@ -92,14 +110,11 @@ export function openUpstreams(parts: {
             [...credential.value.matchAll(/\$\{([^}]*)\}/g)].map(([, reference = ""]) => secrets.resolve(reference)),
         },
       });
-    const absolute = (paths: readonly string[]): string[] => paths.map((path) => resolve(base, path));
-    for (const path of absolute(server.sandbox.write)) makeFolder(path, 0o777);
+    const sandbox = sandboxOf(server, base);
+    for (const path of sandbox.write) makeFolder(path, 0o777);
     return openStdioUpstream({
       ...common,
-      command:
-        source.kind === "run"
-          ? source.command
-          : [process.execPath, parts.artifacts.get(name)?.entry ?? "", ...source.args],
+      command: commandOf(server, parts.artifacts.get(name)),
       cwd: base,
       env: () =>
         Object.fromEntries(
@@ -109,7 +124,8 @@ export function openUpstreams(parts: {
           ]),
         ),
       secretEnv: Object.keys(server.env).filter((key) => "reference" in (server.env[key] ?? {})),
-      sandbox: { ...server.sandbox, read: absolute(server.sandbox.read), write: absolute(server.sandbox.write) },
+      sandbox,
+      ...(parts.heard === undefined ? {} : { heard: (line: string) => parts.heard?.(name, line) }),
     });
   }
 }

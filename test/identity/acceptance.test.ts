@@ -126,7 +126,7 @@ test("invariant 12: a lockfile that approves less is taken by itself, and never 
   assert.ok(await acceptance.takesLock(undefined, "claimed"));
   assert.equal(await acceptance.takesLock(bytes(less), "claimed"), false);
   assert.deepEqual(reasons(), ["ok", "narrowed", "narrowed"]);
-  await acceptance.acceptChange({ name: "cardea.lock", bytes: bytes(BOTH) }, await by("pins.change"));
+  await acceptance.acceptChange([{ name: "cardea.lock", bytes: bytes(BOTH) }], await by("pins.change"));
   assert.ok(await acceptance.takesLock(bytes(BOTH), "claimed"));
 });
 
@@ -205,9 +205,9 @@ test("I11: where two administrators are asked for, another one confirms exactly 
   await acceptance.accept(files("a: two\n"), await root());
   const change = (text: string) => ({ name: "cardea.lock", bytes: Buffer.from(text) });
   const more = serializeLock(pinned(BOTH, "more"));
-  await assert.rejects(acceptance.acceptChange(change(more), await by("pins.change")), needs);
+  await assert.rejects(acceptance.acceptChange([change(more)], await by("pins.change")), needs);
   const later = more.replaceAll(WHO.at, "2026-11-22").replaceAll(WHO.by, "person:grace");
-  await acceptance.acceptChange(change(later), await by("pins.change", "person:grace"));
+  await acceptance.acceptChange([change(later)], await by("pins.change", "person:grace"));
   assert.ok(await acceptance.takesLock(Buffer.from(later), "claimed"));
 });
 

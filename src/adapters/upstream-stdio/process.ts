@@ -9,6 +9,9 @@ const TERM_MS = 2_000;
 /** Input that a process has not read yet, bytes. */
 const MAX_UNREAD = 16 * 1024 * 1024;
 
+/** Of its stderr is told so much at most, bytes. */
+const MOST_HEARD = 16 * 1024;
+
 /** Process groups that this gateway started and that still live. */
 const living = new Set<number>();
 let watched = false;
@@ -32,6 +35,8 @@ export interface ProcessOptions {
   /** Resident memory of it and all below it, bytes. */
   readonly memoryBytes?: number;
   line(bytes: Buffer): void;
+  /** Hears what it writes to stderr, up to `MOST_HEARD` bytes; without it the text is not looked at. */
+  heard?(text: string): void;
   /** Once, when it is over. `expected`: it was closed from here. */
   ended(end: ProcessEnd): void;
 }
@@ -80,6 +85,7 @@ export class ServerProcess {
         this.kill(`wrote a line of more than ${options.maxLine} bytes`);
     });
     stderr.on("data", (chunk: Buffer) => {
+      if (this.#stderrBytes < MOST_HEARD) options.heard?.(chunk.toString("utf8", 0, MOST_HEARD - this.#stderrBytes));
       this.#stderrBytes += chunk.length;
     });
     // A process that ended makes writing fail; its end is told below.

@@ -18,6 +18,7 @@ import { ModernLink } from "../upstream-link/modern-link.ts";
 import { reporter } from "../upstream-link/settings.ts";
 import type { LinkSettings, UpstreamSettings } from "../upstream-link/settings.ts";
 import { Backoff } from "./backoff.ts";
+import type { ProcessOptions } from "./process.ts";
 import { refusalOfEnd, StdioTransport } from "./transport.ts";
 
 /** A server that does not answer the probe for so long is a legacy one, milliseconds. */
@@ -36,6 +37,8 @@ export interface StdioUpstreamOptions extends UpstreamSettings {
   /** Names of the variables whose values are secrets. */
   readonly secretEnv?: readonly string[];
   readonly sandbox: Sandbox;
+  /** Hears the first lines that a process writes to stderr, secrets taken out: for the person who looks at a server. */
+  readonly heard?: (line: string) => void;
   /** What the machine can confine with; found out by itself where it is not given. */
   readonly runtime?: Runtime;
 }
@@ -60,6 +63,16 @@ export function openStdioUpstream(options: StdioUpstreamOptions): Upstream {
     },
   });
 
+  const hearing = (): Pick<ProcessOptions, "heard"> => {
+    const { heard } = options;
+    if (heard === undefined) return {};
+    return {
+      heard(text) {
+        for (const line of echoes.clean(text).split(/\r?\n/)) if (line.trim() !== "") heard(line.slice(0, 400));
+      },
+    };
+  };
+
   const start = (key: LinkKey): StdioTransport => {
     const confined = confine(options.command, options.cwd, options.sandbox, options.runtime ?? probeRuntime());
     confinement = describe(confined);
@@ -75,7 +88,7 @@ export function openStdioUpstream(options: StdioUpstreamOptions): Upstream {
     return new StdioTransport(
       settingsOf(key),
       echoes,
-      { argv: confined.argv, cwd, env, ...(memoryBytes !== undefined && { memoryBytes }) },
+      { argv: confined.argv, cwd, env, ...(memoryBytes !== undefined && { memoryBytes }), ...hearing() },
       (end) => {
         if (home !== "/tmp") rmSync(home, { recursive: true, force: true });
         const now = clock.monotonic();
