@@ -1,5 +1,5 @@
 import { plain } from "../../src/domain/inspection/normalise.ts";
-import { findInjection } from "../../src/domain/inspection/injection/index.ts";
+import { screenInjection } from "../../src/domain/inspection/injection/index.ts";
 import { type CorpusRow, judge, type Measure, partOf, readRows, Tally } from "./section.ts";
 
 /** A corpus and the tier of each of its rows, as its own categories say it; undefined is not scored. */
@@ -64,7 +64,7 @@ export const measureInjection: Measure = (corpora) => {
       const group = tier(row);
       if (group === undefined || row.text === undefined) continue;
       const from = performance.now();
-      const found = findInjection(plain(row.text));
+      const found = screenInjection(plain(row.text)).findings;
       const us = (performance.now() - from) * 1000;
       const name = file === "multilingual" ? `${source}/${file}` : source;
       tally.add(name, partOf(source, row.id), group, found.length > 0, us, row.text.length);

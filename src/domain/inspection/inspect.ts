@@ -1,7 +1,7 @@
 import type { Detector, Finding, PlainText, Surface, Tier } from "./finding.ts";
 import { findHidden, type Treatment } from "./hidden/index.ts";
 import { messageOf } from "./hidden/message.ts";
-import { findInjection } from "./injection/index.ts";
+import { screenInjection, type Screening } from "./injection/index.ts";
 import { plain } from "./normalise.ts";
 import { maskedByDefault, redact } from "./redact.ts";
 import { findSecrets } from "./secrets/index.ts";
@@ -41,10 +41,15 @@ export interface Inspection {
 
 const LONGEST = 1 << 20;
 
-const DETECTORS: readonly (readonly [Detector, (source: PlainText) => Finding[]])[] = [
-  ["hidden", findHidden],
-  ["secret", findSecrets],
-  ["injection", findInjection],
+const whole = (find: (source: PlainText) => Finding[]) => (source: PlainText) => ({
+  findings: find(source),
+  cut: false,
+});
+
+const DETECTORS: readonly (readonly [Detector, (source: PlainText) => Screening])[] = [
+  ["hidden", whole(findHidden)],
+  ["secret", whole(findSecrets)],
+  ["injection", screenInjection],
 ];
 
 /**
@@ -66,7 +71,9 @@ export function inspect(text: string, options: InspectOptions): Inspection {
       cut = true;
       break;
     }
-    for (const finding of find(source)) findings.push(finding);
+    const found = find(source);
+    for (const finding of found.findings) findings.push(finding);
+    cut ||= found.cut;
   }
   findings.push(...hiddenOrders(read, findings));
   findings.sort((one, other) => one.start - other.start || one.end - other.end);

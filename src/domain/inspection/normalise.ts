@@ -74,8 +74,8 @@ class Builder {
   #length = 0;
   #latin = false;
   #marks = 0;
-  /** Where look-alikes stand in the word that is being read. */
-  #disguised: number[] = [];
+  /** Where the first look-alike stands in the word that is being read; -1 where there is none. */
+  #disguised = -1;
 
   constructor(size: number) {
     this.#units = new Uint16Array(size + 64);
@@ -111,7 +111,7 @@ class Builder {
     for (; unit < 128; unit = original.charCodeAt(++i)) {
       if (isLatin(unit)) latin = true;
       else {
-        if (this.#disguised.length > 0) this.endWord(latin);
+        if (this.#disguised >= 0) this.endWord(latin);
         latin = false;
       }
       at[length] = i;
@@ -133,7 +133,7 @@ class Builder {
   lookAlike(unit: number, from: number): void {
     // Small capitals and the like are Latin themselves: nobody writes words with them but to disguise.
     if (unit >= PHONETIC.from && unit <= PHONETIC.to) this.#latin = true;
-    this.#disguised.push(this.#length);
+    if (this.#disguised < 0) this.#disguised = this.#length;
     this.push(unit, from);
   }
 
@@ -151,7 +151,6 @@ class Builder {
       const one = String.fromCharCode(this.#units[before] as number, unit).normalize("NFC");
       if (one.length === 1) {
         this.#units[before] = one.charCodeAt(0);
-        if (this.#disguised.at(-1) === before) this.#disguised.pop();
         return;
       }
     }
@@ -159,8 +158,12 @@ class Builder {
   }
 
   endWord(latin = this.#latin): void {
-    if (latin) for (const i of this.#disguised) this.#units[i] = LOOK_ALIKES.get(this.#units[i] as number) as number;
-    if (this.#disguised.length > 0) this.#disguised = [];
+    if (latin && this.#disguised >= 0)
+      for (let i = this.#disguised; i < this.#length; i++) {
+        const unit = this.#units[i] as number;
+        if (classes[unit] === LOOK_ALIKE) this.#units[i] = LOOK_ALIKES.get(unit) as number;
+      }
+    this.#disguised = -1;
     this.#latin = false;
   }
 

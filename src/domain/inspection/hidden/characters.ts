@@ -69,10 +69,9 @@ const nearRightToLeft = (text: string, start: number) =>
 
 /** Tags that follow a black flag within its twelve units spell a region, as in the flag of Scotland. */
 function flag(text: string, start: number): boolean {
-  const from = text.lastIndexOf("\ud83c\udff4", start);
-  return (
-    from >= 0 && start - from <= 14 && /^(?:\udb40[\udc61-\udc7a\udc30-\udc39]){0,6}$/.test(text.slice(from + 2, start))
-  );
+  const near = text.slice(Math.max(0, start - 14), start);
+  const from = near.lastIndexOf("\ud83c\udff4");
+  return from >= 0 && /^(?:\udb40[\udc61-\udc7a\udc30-\udc39]){0,6}$/.test(near.slice(from + 2));
 }
 
 /** Characters that show nothing where nothing is meant to be, and overrides of direction; consecutive ones are one span. */
@@ -91,7 +90,7 @@ export function invisible(text: string): Span[] {
     );
     const end = start + match[0].length;
     if (kind === undefined) kept = end;
-    else if (last?.end === start && last.kind === kind) spans[spans.length - 1] = { ...last, end };
+    else if (last?.end === start && last.kind === kind) last.end = end;
     else spans.push({ kind, start, end, confidence: 0.9 });
   }
   return spans;
@@ -101,12 +100,14 @@ const MIXED =
   /[A-Za-z][\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u13a0-\u13ff]|[\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u13a0-\u13ff][A-Za-z]/g;
 /** Longest word that is looked at, in units. */
 const LONGEST_WORD = 40;
+/** Words that are listed; for matching, all of them are resolved. */
+const MOST_WORDS = 500;
 
 /** Words that mix Latin letters with look-alikes of them. A Greek letter in a formula, or an ending, is ordinary. */
 export function disguised(text: string): Span[] {
   const spans: Span[] = [];
   MIXED.lastIndex = 0;
-  for (let match = MIXED.exec(text); match !== null; match = MIXED.exec(text)) {
+  for (let match = MIXED.exec(text); match !== null && spans.length < MOST_WORDS; match = MIXED.exec(text)) {
     const [start, end] = wordAround(text, match.index);
     MIXED.lastIndex = Math.max(end, MIXED.lastIndex);
     if (suspicious(text.slice(start, end))) spans.push({ kind: "look-alike", start, end, confidence: 0.6 });
@@ -114,7 +115,12 @@ export function disguised(text: string): Span[] {
   return spans;
 }
 
-const isLetter = (text: string, i: number) => /\p{L}/u.test(text[i] ?? "");
+/** Letters of the scripts that are looked at here. */
+function isLetter(text: string, i: number): boolean {
+  const unit = text.charCodeAt(i);
+  if (unit < 128) return (unit | 32) >= 97 && (unit | 32) <= 122;
+  return (unit >= 0xc0 && unit < 0x590) || (unit >= 0x13a0 && unit <= 0x13ff);
+}
 
 function wordAround(text: string, place: number): [number, number] {
   let start = place;

@@ -23,7 +23,10 @@ export function escapes(text: string): Span[] {
   if (/[\u001b\u0090-\u009f]/.test(text)) {
     for (const match of text.matchAll(SEQUENCE)) {
       const kind = /^(?:\u001b\]|\u009d)/.test(match[0]) ? "osc-sequence" : "ansi-sequence";
-      spans.push({ kind, start: match.index, end: match.index + match[0].length, confidence: 0.9 });
+      const end = match.index + match[0].length;
+      const last = spans.at(-1);
+      if (last?.end === match.index && last.kind === kind) last.end = end;
+      else spans.push({ kind, start: match.index, end, confidence: 0.9 });
     }
   }
   if (!text.includes("\\")) return spans;

@@ -1,7 +1,7 @@
 import type { Span } from "./span.ts";
 
 /** Places of each kind that are looked at. */
-const MOST = 500;
+const MOST = 200;
 /** Longest comment, tag and link that is read whole, in units. */
 const LONGEST_COMMENT = 16_384;
 const LONGEST_TAG = 512;
@@ -49,7 +49,7 @@ function* unseen(text: string): Generator<Span> {
 
 /** Data in an address: a long value, or a place that is to be filled in. */
 const CARRIES =
-  /[?&#/][^?&#\s]{0,40}=?(?:[A-Za-z0-9+/_-]{48,}={0,2}|%5b|%7b|\{[\w .$]{1,40}\}|\[[\w ]{2,40}\]|<[\w ]{2,40}>|\$\{)/i;
+  /[?&][^?&=\s]{0,40}=(?:[A-Za-z0-9+/_-]{48,}={0,2}|%5b|%7b|\{[\w .$]{1,40}\}|\[[\w ]{2,40}\]|<[\w ]{2,40}>|\$\{)/i;
 const NAMED =
   /[?&](?:d|data|exfil|leak|payload|secret|token|key|password|history|conversation|msg|message|content|c|q|log|info)=[^&\s]{8,}/i;
 
@@ -66,7 +66,7 @@ const related = (one: string, other: string) => one === other || one.endsWith(`.
 /** Markdown images and links: `](` is what they have in common. */
 function* links(text: string): Generator<Span> {
   for (const middle of places(text, "](")) {
-    const target = /^\]\(<?((?:https?:)?\/\/[^\s)>]{1,2000})/i.exec(text.slice(middle, middle + 2_010))?.[1];
+    const target = /^\]\(<?((?:https?:)?\/\/[^\s)>]{1,600})/i.exec(text.slice(middle, middle + 610))?.[1];
     if (target === undefined) continue;
     const open = text.lastIndexOf("[", middle);
     if (open < 0 || middle - open > 300) continue;
@@ -79,10 +79,9 @@ function* links(text: string): Generator<Span> {
 
 function* judgedLink(label: string, target: string, image: boolean, start: number, end: number): Generator<Span> {
   const host = hostOf(target);
-  const query = target.includes("?");
-  if (image && (CARRIES.test(target) ? query : NAMED.test(target)))
-    yield { kind: "exfil-image", start, end, confidence: 0.6 };
-  else if (query && CARRIES.test(target)) yield { kind: "exfil-link", start, end, confidence: 0.4 };
+  const query = target.indexOf("?") < 0 ? "" : target.slice(target.indexOf("?"), target.indexOf("?") + 300);
+  if (image && (CARRIES.test(query) || NAMED.test(query))) yield { kind: "exfil-image", start, end, confidence: 0.6 };
+  else if (CARRIES.test(query)) yield { kind: "exfil-link", start, end, confidence: 0.4 };
   const shown = DOMAIN.exec(label.trim())?.[1]?.toLowerCase();
   // `[app.ts](https://…)` names a file, not a site.
   if (

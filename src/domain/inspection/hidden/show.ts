@@ -26,10 +26,15 @@ const SHOWN: Readonly<Record<string, (run: string) => string>> = {
   "link-mismatch": (run) => `\u27e6link: ${unlinked(run)}\u27e7`,
 };
 
+/** Escapes that are written out one by one; of a flood of them, their number is told. */
+const MOST_CONTROLS = 4_096;
+
 const controls = (run: string) =>
-  run.replace(/[\u0000-\u001f\u007f-\u009f]/g, (char) =>
-    char === "\u001b" ? "\u27e6ESC\u27e7" : `\u27e6${named(char)}\u27e7`,
-  );
+  run.length > MOST_CONTROLS
+    ? `\u27e6${run.length} characters of terminal sequences\u27e7`
+    : run.replace(/[\u0000-\u001f\u007f-\u009f]/g, (char) =>
+        char === "\u001b" ? "\u27e6ESC\u27e7" : `\u27e6${named(char)}\u27e7`,
+      );
 /** So that no reader follows it: no scheme and no form of a link. */
 const unlinked = (run: string) =>
   run

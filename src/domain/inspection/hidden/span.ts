@@ -3,7 +3,7 @@ export interface Span {
   readonly kind: string;
   /** Offsets in UTF-16 units of the original, `end` exclusive. */
   readonly start: number;
-  readonly end: number;
+  end: number;
   /** 0 to 1; from `SURE` on it is shown or removed by default. */
   readonly confidence: number;
 }

@@ -16,6 +16,15 @@ function quoted({ text }: Reading, start: number, end: number): boolean {
   return OPENING.test(before) && CLOSING.test(after);
 }
 
+/** A phrase that is quoted whole in the middle of a sentence which does not tell anybody to say it. */
+const WITHIN = /(?:^|[^a-z])([a-z]+) ['"`]$/;
+const TO_BE_SAID = /^(?:print|say|repeat|output|state|write|reply|answer|respond|with|instructions?)$/;
+
+const within = (before: string) => {
+  const word = WITHIN.exec(before)?.[1];
+  return word !== undefined && !TO_BE_SAID.test(word);
+};
+
 /**
  * Whether a phrase is reported and not said: it is quoted where attacks are spoken of, as documentation, tests and
  * training material do.
@@ -24,6 +33,7 @@ export function reported(reading: Reading, first: number, last: number): boolean
   const start = reading.start[first] as number;
   const end = reading.end[last] as number;
   if (!quoted(reading, start, end)) return false;
+  if (within(reading.text.slice(Math.max(0, start - 24), start))) return true;
   return reading.before(first, META, NEARBY) >= 0 || reading.after(last, META, NEARBY) >= 0;
 }
 

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
-import { type Reading, skeleton } from "./reading.ts";
+import { ROTATIONS, rotate } from "./lexicon.ts";
+import { type Reading, SHORTEST_SPELLED, skeleton } from "./reading.ts";
 
 /** A part of a text that hides another one, and what it says. */
 export interface Decoded {
@@ -16,28 +17,9 @@ export interface Decoded {
 const LONGEST = 8_192;
 const MOST = 40;
 
-const rot13 = (text: string) =>
-  text.replace(/[a-z]/gi, (char) => {
-    const unit = char.charCodeAt(0);
-    return String.fromCharCode((((unit & 31) + 12) % 26) + 1 + (unit & 96));
-  });
-
-/** Words that only instructions hold, as rot13 writes them. */
-const ROTATED = [
-  "instruction",
-  "previous",
-  "prompt",
-  "ignore",
-  "disregard",
-  "reveal",
-  "password",
-  "secret",
-  "assistant",
-].map(rot13);
-
 /** Whether bytes read as a text of some length. */
 function readable(text: string): boolean {
-  if (text.length < 12 || text.includes("\ufffd")) return false;
+  if (text.length < 12 || text.includes("\ufffd") || /[\u0000-\u0008\u000e-\u001f]/.test(text)) return false;
   const odd = text.match(/[^\p{L}\p{N}\p{P}\p{Zs}\n\r\t<>=+$`^|~]/gu)?.length ?? 0;
   return odd * 12 < text.length && /\p{L}{2,}/u.test(text);
 }
@@ -65,18 +47,18 @@ function ofLongRun(text: string, start: number, end: number): Decoded | undefine
 }
 
 /** The run without spaces around a place, cut at what is decoded of one part. */
-function runAround(text: string, place: number, gap: RegExp): [number, number] {
+function runAround(text: string, place: number): [number, number] {
   let start = place;
-  while (start > 0 && place - start < LONGEST / 2 && !gap.test(text[start - 1] as string)) start--;
+  while (start > 0 && place - start < LONGEST / 2 && text.charCodeAt(start - 1) > 32) start--;
   let end = place;
-  while (end < text.length && end - place < LONGEST / 2 && !gap.test(text[end] as string)) end++;
+  while (end < text.length && end - place < LONGEST / 2 && text.charCodeAt(end) > 32) end++;
   return [start, end];
 }
 
 function percent(text: string): Decoded[] {
   const found: Decoded[] = [];
-  for (let at = text.indexOf("%20"); at >= 0 && found.length < MOST; ) {
-    const [start, end] = runAround(text, at, /\s/);
+  for (let at = text.indexOf("%20"), tries = 0; at >= 0 && found.length < MOST && tries < MOST; tries++) {
+    const [start, end] = runAround(text, at);
     const run = text.slice(start, end);
     if (run.split("%20", 4).length === 4) found.push({ start, end, text: unescapeBytes(run), how: "percent" });
     at = text.indexOf("%20", end);
@@ -112,6 +94,7 @@ const pointOf = (code: number) => (code <= 0x10ffff ? String.fromCodePoint(code)
 const BINARY = /(?:\b[01]{8}\b[ ,]?){6,1000}/g;
 
 function binary(text: string): Decoded[] {
+  if (!text.includes(" 011") && !text.includes(" 010")) return [];
   return [...text.matchAll(BINARY)].slice(0, MOST).map((match) => ({
     start: match.index,
     end: match.index + match[0].length,
@@ -120,43 +103,42 @@ function binary(text: string): Decoded[] {
   }));
 }
 
-function rotated(text: string, lower: string): Decoded[] {
+/** The surroundings of words that were moved through the alphabet. */
+function rotated(text: string, reading: Reading): Decoded[] {
   const found: Decoded[] = [];
-  let last = -1;
-  for (const word of ROTATED) {
-    const place = lower.indexOf(word);
-    if (place < 0 || (last >= 0 && Math.abs(place - last) < 400)) continue;
-    last = place;
-    const start = Math.max(0, place - 400);
+  let past = 0;
+  for (const place of reading.rotated) {
+    if (place < past || found.length === MOST) continue;
+    const start = Math.max(past, place - 400);
     const end = Math.min(text.length, place + 400);
-    found.push({ start, end, text: rot13(text.slice(start, end)), how: "rot13" });
+    past = end;
+    for (const by of ROTATIONS) found.push({ start, end, text: rotate(text.slice(start, end), by), how: "rotation" });
   }
   return found;
 }
 
-/** Letters with a space, point or dash after each. */
-const SPELLED = /(?:(?<![a-z0-9])[a-z0-9@$<>!/:;,()[\]'"?=_-](?:[ .](?: {0,2}))){14,3000}[a-z0-9]?/gi;
-
+/** Letters with a space or a point after each; two spaces end a word. */
 function spelled(text: string, reading: Reading): Decoded[] {
-  if (reading.single < 14) return [];
-  return [...text.matchAll(SPELLED)].slice(0, MOST).flatMap((match) => {
-    const run = match[0];
-    const part = { start: match.index, end: match.index + run.length };
-    const words = run.replace(/(\S)[ .](?=\S)/g, "$1").replace(/ {2,}/g, " ");
-    return [
-      { ...part, text: words, how: "spelled" },
-      { ...part, text: words, how: "spelled", leet: true },
-    ];
-  });
+  return reading.spelled
+    .filter(({ letters }) => letters >= SHORTEST_SPELLED)
+    .flatMap(({ start, end }) => {
+      const run = text.slice(start, Math.min(end, start + LONGEST));
+      const words = run.replace(/(\S)[ .](?=\S)/g, "$1").replace(/ {2,}/g, " ");
+      return [
+        { start, end, text: words, how: "spelled" },
+        { start, end, text: words, how: "spelled", leet: true },
+      ];
+    })
+    .slice(0, MOST);
 }
 
 /** Everything in a text that is written in another form, decoded one level. */
-export function decoded(text: string, lower: string, reading: Reading): Decoded[] {
+export function decoded(text: string, reading: Reading): Decoded[] {
   const found = [
     ...percent(text),
     ...entities(text),
     ...binary(text),
-    ...rotated(text, lower),
+    ...rotated(text, reading),
     ...spelled(text, reading),
   ];
   for (const [start, end] of reading.long) {
@@ -182,7 +164,7 @@ const SQUEEZED =
 export function squeezed(text: string, reading: Reading): { start: number; end: number } | undefined {
   for (const [start, end] of reading.long)
     if (end - start < LONGEST && SQUEEZED.test(skeleton(text.slice(start, end)))) return { start, end };
-  if (reading.single < 14 && reading.mixed * 3 < reading.words) return undefined;
+  if (reading.single * 2 < reading.words && reading.mixed * 3 < reading.words) return undefined;
   const all = text.slice(0, LONGEST);
   return SQUEEZED.test(skeleton(all.replace(/[^a-z0-9@$]/g, ""))) && /\w[ .]\w[ .]|\d\w* \w*\d/.test(all)
     ? { start: 0, end: all.length }

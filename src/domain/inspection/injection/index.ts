@@ -1,7 +1,9 @@
+import { Buffer } from "node:buffer";
 import type { Finding, PlainText } from "../finding.ts";
 import { plain } from "../normalise.ts";
 import { type Decoded, decoded, squeezed } from "./decode.ts";
 import { type Evidence, findingOf } from "./evidence.ts";
+import { baseOf } from "./lexicon.ts";
 import { ORDERS } from "./orders.ts";
 import { PERSONA } from "./persona.ts";
 import { phrases } from "./phrases.ts";
@@ -15,12 +17,20 @@ const MOST = 20;
 const RULES = [...ORDERS, ...PERSONA, ...REQUESTS];
 const ANY = RULES.reduce((all, [meaning]) => all | meaning, 0);
 
+/** Rules that may look at words: so many, and one for so many units. Ordinary text needs a third of it. */
+const FUEL = { least: 2_000, unitsEach: 20 };
+
 function judged(reading: Reading): Evidence[] {
   const found: Evidence[] = [];
+  let fuel = FUEL.least + reading.text.length / FUEL.unitsEach;
   for (let hit = 0; hit < reading.word.length && found.length < MOST; hit++) {
     if (!reading.has(hit, ANY)) continue;
     for (const [meaning, rule] of RULES) {
       if (!reading.has(hit, meaning)) continue;
+      if (--fuel < 0) {
+        reading.cut = true;
+        return found;
+      }
       const evidence = rule(reading, hit);
       if (evidence !== undefined) found.push(evidence);
     }
@@ -35,8 +45,18 @@ const said = (lower: string, reading: Reading): Evidence[] => [
   ...phrases(lower),
 ];
 
+const ACCENTED = /[\u00c0-\u024f\u1e00-\u1eff]/;
+
+/** Latin letters without their accents, unit for unit. */
+function withoutAccents(lower: string): string {
+  if (!ACCENTED.test(lower)) return lower;
+  const units = new Uint16Array(lower.length);
+  for (let i = 0; i < lower.length; i++) units[i] = baseOf(lower.charCodeAt(i));
+  return Buffer.from(units.buffer).toString("utf16le");
+}
+
 function hidden(part: Decoded): Evidence | undefined {
-  const { lower } = plain(part.text);
+  const lower = withoutAccents(plain(part.text).lower);
   const text = part.leet ? skeleton(lower) : lower;
   const [first] = said(text, new Reading(text, part.leet));
   return first && encoded(part.start, part.end, part.how);
@@ -51,21 +71,37 @@ const encoded = (start: number, end: number, how: string): Evidence => ({
   why: `The text hides an instruction to its reader in another form (${how}).`,
 });
 
+/** Units that are read of everything that was decoded. */
+const LONGEST_DECODED = 32_768;
+
+/** What was found, and whether the text held more than was looked at. */
+export interface Screening {
+  readonly findings: Finding[];
+  readonly cut: boolean;
+}
+
 /**
  * Finds instructions that are aimed at a model: T1 with an explicit marker (setting aside what it was told, fake turns,
  * freed personas, encoded orders), T2 an order without one. Quoted and reported speech, what is said of others, and what is
- * forbidden do not count. Takes time in proportion to the length.
+ * forbidden do not count. Takes time in proportion to the length; a text that would take more is cut.
  */
-export function findInjection(source: PlainText): Finding[] {
-  const { text, lower, at } = source;
+export function screenInjection(source: PlainText): Screening {
+  const { text, at } = source;
+  const lower = withoutAccents(source.lower);
   const reading = new Reading(lower);
   const found = said(lower, reading);
-  for (const part of decoded(text, lower, reading)) {
+  let decodable = LONGEST_DECODED;
+  for (const part of decoded(text, reading)) {
     if (found.length >= MOST) break;
+    decodable -= part.text.length;
+    if (decodable < 0) {
+      reading.cut = true;
+      break;
+    }
     const evidence = hidden(part);
     if (evidence !== undefined) found.push(evidence);
   }
   const run = squeezed(lower, reading);
   if (run !== undefined) found.push(encoded(run.start, run.end, "without its spaces"));
-  return found.slice(0, MOST).map((evidence) => findingOf(evidence, at));
+  return { findings: found.slice(0, MOST).map((evidence) => findingOf(evidence, at)), cut: reading.cut };
 }

@@ -30,6 +30,8 @@ export const AUTHORITY = 1 << 27;
 export const SOURCE = 1 << 28;
 export const HIDDEN = 1 << 29;
 export const ANCHOR = 1 << 30;
+/** A word of instructions that was moved through the alphabet. */
+export const ROTATED = 1 << 31;
 
 /**
  * The words of each meaning, without accents where the script is Latin; a star stands for any ending. English first, then
@@ -82,6 +84,10 @@ const WORDS: readonly (readonly [number, string])[] = [
     "todas todo todos tudo precedenti precedente tutte tutto vorige eerdere poprzedni* onceki yukaridaki tum sebelumnya semua naunang lahat truoc",
   ],
   [PRIOR, "предыдущ* прошл* прежн* все السابقة السابق كل قبل पिछल* सभी पूर्व पहले আগের পূর্ববর্তী সমস্ত προηγούμενες"],
+  [
+    PRIOR,
+    "oben obige dessus arriba acima sopra yukaridakileri yukariyi atas itaas tren выше أعلاه ऊपर উপরে উপরের παραπάνω",
+  ],
   [
     YOU,
     "you your yours yourself youre dein deine deinen deiner ihr ihre ihren sie du ton ta tes votre vos vous tu tus su sus",
@@ -138,7 +144,7 @@ const WORDS: readonly (readonly [number, string])[] = [
   [SECRET, "passe"],
   [
     SEND,
-    "send email forward post upload transfer exfiltrate transmit submit mail copy wire deliver export sende schicke leite envoyez envoie",
+    "send email forward post upload transfer exfiltrate transmit submit mail wire deliver export sende schicke leite envoyez envoie",
   ],
   [
     SEND,
@@ -226,9 +232,10 @@ const WORDS: readonly (readonly [number, string])[] = [
   ],
   [SOURCE, "webseite seite funktion fonction texte pagina funcion funzione страниц* функци* documents summary"],
   [HIDDEN, "system hidden initial internal original secret developer core underlying full entire exact"],
+  [GENERATE, "encode translate combine interlace"],
   [
     ANCHOR,
-    "remember memorize memorise memorisez user system human now if when task completed complete override activated following role while",
+    "remember memorize memorise memorisez user system human now if when task completed complete override activated following role while load fetch render embed insert open append include",
   ],
 ];
 
@@ -262,9 +269,23 @@ export interface Entry {
   readonly open: boolean;
 }
 
+/** Letters moved through the alphabet: by 13 (rot13), or by 23 back from a shift of 3 (Caesar). */
+export const rotate = (text: string, by: number): string =>
+  text.replace(/[a-z]/gi, (char) => {
+    const unit = char.charCodeAt(0);
+    return String.fromCharCode((((unit & 31) - 1 + by) % 26) + 1 + (unit & 96));
+  });
+
+/** How far the rotations are that are turned back. */
+export const ROTATIONS: readonly number[] = [13, 23];
+
+const TELLING =
+  "instructions instruction previous prompt ignore disregard reveal password secret document assistant forget";
+
 function build(fold: (letters: string) => string): Map<string, Entry> {
   const entries = new Map<string, Entry>();
-  for (const [meaning, words] of WORDS)
+  const rotated = ROTATIONS.map((by): [number, string] => [ROTATED, rotate(TELLING, 26 - by)]);
+  for (const [meaning, words] of [...WORDS, ...rotated])
     for (const word of words.split(" ")) {
       const open = word.endsWith("*");
       const plain = open ? word.slice(0, -1) : word;

@@ -5,7 +5,7 @@ const PHRASES: readonly { readonly shape: RegExp; readonly kind: string; readonl
   // Chinese
   {
     shape:
-      /(?:忽略|忘记|忘掉|无视|忽視|无需理会|不要理会|不要遵循)[^。!?\n]{0,14}(?:指令|指示|说明|規則|规则|提示|命令|要求|一切|所有内容)/g,
+      /(?:忽略|忘记|忘掉|无视|忽視|无需理会|不要理会|不要遵循)[^。!?\n]{0,14}(?:指令|指示|说明|規則|规则|提示|命令|要求|一切|所有内容)|(?:忽略|忘记|无视)(?:掉)?(?:以上|上面|之前|前面|先前)/g,
     kind: "override",
     tier: "T1",
   },
@@ -20,7 +20,12 @@ const PHRASES: readonly { readonly shape: RegExp; readonly kind: string; readonl
     tier: "T2",
   },
   // Japanese
-  { shape: /(?:指示|命令|指令|ルール|規則|説明|言われた)[^。!?\n]{0,16}(?:無視|忘れ)/g, kind: "override", tier: "T1" },
+  {
+    shape:
+      /(?:以前|前|上記|上|これまで|今まで|すべて|全て|先ほど|あなた)の?[^。!?\n]{0,8}(?:指示|命令|指令|ルール|規則|説明|言われた)[^。!?\n]{0,16}(?:無視|忘れ)/g,
+    kind: "override",
+    tier: "T1",
+  },
   {
     shape:
       /(?:パスワード|パスフレーズ|パスコード|秘密の?鍵|秘密キー)[^。!?\n]{0,22}(?:教えて|何です|何でし|何か|共有|言って)/g,
@@ -28,7 +33,11 @@ const PHRASES: readonly { readonly shape: RegExp; readonly kind: string; readonl
     tier: "T2",
   },
   // Korean
-  { shape: /(?:지시|지침|명령|설명|규칙|말한)[^.!?\n]{0,16}(?:무시|잊)/g, kind: "override", tier: "T1" },
+  {
+    shape: /(?:이전|앞|위|모든|지금까지|당신)[^.!?\n]{0,10}(?:지시|지침|명령|설명|규칙|말한)[^.!?\n]{0,16}(?:무시|잊)/g,
+    kind: "override",
+    tier: "T1",
+  },
   {
     shape: /(?:비밀번호|암호|패스워드|비밀 ?키)[^.!?\n]{0,24}(?:알려|무엇|뭐|뭔가|공유|말해|말씀|줄 수)/g,
     kind: "secret-request",

@@ -1,4 +1,4 @@
-import { baseOf, HASH_START, hashed, Lexicon } from "./lexicon.ts";
+import { baseOf, HASH_START, hashed, Lexicon, ROTATED } from "./lexicon.ts";
 
 const PLAIN = new Lexicon();
 
@@ -19,6 +19,7 @@ const SKELETONS = new Lexicon(skeleton);
 
 /** Words that are kept of one text; what comes after is not read, and the reading says so. */
 const MOST_HITS = 60_000;
+export const SHORTEST_SPELLED = 14;
 /** Longer runs of letters are no words; they are listed for the look at encoded text. */
 const LONGEST_WORD = 30;
 const MOST_LONG = 200;
@@ -33,8 +34,12 @@ export class Reading {
   readonly meaning: number[] = [];
   /** Runs of letters and digits that are longer than words: start and end of each. */
   readonly long: [number, number][] = [];
+  /** Where words stand that were moved through the alphabet. */
+  readonly rotated: number[] = [];
   /** Words of one letter, and words that mix letters with digits: what spelled-out and disguised text is made of. */
   single = 0;
+  /** Runs of words of one letter; the last may be short. */
+  readonly spelled: { start: number; end: number; letters: number }[] = [];
   mixed = 0;
   words = 0;
   cut = false;
@@ -72,7 +77,7 @@ export class Reading {
           if (hashes[hash & (Lexicon.SIZE - 1)] !== 0 && lexicon.find(hash)?.open) open = hash;
         }
         unit = ++i < length ? text.charCodeAt(i) : 32;
-      } while (isLetter(unit) || (unit === 39 && i + 1 < length && isLetter(text.charCodeAt(i + 1)) && i > start));
+      } while (isLetter(unit) || (unit === 39 && i + 1 < length && i > start + 1 && isLetter(text.charCodeAt(i + 1))));
       this.#word(lexicon, start, i, hash, open, digits);
       if (this.cut) return;
     }
@@ -81,7 +86,7 @@ export class Reading {
   #word(lexicon: Lexicon, start: number, end: number, hash: number, open: number, digits: number): void {
     const length = end - start;
     const number = this.words++;
-    if (length === 1) this.single++;
+    if (length === 1) this.#spell(start, end);
     else if (digits > 0 && digits < length) this.mixed++;
     if (length > LONGEST_WORD) {
       if (this.long.length < MOST_LONG) this.long.push([start, end]);
@@ -89,6 +94,7 @@ export class Reading {
     }
     const entry = lexicon.find(hash) ?? (open === 0 ? undefined : lexicon.find(open));
     if (entry === undefined) return;
+    if ((entry.meaning & ROTATED) !== 0 && this.rotated.length < MOST_LONG) this.rotated.push(start);
     if (this.word.length === MOST_HITS) {
       this.cut = true;
       return;
@@ -97,6 +103,20 @@ export class Reading {
     this.start.push(start);
     this.end.push(end);
     this.meaning.push(entry.meaning);
+  }
+
+  /** Words of one letter that stand close together make a run. */
+  #spell(start: number, end: number): void {
+    this.single++;
+    const last = this.spelled.at(-1);
+    if (last !== undefined && start - last.end <= 4) {
+      last.end = end;
+      last.letters++;
+    } else if (last !== undefined && last.letters < SHORTEST_SPELLED) {
+      last.start = start;
+      last.end = end;
+      last.letters = 1;
+    } else if (this.spelled.length < MOST_LONG) this.spelled.push({ start, end, letters: 1 });
   }
 
   /** The letters of a hit. */

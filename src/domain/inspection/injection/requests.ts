@@ -30,7 +30,7 @@ const isQuestion = (end: string) => end === "?" || end === "\u037e" || end === "
 
 /** Forms and pages that speak of a password which their reader may have lost. */
 const OF_FORMS =
-  /\b(?:forgot|forgotten|reset|change|changing|lost|new|enter|type|secure|strong|choose|hash|store|set|update|protect|with|using|use|create|generate|rotate)\b[^.?!\n]{0,30}$/;
+  /\b(?:forgot|forgotten|reset|change|changing|lost|new|enter|type|secure|strong|choose|hash|store|set|update|protect|create|generate|rotate)\b[^.?!\n]{0,30}$|\b(?:with|using|use)(?: (?:a|an|your|the|my))? $/;
 
 /** "Can you share your password?", in many languages: a secret, asked of the reader. */
 export const secretRequest: Rule = (reading, secret) => {
@@ -48,7 +48,11 @@ export const secretRequest: Rule = (reading, secret) => {
   if (verb >= 0 && !noOrder(reading, verb)) score += 0.8;
   else if (verb >= 0) score += 0.4;
   if (what >= 0) score += 0.6;
-  if (/\b(?:your|our|the|the system|the user'?s?) $/.test(reading.text.slice(Math.max(0, start - 20), start)))
+  if (
+    /\b(?:your|our|the|their|das|dein|ihr|le|la|el|il|o|a|mot de|su|tu|sua|tua|ton|votre|user'?s) (?:system |secret |admin |current )?$/.test(
+      reading.text.slice(Math.max(0, start - 20), start),
+    )
+  )
     score += 0.4;
   if (verb >= 0 && negated(reading, verb)) score -= 1.5;
   if (verb < 0 && what < 0) return undefined;
@@ -90,17 +94,21 @@ export const personRequest: Rule = (reading, noun) => {
 };
 
 const DICTATED =
-  /^(?:print|say|output|reply|respond|answer|write|repeat|state|display|return|echo)\w{0,3}(?: (?:with|back|out|in))?(?: (?:only|just|exactly|me|verbatim|the following|this))*(?: (?:text|words?|sentence|phrase|message|string|line))?[ :,]*["'`<\u00ab(:]/;
-const NOTHING_ELSE = /\b(?:nothing else|and nothing (?:but|more)|only (?:with )?the following|absolutely nothing)\b/;
+  /^(?:print|say|output|reply|respond|answer|write|repeat|state|display|return|echo)\w{0,3}(?: (?:with|back|out|in))?(?: (?:only|just|exactly|me|verbatim|this))*(?:[ :,]+["'`<\u00ab]| (?:with )?(?:only )?the following\b)/;
+const SPEAKS = /^(?:print|say|output|reply|respond|answer|write|repeat|state|display|return|echo)/;
+const CONFINED = /^\w+ (?:with|only|just|exactly|the|this|back|in)\b/;
+const NOTHING_ELSE =
+  /\b(?:(?<!if )nothing else|and nothing (?:but|more)|only (?:with )?the following|absolutely nothing)\b/;
 
 /** "Just print '…'", "reply with only the following text": the reader's answer is dictated. */
 export const dictation: Rule = (reading, verb) => {
-  if (noOrder(reading, verb)) return undefined;
   const start = reading.start[verb] as number;
+  if (!SPEAKS.test(reading.text.slice(start, start + 12))) return undefined;
   const window = reading.text.slice(start, start + 110);
   const only = reading.before(verb, ONLY, 1);
-  const nothing = NOTHING_ELSE.test(window);
-  if (!nothing && !(DICTATED.test(window) && (only >= 0 || commanded(reading, start)))) return undefined;
+  const nothing = CONFINED.test(window) && NOTHING_ELSE.test(window);
+  const ordered = (only >= 0 && reading.begins(only)) || commanded(reading, start);
+  if (!nothing && !(DICTATED.test(window) && ordered)) return undefined;
   if (nothing && !/^(?:print|say|output|reply|respond|answer|write|repeat|state|display)/.test(window))
     return undefined;
   return told(reading, only >= 0 ? only : verb, verb, {
@@ -112,12 +120,12 @@ export const dictation: Rule = (reading, verb) => {
 };
 
 const COMMANDED =
-  /(?:\b(?:stop everything|nevermind|next, please|instead|you must|you should|when (?:asked|summari[sz]ing)[^.\n]{0,40}|if (?:the )?user asks?[^.\n]{0,40})[!., ]*(?:now[!., ]*)?(?:just |please |only )?|\band (?:just |only )?)$/;
+  /(?:\b(?:stop everything|nevermind|next, please|instead|when (?:asked|summari[sz]ing)[^.\n]{0,40}|if (?:the )?user asks?[^.\n]{0,40})[!., ]*(?:now[!., ]*)?(?:just |please |only )?)$/;
 const commanded = (reading: Reading, start: number) =>
   COMMANDED.test(reading.text.slice(Math.max(0, start - 70), start));
 
 const CONDITION =
-  /^(?:if|when|while)\b (?:you are (?:an? )?(?:ai|llm|language model|assistant|agent|chatbot)|(?:the )?user asks?\b|(?:the |an? )?(?:ai|llm|assistant|language model|agent)s? (?:reads?|sees?|summari[sz]es?|process\w*)|(?:summari[sz]ing|processing|reading|analy[sz]ing|you (?:read|summari[sz]e|process)) (?:this|these))/;
+  /^(?:if|when|while)\b (?:you are (?:an? )?(?:ai|llm|language model|assistant|agent|chatbot)|(?:the )?user asks?\b|(?:the |an? )?(?:ai|llm|assistant|language model|agent)s? (?:reads?|sees?|summari[sz]es?|process\w*)|(?:summari[sz]ing|processing|analy[sz]ing|you (?:summari[sz]e|process)) (?:this|these))/;
 
 /** "If you are an AI reading this …", "if the user asks for a summary …": a condition that only a model meets, and an order. */
 export const condition: Rule = (reading, hit) => {
@@ -131,7 +139,7 @@ export const condition: Rule = (reading, hit) => {
   const verb = then >= 0 ? then : before;
   if (verb < 0 || (then >= 0 && reading.before(then, OTHERS, 2) >= 0)) return undefined;
   const weight = reading.after(verb, SENSITIVE | SECRET | INSTRUCTION | ONLY | TEXT, 12);
-  if (weight < 0 && !/\bsummari|\breading this|\bprocessing this/.test(window)) return undefined;
+  if (weight < 0) return undefined;
   return told(reading, Math.min(hit, verb), Math.max(hit, verb), {
     kind: "agent-condition",
     tier: "T2",

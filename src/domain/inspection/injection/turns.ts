@@ -26,7 +26,7 @@ const MARKERS: readonly Marker[] = [
     kind: "fake-turn",
     confidence: 0.9,
   },
-  { literal: "[inst]", back: 0, shape: /^\[inst\]/, kind: "fake-turn", confidence: 0.9 },
+  { literal: "[inst]", back: 4, shape: /(?:^|\n|<s>) ?\[inst\]/, kind: "fake-turn", confidence: 0.9 },
   { literal: "<<sys>>", back: 0, shape: /^<<sys>>/, kind: "fake-turn", confidence: 0.95 },
   { literal: "<start_of_turn>", back: 0, shape: /^<start_of_turn>/, kind: "fake-turn", confidence: 0.9 },
   {
@@ -75,7 +75,7 @@ const MARKERS: readonly Marker[] = [
     literal: "instruction",
     back: 60,
     shape:
-      /(?:^|\n|\\n) ?[-#=*>[]{1,6} ?[a-z ,]{0,40}(?:core|new|follow|updated?|real|system|hidden|important|actual|priority|special) instructions?\b/,
+      /(?:^|\n|\\n) ?[-#=*>[]{2,6} ?[a-z ,]{0,40}(?:core|follow|real|system|hidden|actual|priority) instructions?\b/,
     kind: "fake-section",
     confidence: 0.75,
   },
