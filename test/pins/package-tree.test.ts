@@ -108,6 +108,15 @@ test("T1: every change of an artifact changes the digest, or there is none", () 
   }
 });
 
+test("T1: a package that brings files in a folder called node_modules along has a digest over them too", () => {
+  const root = install();
+  const file = join(root, "node_modules/a/test/node_modules/plain.js");
+  write(file, "one");
+  const one = read(root)?.tree ?? assert.fail("such packages are on npm, and there would be no tree of them");
+  write(file, "two");
+  assert.notEqual(read(root)?.tree, one);
+});
+
 test("T1: there is no tree of what is not installed, has no integrity, or names a program outside itself", () => {
   assert.equal(packageTree(install(), "@x/missing"), undefined);
   assert.equal(packageTree(install(), "a"), undefined, "npm wrote down no integrity for it");

@@ -117,21 +117,36 @@ function dependencies(manifest: JsonObject): Map<string, boolean> {
 function addFiles(base: string, folder: string, id: string, lines: Set<string>, nested: string[]): void {
   for (const item of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, item.name);
-    if (item.name === "node_modules" && item.isDirectory()) nested.push(...packagesIn(path));
-    else if (item.isDirectory()) addFiles(base, path, id, lines, nested);
+    if (item.name === "node_modules" && item.isDirectory()) {
+      const { packages, files } = packagesIn(path);
+      nested.push(...packages);
+      // npm puts none there, but packages bring such folders along for their tests.
+      for (const file of files) lines.add(fileLine(base, file, id));
+    } else if (item.isDirectory()) addFiles(base, path, id, lines, nested);
     else if (item.isFile()) {
-      lines.add(line("file", id, relative(base, path).split(sep).join("/"), hash("sha256", readFileSync(path))));
+      lines.add(fileLine(base, path, id));
     } else throw new Unfit();
   }
 }
 
-function packagesIn(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((item) => {
-    if (item.name.startsWith(".")) return [];
-    if (!item.isDirectory()) throw new Unfit();
+function packagesIn(folder: string): { packages: string[]; files: string[] } {
+  const found: { packages: string[]; files: string[] } = { packages: [], files: [] };
+  for (const item of readdirSync(folder, { withFileTypes: true })) {
+    if (item.name.startsWith(".")) continue;
     const path = join(folder, item.name);
-    return item.name.startsWith("@") ? packagesIn(path) : [path];
-  });
+    if (item.isFile()) found.files.push(path);
+    else if (!item.isDirectory()) throw new Unfit();
+    else if (item.name.startsWith("@")) {
+      const { packages, files } = packagesIn(path);
+      found.packages.push(...packages);
+      found.files.push(...files);
+    } else found.packages.push(path);
+  }
+  return found;
+}
+
+function fileLine(base: string, path: string, id: string): string {
+  return line("file", id, relative(base, path).split(sep).join("/"), hash("sha256", readFileSync(path)));
 }
 
 function line(...parts: string[]): string {
