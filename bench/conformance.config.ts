@@ -17,5 +17,5 @@ servers:
     concurrency: 64
     requests: { elicitation: true, sampling: true, roots: true }
 access:
-  - { role: tester, allow: ["fixture.*"] }
+  - { role: tester, allow: ["fixture.*"], effects: [read, write], approval: none }
 `;

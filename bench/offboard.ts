@@ -45,7 +45,7 @@ const where = place(
     "servers:",
     `  files: { concurrency: 512, url: "${upstream.url}", tools: { ${tools} } }`,
     "access:",
-    '  - { role: engineer, allow: ["files.*"] }',
+    '  - { role: engineer, allow: ["files.*"], effects: [read, write], approval: none }',
   ].join("\n"),
   env,
 );

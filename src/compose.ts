@@ -147,7 +147,7 @@ export const checkDeps = (chosen: Chosen) => ({
     }
   },
   machineFaults: (config: Config, lock: Lock) => machineFaults(config, lock, findFiles(chosen, false)),
-  policyFaults: (config: Config, _lock: unknown, policiesDir: string) => policyFaults(config, policiesDir),
+  policyFaults: (config: Config, lock: Lock, policiesDir: string) => policyFaults(config, policiesDir, lock),
 });
 
 /** What `cardea init` works with. */

@@ -53,7 +53,7 @@ const SERVERS = (url: string): string[] => [
   `  files: { url: "${url}", tools: { ${TOOLS} }, requests: { elicitation: true } }`,
   `  notes: { url: "${url}", tools: { ${TOOLS} } }`,
   "access:",
-  '  - { role: engineer, allow: ["files.*", "notes.*"] }',
+  '  - { role: engineer, allow: ["files.*", "notes.*"], effects: [read, write], approval: none }',
 ];
 
 /** A pass-through that notes what headers arrive. */

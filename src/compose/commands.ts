@@ -17,7 +17,7 @@ import { systemClock, systemRandom } from "../adapters/system/world.ts";
 import { createProject, type ProjectFiles, resolveFiles } from "../adapters/files/project.ts";
 import { type Administration, openAdministration, TENANT } from "./administration.ts";
 import { CONFIG, granted } from "./granting.ts";
-import { openPolicy } from "./policy.ts";
+import { rolesOf } from "./policy.ts";
 import { needState, STATE_DB } from "./state.ts";
 import { Unusable } from "./unusable.ts";
 
@@ -62,9 +62,7 @@ export async function openKeyAdmin(
 ): Promise<KeyAdmin> {
   if (!create) needState(files.home, STATE_DB);
   const config = readConfig(files);
-  const policy = openPolicy(config, files);
-  const { roles } = policy;
-  policy.close();
+  const roles = rolesOf(config);
   const administration = await openAdministration(files, config, { create, warn });
   const parts = keyAdminParts(administration, config);
   const { host, port, publicUrl, tls } = config.listen;

@@ -8,8 +8,9 @@ import type { Config } from "../config/config.ts";
 import { authenticate } from "../controls/authenticate.ts";
 import { checkHeaders } from "../controls/check-headers.ts";
 import { checkPin } from "../controls/check-pin.ts";
-import { checkPolicy, type Decide } from "../controls/check-policy.ts";
+import { checkPolicy } from "../controls/check-policy.ts";
 import { checkScope } from "../controls/check-scope.ts";
+import { checkVisible, type Decide } from "../controls/check-visible.ts";
 import { governRequests } from "../controls/govern-requests.ts";
 import { limitRate } from "../controls/limit-rate.ts";
 import { limitTool } from "../controls/limit-tool.ts";
@@ -39,9 +40,9 @@ import { gateOf } from "./gate.ts";
 import { openIdentity } from "./identity.ts";
 import { keyCheck } from "./key-check.ts";
 import { openLimits } from "./limits.ts";
-import { openPolicy } from "./policy.ts";
+import { openPolicy, thingsOf } from "./policy.ts";
 import { createReach } from "./reach.ts";
-import { reports } from "./reports.ts";
+import { reports, tellStale } from "./reports.ts";
 import { openState } from "./state.ts";
 import { tellSharedKeys } from "./shared-keys.ts";
 import { tellThefts } from "./thefts.ts";
@@ -102,7 +103,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 async function assemble(options: GatewayOptions, opening: AsyncDisposableStack): Promise<Gateway> {
   const { config, files, granting, log } = options;
   const random = systemRandom();
-  const policy = openPolicy(config, files, granting);
+  const policy = await forOperator(() => openPolicy(config, files, granting));
   opening.defer(() => policy.close());
   const state = await forOperator(() => openState(files.home, config, log));
   opening.defer(() => state.close());
@@ -166,7 +167,8 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
     }
   }
 
-  const decide: Decide = (principal, server, kind, name) => policy.decide({ ...principal, server, kind, name });
+  const decide: Decide = (principal, server, kind, name, effect) =>
+    policy.decide(principal, { server, kind, name, effect });
   const mayTouch = (call: Asked, server: string): boolean => reaches(call.principal, server);
   const sealer = createSealer(master.derive("client-held state"));
   const servers = Object.keys(config.servers);
@@ -215,12 +217,15 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
           views.peek(server, call.principal, call.profile) ?? views.see(server, call.principal, call.profile),
       }),
       "check-pin": checkPin(),
-      "check-policy": checkPolicy(decide),
+      "check-visible": checkVisible(decide),
       "check-scope": checkScope(),
       "limit-tool": limitTool((principal, server, tool) => limits.takeTool(principal, server, tool)),
       "check-headers": checkHeaders(),
       "resume-request": resumeRequest(sealer, clock, definitions.form, asks),
       "validate-arguments": validateArguments(definitions.input),
+      "check-policy": checkPolicy((principal, { server, kind, name, effect }, args) =>
+        policy.judge(principal, { server, kind, name, effect }, { arguments: args }),
+      ),
       "validate-result": validateResult(definitions.output),
       "govern-requests": governRequests(asks),
       "ask-person": askPerson,
@@ -320,7 +325,9 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
         },
         people: () => identity.signIn.checkPeople(),
         lock: async () => {
-          if (await pins.poll()) views.rejudge();
+          if (!(await pins.poll())) return;
+          tellStale(policy.follow(thingsOf(config, pins.lock())), log, event);
+          views.rejudge();
         },
         sweep: async () => {
           views.sweep();

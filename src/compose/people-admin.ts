@@ -5,10 +5,9 @@ import { systemClock, systemRandom } from "../adapters/system/world.ts";
 import { openAdministration, TENANT } from "./administration.ts";
 import { readConfig } from "./commands.ts";
 import { readGranting } from "./granting.ts";
-import { openPolicy } from "./policy.ts";
+import { openPolicy, rolesOf } from "./policy.ts";
 import { operator } from "./recording.ts";
 import { type Differences } from "./acceptance.ts";
-import { readLock } from "./pins.ts";
 import { forOperator, Unusable } from "./unusable.ts";
 
 /**
@@ -22,9 +21,7 @@ export async function openPeopleAdmin(
   warn: (sentence: string) => void,
 ): Promise<PeopleAdmin> {
   const config = readConfig(files);
-  const policy = openPolicy(config, files);
-  const { roles } = policy;
-  policy.close();
+  const roles = rolesOf(config);
   const administration = await openAdministration(files, config, { create, warn });
   const people = createPeople({
     ...administration,
@@ -63,8 +60,7 @@ export interface AcceptAdmin {
 export async function openAcceptAdmin(files: ProjectFiles): Promise<AcceptAdmin> {
   const granting = readGranting(files);
   const config = readConfig(files, granting);
-  openPolicy(config, files, granting).close();
-  await forOperator(() => readLock(files.lockFile));
+  await forOperator(() => openPolicy(config, files, granting).close());
   const administration = await openAdministration(files, config, { create: false });
   return {
     differences: () => administration.acceptance.differences(granting),

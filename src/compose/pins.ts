@@ -27,7 +27,7 @@ function readBytes(file: string): Uint8Array | undefined {
 }
 
 /** @param bytes undefined: there is none, and nothing is approved */
-function lockOf(bytes: Uint8Array | undefined): Lock {
+export function lockOf(bytes: Uint8Array | undefined): Lock {
   if (bytes === undefined) return EMPTY_LOCK;
   const read = parseLock(Buffer.from(bytes).toString("utf8"));
   if ("lock" in read) return read.lock;
@@ -86,6 +86,8 @@ export function followPins(
       const answer = judgeDigest(lock, server, kind as PinKind, name, digest);
       return answer.pinned ? undefined : answer.reason;
     },
+    /** What is approved now. */
+    lock: (): Lock => lock,
     known: (server: string): boolean => lock.servers[server] !== undefined,
     /** Why this server may not run or be contacted: never reviewed, configured otherwise, or changed on the disk (T1, H6). */
     barred(server: string): string | undefined {

@@ -2,10 +2,17 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
 import type { GrantingFile } from "../domain/acceptance/accepted.ts";
+import type { Lock } from "../domain/pins/index.ts";
+import type { Thing } from "../domain/policy/catalogue.ts";
+import type { CedarFile } from "../domain/policy/cedar-file.ts";
 import { type PolicyFault, PolicyFaults } from "../domain/policy/fault.ts";
 import { createPolicy, type Policy } from "../domain/policy/policy.ts";
 import type { ProjectFiles } from "../adapters/files/project.ts";
-import { cedarOf } from "./granting.ts";
+import { systemClock } from "../adapters/system/world.ts";
+import { createDefinitions } from "./definitions.ts";
+import { cedarOf, granted, LOCK } from "./granting.ts";
+import { lockOf, readLock } from "./pins.ts";
+import { createShaping } from "./shaping.ts";
 
 /**
  * The policy in force, and whether Cedar files are part of it. Throws `PolicyFaults` with every fault.
@@ -13,23 +20,60 @@ import { cedarOf } from "./granting.ts";
  */
 export function openPolicy(
   config: Config,
-  files: Pick<ProjectFiles, "policiesDir">,
+  files: Pick<ProjectFiles, "policiesDir" | "lockFile">,
   granting?: readonly GrantingFile[],
 ): Policy & { readonly hasFiles: boolean } {
+  const lock = granting === undefined ? readLock(files.lockFile) : lockOf(granted(granting, LOCK));
   const cedar = granting === undefined ? readCedar(files.policiesDir) : cedarOf(granting);
+  return policyOf(config, cedar, thingsOf(config, lock));
+}
+
+/** The roles that keys and people may be given. */
+export const rolesOf = (config: Config): string[] => [...new Set(config.access.map(({ role }) => role))].sort();
+
+/** One policy of a configuration, its Cedar files and what is pinned. */
+export function policyOf(
+  config: Config,
+  cedar: readonly CedarFile[],
+  things: readonly Thing[],
+): Policy & { readonly hasFiles: boolean } {
   const policy = createPolicy({
     access: config.access,
     cedar,
     servers: Object.keys(config.servers),
     environment: config.environment,
+    things,
+    declared: {
+      server: (name) => config.servers[name]?.declared,
+      client: (id) => (Object.hasOwn(config.identity.clients, id) ? config.identity.clients[id]?.declared : undefined),
+    },
+    now: () => systemClock.now(),
   });
-  return { ...policy, hasFiles: cedar.length > 0 };
+  return Object.defineProperties(policy, { hasFiles: { value: cedar.length > 0 } }) as Policy & { hasFiles: boolean };
+}
+
+/** The tools and prompts that a lockfile approves, as callers see them. */
+export function thingsOf(config: Config, lock: Lock): Thing[] {
+  const shaping = createShaping(config, "/", createDefinitions().usable);
+  const things: Thing[] = [];
+  for (const [server, { definitions }] of Object.entries(lock.servers)) {
+    if (config.servers[server] === undefined) continue;
+    for (const [entry, pins] of Object.entries(definitions)) {
+      const colon = entry.indexOf(":");
+      const kind = entry.slice(0, colon);
+      if (kind !== "tool" && kind !== "prompt") continue;
+      for (const { definition, digest } of pins)
+        for (const face of shaping.faces(server, kind, entry.slice(colon + 1), definition, digest))
+          things.push({ server, kind, name: face.name, effect: face.effect, definition: face.published.definition });
+    }
+  }
+  return things;
 }
 
 /** What is wrong with the access rules and Cedar files; empty where nothing is. */
-export function policyFaults(config: Config, policiesDir: string): readonly PolicyFault[] {
+export function policyFaults(config: Config, policiesDir: string, lock: Lock): readonly PolicyFault[] {
   try {
-    openPolicy(config, { policiesDir }).close();
+    policyOf(config, readCedar(policiesDir), thingsOf(config, lock)).close();
     return [];
   } catch (error) {
     if (error instanceof PolicyFaults) return error.faults;
@@ -38,7 +82,7 @@ export function policyFaults(config: Config, policiesDir: string): readonly Poli
 }
 
 /** `policies/*.cedar`, in the order of their names. */
-function readCedar(dir: string): { file: string; text: string }[] {
+export function readCedar(dir: string): { file: string; text: string }[] {
   if (!existsSync(dir)) return [];
   return readdirSync(dir)
     .filter((name) => name.endsWith(".cedar"))

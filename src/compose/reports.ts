@@ -1,9 +1,22 @@
 import type { ServerView } from "../domain/catalogue/view.ts";
+import type { PolicyFault } from "../domain/policy/fault.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Log } from "../ports/world.ts";
 
 /** Things that were told once; after so many everything is told again. */
 const MOST = 10_000;
+
+/** Tells the operator and the record which policies do not fit what is pinned now: they deny what they were for. */
+export function tellStale(
+  faults: readonly PolicyFault[],
+  log: Log,
+  event: (type: string, facts: JsonObject) => void,
+): void {
+  for (const { file = "", line = 0, message, remedy } of faults) {
+    log.error("policy.stale", { file, line, fault: message, effect: "it denies what it was for", remedy });
+    event("policy.stale", { file, line, fault: message });
+  }
+}
 
 /** Tells the operator and the record what servers publish that may not be used. */
 export function reports(log: Log, event: (type: string, facts: JsonObject, server: string) => void) {

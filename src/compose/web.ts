@@ -3,7 +3,7 @@ import { isLoopback } from "../config/addresses.ts";
 import type { Config } from "../config/config.ts";
 import type { ServerView } from "../domain/catalogue/view.ts";
 import { keyEvent, revokeKey } from "../domain/identity/key-admin.ts";
-import type { Decide } from "../controls/check-policy.ts";
+import type { Decide } from "../controls/check-visible.ts";
 import type { Door } from "../doors/listen.ts";
 import { guard, type GuardOptions } from "../doors/mcp/guard.ts";
 import { createOAuthDoor } from "../doors/oauth.ts";
@@ -108,7 +108,7 @@ export function openWebDoors(parts: WebDoorsParts): Door[] {
                 (tool) =>
                   tool.quarantine === undefined &&
                   found !== undefined &&
-                  parts.decide(identity.principalOf(found), server, "tool", tool.name).allow,
+                  parts.decide(identity.principalOf(found), server, "tool", tool.name, tool.effect).allow,
               );
               const names = (reads: boolean) =>
                 mine.filter(({ effect }) => (effect === "read") === reads).map(({ localName }) => localName);

@@ -104,6 +104,7 @@ function approvals({ wait, standing, webhook, ...rest }: Parsed["approvals"]): A
     credential: credential(parsed),
     private: ranges(parsed.private),
     tools: record(parsed.tools, (tool) => tool),
+    declared: parsed.declared,
     requests: parsed.requests,
     shared: parsed.shared,
     timeoutMs: milliseconds(parsed.timeout),

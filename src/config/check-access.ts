@@ -4,26 +4,12 @@ import { child, entries, isPlain, near, pathText, quoted, type Report, type Step
 const FORMS = "server.glob, server.tool:glob, server.prompt:glob or server.resource:glob";
 const KINDS = ["tool", "prompt", "resource"];
 
-/** P1: every pattern names a server that exists, and every role is written once. */
+/** P1: every pattern names a server that exists. */
 export function checkAccess(raw: unknown, report: Report): void {
   const servers = entries(child(raw, "servers")).map(([name]) => name);
 
   const access = child(raw, "access");
-  const seen = new Map<string, number>();
   for (const [at, rule] of Array.isArray(access) ? access.entries() : []) {
-    const role = child(rule, "role");
-    if (typeof role === "string") {
-      const first = seen.get(role);
-      if (first === undefined) seen.set(role, at);
-      else {
-        report({
-          path: ["access", at, "role"],
-          message: `access[${at}].role is the role of access[${first}] again`,
-          expected: "each role once",
-          remedy: `Move its patterns to access[${first}].allow.`,
-        });
-      }
-    }
     for (const [index, pattern] of texts(child(rule, "allow"))) {
       checkPattern(pattern, ["access", at, "allow", index], servers, report);
     }

@@ -1,4 +1,5 @@
 import type { Effect } from "../kernel/call.ts";
+import type { DeclaredConfig } from "./access-schema.ts";
 
 /**
  * `cardea.yaml` as the gateway uses it: every default filled in, times in milliseconds, sizes in bytes. Paths stay as
@@ -108,6 +109,8 @@ export interface ServerConfig {
   readonly private: readonly string[];
   /** By the upstream's own tool name. */
   readonly tools: Readonly<Record<string, { readonly effect?: Effect; readonly alias?: string }>>;
+  /** What is declared of it; what nobody declared counts as a cloud service (P2). */
+  readonly declared: DeclaredConfig;
   /** What the upstream may ask of the client. */
   readonly requests: { readonly elicitation: boolean; readonly sampling: boolean; readonly roots: boolean };
   readonly shared: boolean;
@@ -123,6 +126,14 @@ export interface ServerConfig {
 export interface AccessRule {
   readonly role: string;
   readonly allow: readonly string[];
+  /** Undefined: a pattern with a wildcard grants reading, a name by itself whatever the thing does (P3). */
+  readonly effects?: readonly Effect[];
+  /** Undefined: reading needs nobody, everything else the caller's own person. */
+  readonly approval?: "none" | "self" | "other";
+  /** The last day on which it holds, or a moment (P9). */
+  readonly until?: string;
+  readonly owner?: string;
+  readonly review?: string;
 }
 
 /** A role of administration (I11). In accounts it is written `admin:<duty>`, which no role of `access` can be. */
@@ -159,6 +170,7 @@ export interface ClientConfig {
   readonly service?: { readonly roles: readonly string[] };
   /** May bring identity assertions (ID-JAG). */
   readonly assertions: boolean;
+  readonly declared: DeclaredConfig;
 }
 
 /** Somebody else whose signed statements count here. */

@@ -1,3 +1,4 @@
+import { declared } from "./access-schema.ts";
 import { duration, flag, list, mapping, named, oneOf, text } from "./leaves.ts";
 
 const NAME = "^[a-z][a-z0-9-]{0,31}$";
@@ -69,6 +70,7 @@ const client = mapping(
       "a mapping with the roles of a client that acts for itself (client credentials)",
     ).optional(),
     assertions: flag().default(false),
+    declared: declared(),
   },
   "a mapping with name, redirects and how the client proves itself",
 );

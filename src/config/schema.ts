@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { approvals } from "./approvals-schema.ts";
 import { access, declared } from "./access-schema.ts";
+import { access, declared } from "./access-schema.ts";
 import { identity } from "./identity-schema.ts";
 import { duration, flag, list, mapping, named, oneOf, size, text, whole } from "./leaves.ts";
 
@@ -119,6 +120,7 @@ const server = mapping(
       "a mapping with header or query, and value",
     ).optional(),
     private: list(range(), "a list of address ranges", ["10.0.0.0/8"]).default([]),
+    declared: declared(),
     tools: named(
       mapping(
         {
@@ -151,23 +153,14 @@ export const SCHEMA = z
     listen: listen.prefault({}),
     limits: limits.prefault({}),
     servers: named(server, "a mapping of server names to servers", SERVER_NAME).default({}),
-    access: list(
-      mapping(
-        {
-          role: text("a role name: letters, digits, _ . or -", "reader", /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/),
-          allow: list(text(glob, "files.read_*"), "a list of patterns", ["files.read_*"]),
-        },
-        "a mapping with role and allow",
-      ),
-      "a list of roles and what they may use",
-      [{ role: "reader", allow: ["files.read_*"] }],
-    ).default([]),
+    access: access(glob),
     identity: identity.prefault({}),
     audit: mapping(
       {
         durability: oneOf(["group", "strict"]).default("group"),
+        policyFields: flag().default(false),
       },
-      "a mapping with durability",
+      "a mapping with durability and policyFields",
     ).prefault({}),
   })
   .meta({ description: "a mapping with servers, access, listen and so on", title: "Cardea configuration" });

@@ -7,12 +7,13 @@ export interface Controls {
   readonly "limit-rate": Control<Asked>;
   readonly "locate-target": Control<Asked, Located>;
   readonly "check-pin": Control<Located>;
-  readonly "check-policy": Control<Located>;
+  readonly "check-visible": Control<Located>;
   readonly "check-scope": Control<Located>;
   readonly "limit-tool": Control<Located>;
   readonly "check-headers": Control<Located>;
   readonly "resume-request": Control<Located>;
   readonly "validate-arguments": Control<Located>;
+  readonly "check-policy": Control<Located>;
   readonly "ask-person": Control<Located>;
   readonly "validate-result": Control<Answered>;
   readonly "govern-requests": Control<Answered>;

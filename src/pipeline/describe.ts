@@ -56,6 +56,8 @@ export function recordOf(call: Partial<Located> & Arrived, parts: { clock: Clock
     control: refusal?.control,
     executed: said.executed ?? refusal?.executed,
     // An intent has them already.
+    rules: said.kind === "outcome" ? undefined : (refusal?.rules ?? call.rules),
+    // An intent has them already.
     args:
       said.kind !== "outcome" && isObject(args) && principal
         ? said.fingerprints.args(principal, args, known)

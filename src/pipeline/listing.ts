@@ -1,10 +1,10 @@
-import type { Asked, Kind } from "../kernel/call.ts";
+import type { Asked, Effect, Kind } from "../kernel/call.ts";
 import { Refused, refuse } from "../kernel/errors.ts";
 import { isObject, type Json, type JsonObject } from "../kernel/json.ts";
 import { aggregateUri } from "../domain/catalogue/names.ts";
 import { type Entry, type ServerView, shown } from "../domain/catalogue/view.ts";
 import type { Seen, Views } from "../domain/catalogue/views.ts";
-import type { Decide } from "../controls/check-policy.ts";
+import type { Decide } from "../controls/check-visible.ts";
 import type { Sealer } from "../ports/sealer.ts";
 import { LEGACY, MODERN } from "../protocol/versions.ts";
 
@@ -75,13 +75,13 @@ export function createListing(parts: {
     return undefined;
   }
 
-  const permitted = (asked: Asked, server: string, kind: Kind, name: string): boolean =>
-    parts.decide(asked.principal, server, kind, name).allow;
+  const permitted = (asked: Asked, server: string, kind: Kind, name: string, effect?: Effect): boolean =>
+    parts.decide(asked.principal, server, kind, name, effect).allow;
 
   function entries(asked: Asked, of: ReadonlyMap<string, Entry>): JsonObject[] {
     const listed: JsonObject[] = [];
     for (const entry of of.values())
-      if (entry.quarantine === undefined && permitted(asked, entry.server, entry.kind, entry.name))
+      if (entry.quarantine === undefined && permitted(asked, entry.server, entry.kind, entry.name, entry.effect))
         listed.push(shown(entry, asked.endpoint));
     return listed;
   }

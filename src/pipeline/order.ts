@@ -56,7 +56,13 @@ export const ORDER = [
     phase: "gate",
     control: "validate-arguments",
     methods: "forward",
-    why: "Last before the permit: what was validated is what is sent.",
+    why: "What was validated is what is judged next.",
+  },
+  {
+    phase: "gate",
+    control: "check-policy",
+    methods: "forward",
+    why: "On the exact values: nothing changes them any more.",
   },
   {
     phase: "gate",

@@ -31,6 +31,8 @@ export interface RecordFields {
   /** The control that decided, e.g. `L1`. */
   readonly control?: string;
   readonly executed?: string;
+  /** Ids of the policies that decided. */
+  readonly rules?: readonly string[];
   /** Keyed fingerprints, members sorted: `{all: fp, names: {arg: fp}, unknown: n}` */
   readonly args?: JsonObject;
   readonly result?: string;

@@ -149,7 +149,9 @@ const BAD: Record<string, Bad[]> = {
       "2:36 access[0].allow[2] is no pattern",
       '2:40 access[0].allow[3] names an unknown kind: "tools"',
     ],
-    ["access: [{role: r, allow: []}, {role: r, allow: []}]\n", "1:39 access[1].role is the role of access[0] again"],
+    ["access: [{role: r, allow: [], until: soon}]\n", "1:38 access[0].until is not well formed"],
+    ["access: [{role: r, allow: [], effects: [reed]}]\n", "1:41 access[0].effects[0] has an unknown value"],
+    ["access: [{role: r, allow: [], approval: nobody}]\n", "1:41 access[0].approval has an unknown value"],
     [
       "limits: { tools: [{match: db.x, calls: 1, per: 1m}] }\n",
       '1:27 limits.tools[0].match names a server that is not configured: "db"',

@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { loadConfig } from "../../src/config/load.ts";
-import { createPolicy } from "../../src/domain/policy/policy.ts";
+import { policyOf } from "../../src/compose/policy.ts";
 import { PROOF } from "../fixtures/administrator.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -24,22 +24,15 @@ function load(name: string) {
   const cedar = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".cedar"))
     .map((file) => ({ file, text: readFileSync(join(folder, file), "utf8") }));
-  const policy = createPolicy({
-    access: config.access,
-    servers: Object.keys(config.servers),
+  const policy = policyOf(config, cedar, []);
+  const caller = {
+    ...{ tenant: "default", owner: "person:ada", credential: "k_1", plan: "default" },
     environment: config.environment,
-    cedar,
-  });
-  const may = (role: string, server: string, tool: string) =>
-    policy.decide({
-      tenant: "default",
-      subject: "s_1",
-      roles: [role],
-      environment: config.environment,
-      server,
-      kind: "tool",
-      name: tool,
-    }).allow;
+  };
+  const may = (role: string, server: string, name: string) => {
+    const effect = config.servers[server]?.tools[name]?.effect ?? "write";
+    return policy.decide({ ...caller, roles: [role] }, { server, kind: "tool", name, effect }).allow;
+  };
   return { config, may };
 }
 

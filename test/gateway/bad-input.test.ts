@@ -28,7 +28,7 @@ before(async () => {
       "  jsonDepth: 32",
       "  requestTimeout: 1s",
       `servers: { raw: { url: ${upstream.url} } }`,
-      'access: [{ role: tester, allow: ["raw.*"] }]',
+      'access: [{ role: tester, allow: ["raw.*"], effects: [read, write], approval: none }]',
     ].join("\n"),
   );
   await where.approve("raw");

@@ -24,7 +24,7 @@ before(async () => {
       "servers:",
       `  bad: { url: ${bad.url}, timeout: 700ms, tools: { read: { effect: read } } }`,
       `  good: { url: ${good.url} }`,
-      'access: [{ role: tester, allow: ["bad.*", "good.*"] }]',
+      'access: [{ role: tester, allow: ["bad.*", "good.*"], effects: [read, write], approval: none }]',
     ].join("\n"),
   );
   await where.approve("bad", "good");

@@ -21,8 +21,8 @@ before(async () => {
     [
       `servers: { raw: { url: ${upstream.url} }, hidden: { url: ${upstream.url} } }`,
       "access:",
-      '  - { role: tester, allow: ["raw.echo", "raw.resource:doc:///public/*", "raw.resource:doc:///{+path}", "raw.resource:many:*"] }',
-      '  - { role: other, allow: ["hidden.*"] }',
+      '  - { role: tester, allow: ["raw.echo", "raw.resource:doc:///public/*", "raw.resource:doc:///{+path}", "raw.resource:many:*"], effects: [read, write], approval: none }',
+      '  - { role: other, allow: ["hidden.*"], effects: [read, write], approval: none }',
     ].join("\n"),
   );
   await where.approve("raw", "hidden");

@@ -40,7 +40,7 @@ before(async () => {
   const where = place(
     [
       `servers: { raw: { url: ${upstream.url}, tools: { look: { effect: read } } } }`,
-      'access: [{ role: tester, allow: ["raw.look", "raw.change", "raw.resource:*"] }]',
+      'access: [{ role: tester, allow: ["raw.look", "raw.change", "raw.resource:*"], effects: [read, write], approval: none }]',
       `identity: { issuer: { issuer: ${issuer}, roles: { eng: [tester] } } }`,
     ].join("\n"),
   );

@@ -27,7 +27,7 @@ before(async () => {
       "servers:",
       `  raw: { url: ${upstream.url} }`,
       `  pipe: { run: ["${process.execPath}", "${join(import.meta.dirname, "legacy-upstream.ts")}"], sandbox: { read: ["${ROOT}"] } }`,
-      'access: [{ role: tester, allow: ["raw.*", "pipe.*"] }]',
+      'access: [{ role: tester, allow: ["raw.*", "pipe.*"], effects: [read, write], approval: none }]',
     ].join("\n"),
   );
   await where.approve("raw", "pipe");

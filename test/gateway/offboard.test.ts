@@ -14,7 +14,7 @@ before(async () => {
   where = place(
     [
       `servers: { raw: { url: ${upstream.url} } }`,
-      'access: [{ role: tester, allow: ["raw.*"] }]',
+      'access: [{ role: tester, allow: ["raw.*"], effects: [read, write], approval: none }]',
       "limits: { perCredential: { calls: 100000, per: 1m }, plans: { default: { minute: 100000, day: 1000000 } } }",
     ].join("\n"),
   );

@@ -15,7 +15,7 @@ before(async () => {
     [
       "limits: { perCredential: { calls: 10000, per: 1m }, plans: { default: { minute: 10000, day: 100000 } } }",
       `servers: { raw: { url: ${upstream.url}, refresh: 1s } }`,
-      'access: [{ role: tester, allow: ["raw.*"] }]',
+      'access: [{ role: tester, allow: ["raw.*"], effects: [read, write], approval: none }]',
     ].join("\n"),
   );
   await where.approve("raw");

@@ -42,7 +42,7 @@ before(async () => {
       "servers:",
       ...PAIRS.map(({ server }) => `  ${server}: { ${source(server)}, requests: { elicitation: true } }`),
       "access:",
-      `  - { role: tester, allow: [${PAIRS.map(({ server }) => `"${server}.*"`).join(", ")}] }`,
+      `  - { role: tester, allow: [${PAIRS.map(({ server }) => `"${server}.*"`).join(", ")}], effects: [read, write], approval: none }`,
     ].join("\n"),
   );
   await where.approve(...PAIRS.map(({ server }) => server));

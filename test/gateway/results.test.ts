@@ -18,7 +18,7 @@ async function setting(t: { after(end: () => Promise<unknown>): void }, output?:
     url: ${JSON.stringify(upstream.url)}
     credential: { header: Authorization, value: "Bearer \${env:RAW_TOKEN}" }
     tools: { echo: { effect: read } }
-access: [{ role: tester, allow: ["raw.*"] }]
+access: [{ role: tester, allow: ["raw.*"], effects: [read, write], approval: none }]
 `;
   const where = place(yaml, { RAW_TOKEN: SECRET });
   await where.approve("raw");

@@ -83,8 +83,8 @@ async function openStage(
       `  files: { url: ${upstream.url}, tools: { ${TOOLS} } }`,
       `  notes: { url: ${upstream.url}, tools: { ${TOOLS} } }`,
       "access:",
-      '  - { role: engineer, allow: ["files.*", "notes.*"] }',
-      '  - { role: reader, allow: ["files.echo"] }',
+      '  - { role: engineer, allow: ["files.*", "notes.*"], effects: [read, write], approval: none }',
+      '  - { role: reader, allow: ["files.echo"], effects: [read, write], approval: none }',
     ].join("\n"),
     env,
   );

@@ -59,7 +59,7 @@ const strip = async (owner: string) =>
 before(async () => {
   writeFileSync(
     config,
-    'servers: { raw: { url: "http://127.0.0.1:9/" } }\naccess: [{ role: editor, allow: ["raw.*"] }]\n',
+    'servers: { raw: { url: "http://127.0.0.1:9/" } }\naccess: [{ role: editor, allow: ["raw.*"], effects: [read, write], approval: none }]\n',
   );
   await claim(home, config);
   other = await people();

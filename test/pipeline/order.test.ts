@@ -45,7 +45,8 @@ test("phases stand in their order: nobody is asked before they are known, nothin
   );
   const gate = ORDER.filter((row) => row.phase === "gate").map((row) => row.control);
   assert.equal(gate[0], "check-pin");
-  assert.equal(gate[1], "check-policy");
+  assert.equal(gate[1], "check-visible");
   assert.equal(gate[2], "check-scope");
+  assert.ok(gate.indexOf("check-policy") > gate.indexOf("validate-arguments"));
   assert.equal(gate.at(-1), "ask-person");
 });

@@ -1,9 +1,13 @@
 import * as cedar from "@cedar-policy/cedar-wasm/nodejs";
 import { nearest } from "../../kernel/nearest.ts";
 import { unknownServer } from "./access.ts";
+import { termsOf } from "./annotations.ts";
+import type { Catalogue } from "./catalogue.ts";
 import type { PolicyFault } from "./fault.ts";
+import { mentionsOf } from "./mentions.ts";
 import type { Rule } from "./rule.ts";
-import { SCHEMA } from "./schema.ts";
+import type { Uid } from "./scope.ts";
+import { literals, missing, validate, type Wrong, wrongOf } from "./validate.ts";
 
 /** One file of `policies/`. */
 export interface CedarFile {
@@ -15,105 +19,118 @@ export interface CedarFile {
 export interface Known {
   readonly servers: readonly string[];
   readonly roles: readonly string[];
+  readonly catalogue: Catalogue;
+}
+
+/** A rule with what is wrong with it, for the actions that it is wrong for; for no action named: altogether. */
+interface Read {
+  readonly rule: Rule;
+  readonly faults: readonly { readonly fault: PolicyFault; readonly actions: readonly string[] }[];
 }
 
 const FITS =
-  "a Cedar policy that fits the schema: actions call, get, read and see in Cardea::Action; Cardea::User, Role, Server, Tool, Prompt, Resource";
-const MEND = "Mend this policy: the gateway does not start with one that cannot be enforced.";
-
-/** Annotations without an effect. Others would be promises that nothing keeps, so they are faults. */
-const ANNOTATIONS = ["id", "description", "owner"];
+  "a Cedar policy that fits the schema: actions call, get, read and see in Cardea::Action; Cardea::User, Role, Client, Key, Server, Tool, Prompt, Resource";
 
 /**
  * Reads one Cedar file against the schema in strict mode. Warnings (a policy that can never apply, confusable
  * characters) are faults too.
  * @returns its policies in the order of the file, and every fault with its line
  */
-export function readCedarFile({ file, text }: CedarFile, known: Known): { rules: Rule[]; faults: PolicyFault[] } {
-  const answer = cedar.validate({ schema: SCHEMA, policies: { staticPolicies: text } });
-  if (answer.type === "failure") return { rules: [], faults: answer.errors.map((error) => faultOf(file, text, error)) };
-  const found = [...answer.validationErrors, ...answer.validationWarnings].map(({ error }) =>
-    faultOf(file, text, error),
-  );
-  const faults = [...found, ...answer.otherWarnings.map((error) => faultOf(file, text, error))];
-  const rules: Rule[] = [];
+export function readCedarFile(
+  { file, text: written }: CedarFile,
+  known: Known,
+): { read: Read[]; faults: PolicyFault[] } {
+  const text = groupsIn(written);
+  const parsed = cedar.checkParsePolicySet({ staticPolicies: text });
+  if (parsed.type === "failure")
+    return { read: [], faults: parsed.errors.map((error) => placed(file, text, 0, wrongOf(text, error))) };
+  const parts = cedar.policySetTextToParts(text);
+  const faults: PolicyFault[] = [];
+  if (parts.type === "success" && parts.policy_templates.length > 0)
+    faults.push({
+      file,
+      message: "Templates (?principal, ?resource) are not supported",
+      expected: FITS,
+      remedy: "Write the policy out.",
+    });
   let at = 0;
-  for (const [n, source] of policiesOf(text).entries()) {
+  const read = policiesOf(parts).map((source, n) => {
     const start = text.indexOf(source, at);
     if (start >= 0) at = start + source.length;
-    const line = start < 0 ? undefined : lineAt(text, start);
-    const fail = (fault: Omit<PolicyFault, "file" | "line">): void => void faults.push({ file, line, ...fault });
-    const parsed = cedar.policyToJson(source);
-    if (parsed.type === "failure") fail({ message: "This policy cannot be read", expected: FITS, remedy: MEND });
-    else rules.push(ruleOf(file, n + 1, source, parsed.json, known, fail));
-  }
-  const once = new Map(faults.map((fault) => [JSON.stringify(fault), fault]));
-  return { rules, faults: [...once.values()] };
+    return readPolicy(
+      { file, n: n + 1, source, place: (wrong) => placed(file, text, Math.max(start, 0), wrong) },
+      known,
+    );
+  });
+  return { read: read.filter((one) => one !== undefined), faults };
 }
 
-type Fail = (fault: Omit<PolicyFault, "file" | "line">) => void;
-
-function ruleOf(file: string, n: number, text: string, json: cedar.PolicyJson, known: Known, fail: Fail): Rule {
-  const annotations = json.annotations ?? {};
-  for (const name of Object.keys(annotations)) {
-    if (ANNOTATIONS.includes(name)) continue;
-    const expected = ANNOTATIONS.map((one) => `@${one}`).join(", ");
-    const message = `The annotation @${name} is unknown (accepted: ${expected})`;
-    const near = nearest(name, ANNOTATIONS);
-    const remedy = near === undefined ? "Remove it: nothing would keep what it promises." : `Write @${near}.`;
-    fail({ message, expected, nearest: near, remedy });
-  }
-  const named = entitiesIn(json);
-  for (const one of named) checkEntity(one, known, fail);
-  const scope = entitiesIn(json.resource).map(serverOf);
-  const personal = named.some(({ type }) => type === "Cardea::User") || mentionsPrincipal(json.conditions);
-  return { id: `${file}#${annotations.id ?? n}`, text, effect: json.effect, server: scope[0], personal };
+/** `action == Cardea::Action::"call"` means every call, like `in`: the group itself is never asked for. Keeps all places. */
+function groupsIn(text: string): string {
+  const equals = /\baction(\s*)==(\s*)(?=Cardea::Action::"(?:call|get)")/g;
+  return text.replaceAll(equals, (_, before: string, after: string) => `action${before || " "}in${after || " "}`);
 }
 
-function checkEntity(one: cedar.TypeAndId, known: Known, fail: Fail): void {
-  if (one.type === "Cardea::Role" && !known.roles.includes(one.id)) {
-    const near = nearest(one.id, known.roles);
+interface Source {
+  readonly file: string;
+  /** Number in the file, from 1. */
+  readonly n: number;
+  readonly source: string;
+  place(wrong: Wrong): PolicyFault;
+}
+
+function readPolicy({ file, n, source, place }: Source, known: Known): Read | undefined {
+  const parsed = cedar.policyToJson(source);
+  if (parsed.type === "failure") return undefined;
+  const policy = parsed.json;
+  const faults: { fault: PolicyFault; actions: readonly string[] }[] = [];
+  const fail = (wrong: Wrong, actions: readonly string[] = []): void =>
+    void faults.push({ fault: place({ offset: 0, ...wrong }), actions });
+  const annotations = Object.fromEntries(
+    Object.entries(policy.annotations ?? {}).map(([name, said]) => [name, said ?? ""]),
+  );
+  const terms = termsOf(annotations, policy.effect, fail);
+  const mentions = mentionsOf(policy);
+  const wrong = literals(policy).flatMap((one) => checkEntity(one, known) ?? []);
+  for (const one of wrong) fail(one);
+  if (wrong.length === 0)
+    for (const found of validate({ text: source, policy, mentions }, known.catalogue))
+      for (const one of found.wrong) fail(one, found.actions);
+  const { file: _, line } = place({ offset: 0, message: "", expected: "", remedy: "" });
+  const id = `${file}#${annotations["id"] ?? n}`;
+  return {
+    rule: { id, effect: policy.effect, policy, text: source, mentions, terms, place: `${file}:${line}` },
+    faults,
+  };
+}
+
+function checkEntity(one: Uid, { roles, servers, catalogue }: Known): Wrong | undefined {
+  if (one.type === "Role") {
+    if (roles.includes(one.id)) return undefined;
+    const near = nearest(one.id, roles);
     const add = `add { role: ${one.id}, allow: [] } to access in cardea.yaml if only Cedar names it`;
     const message = `The role ${JSON.stringify(one.id)} is not in access`;
-    const expected = known.roles.length === 0 ? "a role of access; there is none" : `one of ${known.roles.join(", ")}`;
-    fail({
-      message,
-      expected,
-      nearest: near,
-      remedy: near === undefined ? `A${add.slice(1)}.` : `Write ${near}, or ${add}.`,
-    });
+    const expected = roles.length === 0 ? "a role of access; there is none" : `one of ${roles.join(", ")}`;
+    if (near === undefined) return { message, expected, remedy: `A${add.slice(1)}.` };
+    return { message, expected, nearest: near, remedy: `Write ${near}, or ${add}.` };
   }
   const server = serverOf(one);
-  if (server === one.id && one.type !== "Cardea::Server") {
-    const message = `${one.type}::${JSON.stringify(one.id)} names no server`;
-    fail({ message, expected: '"server.name"', remedy: `Write "server.${one.id}", with the server that has it.` });
-    return;
+  if (server === one.id && one.type !== "Server") {
+    const message = `Cardea::${one.type}::${JSON.stringify(one.id)} names no server`;
+    return { message, expected: '"server.name"', remedy: `Write "server.${one.id}", with the server that has it.` };
   }
-  if (server !== undefined && !known.servers.includes(server)) fail(unknownServer(server, known.servers));
+  if (server !== undefined && !servers.includes(server)) return unknownServer(server, servers);
+  return missing(one, catalogue);
 }
 
 /** The server that a thing's id begins with; undefined for what is on no server. */
-function serverOf({ type, id }: cedar.TypeAndId): string | undefined {
-  if (type === "Cardea::Server") return id;
-  return ["Cardea::Tool", "Cardea::Prompt", "Cardea::Resource"].includes(type) ? id.split(".", 1)[0] : undefined;
-}
-
-/** Every entity literal below a value of Cedar's JSON policy format, where `{type, id}` of two strings is nothing else. */
-function entitiesIn(value: unknown): cedar.TypeAndId[] {
-  if (typeof value !== "object" || value === null) return [];
-  const { type, id } = value as Record<string, unknown>;
-  if (typeof type === "string" && typeof id === "string") return [{ type, id }];
-  return Object.values(value).flatMap(entitiesIn);
-}
-
-function mentionsPrincipal(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return (value as Record<string, unknown>).Var === "principal" || Object.values(value).some(mentionsPrincipal);
+function serverOf({ type, id }: Uid): string | undefined {
+  if (type === "Server") return id;
+  return ["Tool", "Prompt", "Resource"].includes(type) ? id.split(".", 1)[0] : undefined;
 }
 
 /** The text of each policy in the order of the file; Cedar gives them sorted by the ids `policy0`, `policy1`, `policy10` … */
-function policiesOf(text: string): string[] {
-  const parts = cedar.policySetTextToParts(text);
+function policiesOf(parts: cedar.PolicySetTextToPartsAnswer): string[] {
   if (parts.type === "failure") return [];
   const order = parts.policies.map((_, n) => n).sort((a, b) => (`policy${a}` < `policy${b}` ? -1 : 1));
   const policies: string[] = [];
@@ -121,24 +138,7 @@ function policiesOf(text: string): string[] {
   return policies;
 }
 
-function faultOf(file: string, text: string, error: cedar.DetailedError): PolicyFault {
-  const start = error.sourceLocations?.[0]?.start;
-  // Cedar counts bytes of UTF-8.
-  const line = start === undefined ? undefined : lineAt(Buffer.from(text).subarray(0, start).toString(), Infinity);
-  const plain = error.message.replace(/^failed to parse policies from string: |^for policy `policy\d+`, /, "");
-  const near = /^did you mean `(.+)`\?$/.exec(error.help ?? "")?.[1];
-  const label = error.sourceLocations?.[0]?.label;
-  const remedy = near === undefined ? (error.help ?? MEND) : `Write ${near}.`;
-  return {
-    file,
-    line,
-    message: plain,
-    expected: label ?? FITS,
-    ...(near === undefined ? {} : { nearest: near }),
-    remedy,
-  };
-}
-
-function lineAt(text: string, offset: number): number {
-  return text.slice(0, offset).split("\n").length;
+function placed(file: string, text: string, start: number, { offset, ...wrong }: Wrong): PolicyFault {
+  const line = offset === undefined ? undefined : text.slice(0, start + offset).split("\n").length;
+  return { file, ...(line === undefined ? {} : { line }), ...wrong };
 }

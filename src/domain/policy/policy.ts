@@ -1,36 +1,32 @@
 import { hash } from "node:crypto";
-import type { Kind } from "../../kernel/call.ts";
-import { matches, type Pattern, readPattern, SERVER_NAME } from "../../kernel/pattern.ts";
-import { type Access, accessToCedar } from "./access.ts";
-import { type CedarFile, readCedarFile } from "./cedar-file.ts";
-import { type PolicyFault, PolicyFaults } from "./fault.ts";
+import type { Effect, Kind, Obligations } from "../../kernel/call.ts";
+import { matches, type Pattern, readPattern } from "../../kernel/pattern.ts";
+import { canonical } from "../../protocol/jcs.ts";
+import type { Json } from "../../kernel/json.ts";
+import { type Action, catalogueOf, type Thing } from "./catalogue.ts";
+import type { PolicyFault } from "./fault.ts";
+import { NO_PARAMETERS } from "./input-type.ts";
+import { joined, type Mentions } from "./mentions.ts";
+import { obligationsOf } from "./obligations.ts";
+import { project, Unfit } from "./project.ts";
+import { type Caller, cedarCall, minuteOf, type Request, requestOf, type Values, type Wanted } from "./question.ts";
 import type { Rule } from "./rule.ts";
-import { CEDAR_OF, SCHEMA } from "./schema.ts";
-import { evaluate, prepare, release } from "./slices.ts";
+import { readRules, type RuleSource } from "./rules.ts";
+import { actionOf, type Declared } from "./schema.ts";
+import { createSelection, type Selected } from "./selection.ts";
+import { createSlices, evaluate } from "./slices.ts";
+import { rulesText } from "./text.ts";
 
 /** What a policy is made of. */
-export interface PolicyInput {
-  readonly access: readonly Access[];
-  /** `policies/*.cedar`, added to the same set. */
-  readonly cedar?: readonly CedarFile[];
-  /** Names of the configured servers. */
-  readonly servers: readonly string[];
+export interface PolicyInput extends RuleSource {
   /** The environment that this gateway serves; a principal of another one is denied (P5). */
   readonly environment: string;
-}
-
-/** Whether a principal may use one thing. A `Principal` with a server, a kind and a name is one. */
-export interface Question {
-  readonly tenant: string;
-  readonly subject: string;
-  readonly roles: readonly string[];
-  /** Patterns that narrow the key; undefined: all that the roles allow. */
-  readonly scope?: readonly string[];
-  readonly environment: string;
-  readonly server: string;
-  readonly kind: Kind;
-  /** The upstream's own name, URI or URI template; of no meaning for instructions. */
-  readonly name: string;
+  /** What is pinned, as it is published; of servers without anything here nothing is known, and nothing is judged by value. */
+  readonly things?: readonly Thing[];
+  /** What is declared of a server, and of a client (P2). */
+  readonly declared?: { server?(name: string): Declared | undefined; client?(id: string): Declared | undefined };
+  /** Milliseconds since the epoch. */
+  now(): number;
 }
 
 /** The answer to a question. `reason` is for the record and the operator, never for the caller (invariant 2). */
@@ -39,145 +35,290 @@ export interface PolicyAnswer {
   /** Ids of the policies that decided; empty when none matched. */
   readonly policies: readonly string[];
   readonly reason: string;
+  readonly obligations?: Obligations;
+  /** Of what the values were refused by: the rule, the argument that it looks at, and what its `@hint` says. */
+  readonly refused?: { readonly rule: string; readonly path: string; readonly hint?: string };
 }
 
 /** One policy set in force. */
 export interface Policy {
-  /** Changes with every change of the rules, the servers or the environment. */
+  /** Changes with every change of the rules, the servers, the environment or the pinned definitions. */
   readonly version: string;
   /** The roles that keys may be given. */
   readonly roles: readonly string[];
-  /** Deny by default; any evaluation error is a denial. Pure and remembered, so it may be asked for every listed name. */
-  decide(question: Question): PolicyAnswer;
+  readonly rules: readonly Rule[];
+  /** Rules that are over (P9). */
+  readonly ended: readonly Rule[];
+  /** Whether this could be permitted for some arguments and scopes: what is listed (P8). Remembered, so it may be asked for every name. */
+  decide(caller: Caller, wanted: Wanted): PolicyAnswer;
+  /** Whether exactly this is permitted. Deny by default; any evaluation error is a denial. */
+  judge(caller: Caller, wanted: Wanted, values: Values): PolicyAnswer;
+  /** The rules that may decide on something, and the request that they read. */
+  select(caller: Caller, wanted: Wanted, time?: number): Selected & { readonly request: Request };
+  /** The fields of the arguments that rules on this look at. */
+  fields(server: string, kind: Kind, name: string): readonly (readonly string[])[];
+  /** Other definitions are pinned now. Returns the rules that do not fit them any more: those deny what they were for. */
+  follow(things: readonly Thing[]): readonly PolicyFault[];
   /** How many questions were answered from memory, and how many by evaluation. */
   counts(): { readonly remembered: number; readonly evaluated: number };
-  /** The whole set as Cedar text with its schema, for review. */
+  /** The whole set as Cedar text, for review. */
   text(): string;
-  /** Frees the parsed set. What is asked afterwards is denied. */
+  /** Frees the parsed sets. What is asked afterwards is denied. */
   close(): void;
 }
 
-/** Entries of the decision cache, and the longest name that it remembers: together its bound in memory. */
+/** What is remembered of one thing for one kind of caller. */
+interface Entry {
+  readonly visible: PolicyAnswer;
+  readonly selected: Selected;
+  readonly request: Request;
+  readonly mentions: Mentions;
+  /** The minute that the answer is for; undefined: it does not hang on the time. */
+  readonly minute: number | undefined;
+  /** Answers by what was looked at; one under the empty text where nothing is. */
+  readonly exact: Map<string, PolicyAnswer>;
+}
+
+/** Entries of the decision cache, answers of one entry, and the longest name that is remembered: its bound in memory. */
 const MOST_REMEMBERED = 50_000;
+const MOST_ANSWERS = 100;
 const LONGEST_REMEMBERED = 512;
+/** What was looked at is kept as it is up to this length, and as its digest above. */
+const LONGEST_KEY = 256;
 
 const denied = (reason: string, policies: readonly string[] = []): PolicyAnswer =>
   Object.freeze({ allow: false, policies, reason });
 
 /**
  * Makes one policy set of the short form and the Cedar files (P1, P2, P8).
- * @throws PolicyFaults with every fault: unknown servers, roles, attributes, annotations, impossible policies
+ * @throws PolicyFaults with every fault: unknown servers, roles, tools, parameters, types, annotations, impossible policies
  * @example
- * const policy = createPolicy({ access: [{ role: "dev", allow: ["files.read_*"] }], servers: ["files"], environment: "dev" });
- * policy.decide({ ...principal, server: "files", kind: "tool", name: "read_file" }).allow
+ * const policy = createPolicy({ access: [{ role: "dev", allow: ["files.read_*"] }], servers: ["files"], environment: "dev", now: Date.now });
+ * policy.decide(principal, { server: "files", kind: "tool", name: "read_file", effect: "read" }).allow
  */
 export function createPolicy(input: PolicyInput): Policy {
-  const rules = readRules(input);
   const roles = [...new Set(input.access.map((entry) => entry.role))].sort();
-  const text = `${SCHEMA}\n${rules.map((rule) => rule.text).join("\n\n")}\n`;
-  const version = hash("sha256", JSON.stringify([text, [...input.servers].sort(), input.environment])).slice(0, 16);
-  const slices = new Map(input.servers.map((server) => [server, sliceOf(rules, server)]));
   const known = new Set(roles);
-  const remembered = new Map<string, PolicyAnswer>();
   const counts = { remembered: 0, evaluated: 0 };
+  const slices = createSlices();
+  const remembered = new Map<string, Entry>();
+  let catalogue = catalogueOf(input.things ?? [], input.servers);
+  let rules = readRules(input, catalogue, false).rules;
+  let servers: ReadonlySet<string> = new Set(input.servers);
+  let force = inForce();
 
-  function decide(question: Question): PolicyAnswer {
-    const slice = slices.get(question.server);
-    if (slice === undefined) return denied("unknown server");
-    if (question.environment !== input.environment) return denied("another environment");
-    // Roles that the set does not know have no effect, and known ones hold no comma: the key below reads one way only.
-    const held = question.roles.filter((role) => known.has(role));
-    if (held.length > 1) held.sort();
-    let who = held.join(",");
-    if (question.scope !== undefined) who += JSON.stringify(question.scope);
-    if (slice.personal) who += JSON.stringify([question.tenant, question.subject]);
-    const key = `${question.kind} ${question.server} ${who}\n${question.name}`;
+  /** The rules that are not over, ready to be asked. */
+  function inForce() {
+    const now = input.now();
+    const active = rules.filter(({ terms }) => terms.until === undefined || terms.until > now);
+    const ends = active.map(({ terms }) => terms.until ?? Number.POSITIVE_INFINITY);
+    slices.clear();
+    remembered.clear();
+    const set = [active.map((rule) => [rule.id, rule.policy, rule.terms]), catalogue.text];
+    const text = JSON.stringify([set, [...input.servers].sort(), input.environment]);
+    return {
+      version: hash("sha256", text).slice(0, 16),
+      ended: rules.filter((rule) => !active.includes(rule)),
+      /** The next rule ends then. */
+      until: Math.min(Number.POSITIVE_INFINITY, ...ends),
+      selection: createSelection(active, input.servers),
+      callers: new WeakMap<Caller, string>(),
+      byId: new Map(active.map((rule) => [rule.id, rule])),
+    };
+  }
+
+  /** Everything of a caller that rules look at. Roles that the set does not know have no effect. */
+  function whoOf(caller: Caller): string {
+    let who = force.callers.get(caller);
+    if (who !== undefined) return who;
+    const { flags } = force.selection;
+    const { tenant, owner, credential, client, plan, scope } = caller;
+    who = JSON.stringify([
+      tenant,
+      heldRoles(caller),
+      scope,
+      flags.has("owner") && owner,
+      flags.has("key") && credential,
+      flags.has("client") && [client],
+      flags.has("plan") && plan,
+    ]);
+    force.callers.set(caller, who);
+    return who;
+  }
+
+  const heldRoles = (caller: Caller): string[] => [...new Set(caller.roles.filter((role) => known.has(role)))].sort();
+
+  const actionFor = ({ server, kind, name }: Wanted): Action | undefined =>
+    catalogue.actions.get(actionOf(server, kind, name));
+
+  function requestFor(caller: Caller, wanted: Wanted, now: number): Request {
+    const usual: Effect = wanted.kind === "tool" ? "write" : "read";
+    const effect = wanted.effect ?? actionFor(wanted)?.effect ?? usual;
+    const { environment, declared = {} } = input;
+    const { server = () => undefined, client = () => undefined } = declared;
+    const around = { environment, minute: minuteOf(now), server, client };
+    return requestOf(caller, { ...wanted, effect }, heldRoles(caller), around);
+  }
+
+  function make(caller: Caller, wanted: Wanted, who: string, now: number): Entry {
+    counts.evaluated++;
+    const request = requestFor(caller, wanted, now);
+    const selected = force.selection.select(who, request);
+    const mentions = joined([...selected.permits, ...selected.forbids].map((rule) => rule.mentions));
+    const visible = visibleOf(caller, wanted, selected);
+    const minute = selected.timed ? request.minute : undefined;
+    return { visible, selected, request, mentions, minute, exact: new Map() };
+  }
+
+  /** @param time other than now: nothing is remembered */
+  function entryOf(caller: Caller, wanted: Wanted, time?: number): Entry | PolicyAnswer {
+    if (!servers.has(wanted.server)) return denied("unknown server");
+    if (caller.environment !== input.environment) return denied("another environment");
+    const now = time ?? input.now();
+    if (now >= force.until && time === undefined) force = inForce();
+    const who = whoOf(caller);
+    if (time !== undefined) return make(caller, wanted, who, time);
+    const key = `${wanted.kind} ${wanted.effect} ${wanted.server} ${who}\n${wanted.name}`;
     const before = remembered.get(key);
-    if (before !== undefined) {
+    if (before !== undefined && (before.minute === undefined || before.minute === minuteOf(now))) {
       counts.remembered++;
       return before;
     }
-    counts.evaluated++;
-    const { answer, lasting } = judge(question, held, slice.id);
-    if (lasting && question.name.length <= LONGEST_REMEMBERED) {
+    const entry = make(caller, wanted, who, now);
+    if (wanted.name.length <= LONGEST_REMEMBERED) {
       if (remembered.size >= MOST_REMEMBERED) remembered.delete(remembered.keys().next().value ?? "");
-      remembered.set(key, answer);
+      remembered.set(key, entry);
+    }
+    return entry;
+  }
+
+  function judge(caller: Caller, wanted: Wanted, values: Values): PolicyAnswer {
+    const entry = entryOf(caller, wanted, values.time);
+    if ("allow" in entry) return entry;
+    if (!entry.visible.allow) return entry.visible;
+    const { flags, fields } = entry.mentions;
+    let projected: ReturnType<typeof project> | undefined;
+    let key = "";
+    if (fields.length > 0) {
+      try {
+        projected = project(fields, actionFor(wanted)?.parameters ?? NO_PARAMETERS, values.arguments ?? {});
+      } catch (error) {
+        return denied(`policy evaluation failed: ${error instanceof Unfit ? error.message : "the arguments"}`);
+      }
+      key = canonical(projected as Json);
+    }
+    const labels = values.labels ?? [];
+    if (flags.has("scopes")) key += `\n${[...(caller.oauthScopes ?? [])].sort().join(" ")}`;
+    if (flags.has("labels")) key += `\n${JSON.stringify([...labels].sort())}`;
+    if (key.length > LONGEST_KEY) key = hash("sha256", key);
+    const before = entry.exact.get(key);
+    if (before !== undefined) return before;
+    counts.evaluated++;
+    const { answer, lasting } = ask(entry, projected, labels, caller);
+    if (lasting) {
+      if (entry.exact.size >= MOST_ANSWERS) entry.exact.delete(entry.exact.keys().next().value ?? "");
+      entry.exact.set(key, answer);
     }
     return answer;
   }
 
+  function ask(
+    { selected, request, mentions }: Entry,
+    projected: ReturnType<typeof project> | undefined,
+    labels: readonly string[],
+    caller: Caller,
+  ): { answer: PolicyAnswer; lasting: boolean } {
+    const { permits, forbids } = selected;
+    const said = evaluate(() => {
+      const slice = slices.of([...permits, ...forbids]);
+      return cedarCall(slice, { ...request, caller }, mentions.flags, projected, labels);
+    });
+    if (said.kind === "failed") return { answer: denied(`policy evaluation failed: ${said.message}`), lasting: false };
+    const { policies } = said;
+    const by = policies.join(", ");
+    const decided = policies.flatMap((id) => force.byId.get(id) ?? []);
+    if (said.allow) {
+      const obligations = obligationsOf(decided, request.wanted.effect);
+      const reason = `permitted by ${by}`;
+      return {
+        answer: Object.freeze({ allow: true, policies, reason, ...(obligations && { obligations }) }),
+        lasting: true,
+      };
+    }
+    const nearest = decided[0] ?? permits.find((rule) => rule.mentions.fields.length > 0) ?? permits[0];
+    const reason = by === "" ? "no policy permits these values" : `forbidden by ${by}`;
+    const refused = nearest === undefined ? {} : { refused: refusedBy(nearest) };
+    return { answer: Object.freeze({ allow: false, policies, reason, ...refused }), lasting: true };
+  }
+
   return {
-    version,
+    get version() {
+      return force.version;
+    },
     roles,
-    decide,
+    get rules() {
+      return rules;
+    },
+    get ended() {
+      return force.ended;
+    },
+    decide(caller, wanted) {
+      const entry = entryOf(caller, wanted);
+      return "allow" in entry ? entry : entry.visible;
+    },
+    judge,
+    select(caller, wanted, time) {
+      const request = requestFor(caller, wanted, time ?? input.now());
+      return { ...force.selection.select(whoOf(caller), request), request };
+    },
+    fields(server, kind, name) {
+      const id = actionOf(server, kind, name);
+      return joined(force.selection.on(server, id).map((rule) => rule.mentions)).fields;
+    },
+    follow(things) {
+      const next = catalogueOf(things, input.servers);
+      if (next.text === catalogue.text) return [];
+      catalogue = next;
+      const read = readRules(input, catalogue, true);
+      rules = read.rules;
+      force = inForce();
+      return read.stale;
+    },
     counts: () => ({ ...counts }),
-    text: () => text,
+    text: () => rulesText(rules),
     close() {
-      for (const slice of slices.values()) release(slice.id);
+      servers = new Set();
       slices.clear();
       remembered.clear();
     },
   };
 }
 
-function judge(
-  question: Question,
-  roles: readonly string[],
-  slice: string,
-): { answer: PolicyAnswer; lasting: boolean } {
-  const { server, kind, name } = question;
-  if (question.scope !== undefined && !inScope(question.scope, server, kind, name)) {
-    return { answer: denied("outside the scope of the key"), lasting: true };
+function visibleOf(caller: Caller, { server, kind, name }: Wanted, { permits, certain }: Selected): PolicyAnswer {
+  if (caller.scope !== undefined && !inKeyScope(caller.scope, server, kind, name))
+    return denied("outside the scope of the key");
+  const ids = (rules: readonly Rule[]): string[] => rules.map((rule) => rule.id);
+  if (certain.length > 0) {
+    const stale = certain.some((rule) => rule.stale !== undefined);
+    return denied(`${stale ? "denied" : "forbidden"} by ${ids(certain).join(", ")}`, ids(certain));
   }
-  const { action, type } = CEDAR_OF[kind];
-  const own = kind === "instructions" ? { id: server, name: server } : { id: `${server}.${name}`, name };
-  const { tenant, subject, environment } = question;
-  const said = evaluate(slice, { tenant, subject, roles, action, resource: { type, ...own, server }, environment });
-  if (said.kind === "failed") return { answer: denied(`policy evaluation failed: ${said.message}`), lasting: false };
-  const by = said.policies.join(", ");
-  if (said.allow)
-    return {
-      answer: Object.freeze({ allow: true, policies: said.policies, reason: `permitted by ${by}` }),
-      lasting: true,
-    };
-  return { answer: denied(by === "" ? "no policy permits it" : `forbidden by ${by}`, said.policies), lasting: true };
+  if (permits.length === 0) return denied("no policy permits it");
+  return Object.freeze({
+    allow: true,
+    policies: ids(permits),
+    reason: `could be permitted by ${ids(permits).join(", ")}`,
+  });
 }
 
 /** A scope that cannot be read names nothing. */
-function inScope(scope: readonly string[], server: string, kind: Kind, name: string): boolean {
+function inKeyScope(scope: readonly string[], server: string, kind: Kind, name: string): boolean {
   const patterns = scope.map((text) => readPattern(text)).filter((one): one is Pattern => typeof one !== "string");
   return patterns.length === scope.length && patterns.some((pattern) => matches(pattern, server, kind, name));
 }
 
-/** What may decide for one server: what names it, what names none, and every `forbid`. */
-function sliceOf(rules: readonly Rule[], server: string): { id: string; personal: boolean } {
-  const part = rules.filter((rule) => rule.effect === "forbid" || rule.server === undefined || rule.server === server);
-  return { id: prepare(part), personal: part.some((rule) => rule.personal) };
-}
-
-function readRules({ access, cedar = [], servers }: PolicyInput): Rule[] {
-  const faults: PolicyFault[] = [];
-  for (const server of servers) {
-    if (SERVER_NAME.test(server)) continue;
-    const message = `The server ${JSON.stringify(server)} cannot be named in policies`;
-    faults.push({ path: "servers", message, expected: '1 to 64 letters, digits, "-" or "_"', remedy: "Rename it." });
-  }
-  const short = accessToCedar(access, servers);
-  const roles = access.map((entry) => entry.role);
-  const files = cedar.map((one) => ({ file: one.file, ...readCedarFile(one, { servers, roles }) }));
-  const rules = [...short.rules, ...files.flatMap((one) => one.rules)];
-  faults.push(...short.faults, ...files.flatMap((one) => one.faults));
-  const seen = new Set<string>();
-  for (const { id } of rules) {
-    if (seen.has(id))
-      faults.push({
-        file: id.split("#", 1)[0],
-        message: `Two policies are called ${JSON.stringify(id)}`,
-        expected: "each @id once in a file",
-        remedy: "Change the @id of one.",
-      });
-    seen.add(id);
-  }
-  if (faults.length > 0) throw new PolicyFaults(faults);
-  return rules;
+function refusedBy({ id, mentions, terms }: Rule): NonNullable<PolicyAnswer["refused"]> {
+  const path = (mentions.fields[0] ?? [])
+    .map((step) => `/${step.replaceAll("~", "~0").replaceAll("/", "~1")}`)
+    .join("");
+  return { rule: id, path, ...(terms.hint === undefined ? {} : { hint: terms.hint }) };
 }

@@ -1,24 +1,6 @@
 import type { Kind } from "../../kernel/call.ts";
 
-/**
- * The Cedar schema that every policy is validated against in strict mode (https://docs.cedarpolicy.com/schema).
- * `call` is for tools, `get` for prompts, `read` for resources and their templates, `see` for what a server says of
- * itself (its instructions). The id of a thing is `server.name`; the server's name has no dot.
- */
-export const SCHEMA = `namespace Cardea {
-  entity Role;
-  entity User in [Role] { tenant: String };
-  entity Server { name: String };
-  entity Tool, Prompt, Resource in [Server] { name: String };
-  type Circumstances = { environment: String };
-  action call appliesTo { principal: User, resource: Tool, context: Circumstances };
-  action get appliesTo { principal: User, resource: Prompt, context: Circumstances };
-  action read appliesTo { principal: User, resource: Resource, context: Circumstances };
-  action see appliesTo { principal: User, resource: Server, context: Circumstances };
-}
-`;
-
-/** Cedar's action and entity type for each kind of thing. */
+/** Cedar's group of actions, and the entity type, for each kind of thing. */
 export const CEDAR_OF = {
   tool: { action: "call", type: "Tool" },
   prompt: { action: "get", type: "Prompt" },
@@ -27,12 +9,68 @@ export const CEDAR_OF = {
   instructions: { action: "see", type: "Server" },
 } as const satisfies Record<Kind, { action: string; type: string }>;
 
-/** A Cedar entity literal: `Cardea::Role::"support"`. */
-export function entity(type: string, id: string): string {
-  return `Cardea::${type}::${quoted(id)}`;
+/** Actions that hold for every tool, prompt, resource, and for what a server says of itself. */
+export const GROUPS = ["call", "get", "read", "see"] as const;
+export type Group = (typeof GROUPS)[number];
+
+/** The id of the action of one tool (`server.name`) or prompt (`server.prompt:name`); others are their group. */
+export function actionOf(server: string, kind: Kind, name: string): string {
+  if (kind === "tool") return `${server}.${name}`;
+  return kind === "prompt" ? `${server}.prompt:${name}` : CEDAR_OF[kind].action;
 }
 
-/** A Cedar string literal. For `like`, whose only special character is `*`, the caller's `*` are the wildcards. */
-export function quoted(text: string): string {
-  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+/** The id of the entity that a question is about. */
+export function resourceOf(server: string, kind: Kind, name: string): string {
+  return kind === "instructions" ? server : `${server}.${name}`;
+}
+
+/** The tenant of an installation that has only one. */
+const ONLY_TENANT = "default";
+
+/** The id of a person or service in policies: the owner, and in another tenant than `default` with the tenant before it. */
+export function userOf(tenant: string, owner: string): string {
+  return tenant === ONLY_TENANT ? owner : `${tenant}/${owner}`;
+}
+
+const STRING = { type: "String" } as const;
+const record = (attributes: Record<string, unknown>) => ({ type: "Record", attributes });
+const own = { name: STRING, effect: STRING, server: { type: "Entity", name: "Server" } };
+
+/** What is declared of a client or server; what nobody declared counts as a cloud service that keeps and learns from everything. */
+export interface Declared {
+  readonly location: string;
+  readonly training: string;
+  readonly retention: string;
+}
+
+export const UNDECLARED: Declared = { location: "cloud", training: "yes", retention: "unlimited" };
+
+const DECLARED = { location: STRING, training: STRING, retention: STRING };
+
+/** The entity types of every schema (https://docs.cedarpolicy.com/schema). */
+export const ENTITY_TYPES = {
+  Role: {},
+  Client: {},
+  Key: {},
+  User: {
+    memberOfTypes: ["Role", "Client", "Key"],
+    shape: record({ tenant: STRING, client: STRING, plan: STRING }),
+  },
+  Server: { shape: record({ ...own, ...DECLARED }) },
+  Tool: { memberOfTypes: ["Server"], shape: record(own) },
+  Prompt: { memberOfTypes: ["Server"], shape: record(own) },
+  Resource: { memberOfTypes: ["Server"], shape: record(own) },
+};
+
+/** The context of an action with these arguments. */
+export function contextWith(parameters: Record<string, unknown>): unknown {
+  const texts = { type: "Set", element: STRING };
+  return record({
+    arguments: record(parameters),
+    scopes: texts,
+    labels: texts,
+    environment: STRING,
+    time: { type: "Extension", name: "datetime" },
+    client: record({ id: STRING, ...DECLARED }),
+  });
 }

@@ -6,60 +6,61 @@ export type Evaluated =
   | { readonly kind: "decided"; readonly allow: boolean; readonly policies: readonly string[] }
   | { readonly kind: "failed"; readonly message: string };
 
-/** One request with plain ids; none of it is parsed as Cedar text. */
-export interface Evaluation {
-  readonly tenant: string;
-  readonly subject: string;
-  readonly roles: readonly string[];
-  readonly action: string;
-  readonly resource: { readonly type: string; readonly id: string; readonly name: string; readonly server: string };
-  readonly environment: string;
-}
-
 // Cedar keeps a parsed set under its id for as long as the process lives and cannot forget one, so ids are used again.
 const free: string[] = [];
 let made = 0;
 
-/**
- * Parses a policy set once, for many evaluations.
- * @returns its id, to be given back with `release`
- * @throws Error when Cedar refuses the set, which validated policies are not expected to see
- */
-export function prepare(rules: readonly Rule[]): string {
-  const id = free.pop() ?? `slice-${made++}`;
-  const staticPolicies = Object.fromEntries(rules.map((rule) => [rule.id, rule.text]));
-  const answer = cedar.preparsePolicySet(id, { staticPolicies });
-  if (answer.type === "success") return id;
-  free.push(id);
-  throw new Error(answer.errors.map((error) => error.message).join("; "));
+/** Parsed at most so many at a time per policy; the one that was not used for longest is given up. */
+const MOST = 512;
+
+/** The parsed slices of one policy set: what may decide on one kind of question. */
+export function createSlices() {
+  const prepared = new Map<string, string>();
+
+  function prepare(rules: readonly Rule[]): string {
+    const id = free.pop() ?? `slice-${made++}`;
+    const staticPolicies = Object.fromEntries(rules.map((rule) => [rule.id, rule.text ?? rule.policy]));
+    const answer = cedar.preparsePolicySet(id, { staticPolicies });
+    if (answer.type === "success") return id;
+    free.push(id);
+    throw new Error(answer.errors.map((error) => error.message).join("; "));
+  }
+
+  function release(id: string): void {
+    cedar.preparsePolicySet(id, { staticPolicies: {} });
+    free.push(id);
+  }
+
+  return {
+    /**
+     * The id of the slice that holds exactly these rules, parsed where it is not yet.
+     * @throws Error when Cedar refuses the set, which validated policies are not expected to see
+     */
+    of(rules: readonly Rule[]): string {
+      const key = rules.map((rule) => rule.id).join("\n");
+      let id = prepared.get(key);
+      if (id === undefined) id = prepare(rules);
+      else prepared.delete(key);
+      prepared.set(key, id);
+      const [oldest] = prepared;
+      if (prepared.size > MOST && oldest !== undefined) {
+        prepared.delete(oldest[0]);
+        release(oldest[1]);
+      }
+      return id;
+    },
+    size: (): number => prepared.size,
+    clear(): void {
+      for (const id of prepared.values()) release(id);
+      prepared.clear();
+    },
+  };
 }
 
-/** Forgets a prepared set. */
-export function release(id: string): void {
-  cedar.preparsePolicySet(id, { staticPolicies: {} });
-  free.push(id);
-}
-
-/** Asks Cedar. Never throws. */
-export function evaluate(
-  slice: string,
-  { tenant, subject, roles, action, resource, environment }: Evaluation,
-): Evaluated {
-  const principal = { type: "Cardea::User", id: subject };
-  const thing = { type: `Cardea::${resource.type}`, id: resource.id };
-  const server = { type: "Cardea::Server", id: resource.server };
+/** Asks Cedar what `make` makes. Never throws. */
+export function evaluate(make: () => cedar.StatefulAuthorizationCall): Evaluated {
   try {
-    const answer = cedar.statefulIsAuthorized({
-      principal,
-      action: { type: "Cardea::Action", id: action },
-      resource: thing,
-      context: { environment },
-      preparsedPolicySetId: slice,
-      entities: [
-        { uid: principal, attrs: { tenant }, parents: roles.map((id) => ({ type: "Cardea::Role", id })) },
-        { uid: thing, attrs: { name: resource.name }, parents: resource.type === "Server" ? [] : [server] },
-      ],
-    });
+    const answer = cedar.statefulIsAuthorized(make());
     if (answer.type === "failure")
       return { kind: "failed", message: answer.errors.map((one) => one.message).join("; ") };
     const { decision, diagnostics } = answer.response;

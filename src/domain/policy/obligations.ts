@@ -1,0 +1,21 @@
+import type { Effect, Obligations } from "../../kernel/call.ts";
+import type { Approval } from "./annotations.ts";
+import type { Rule } from "./rule.ts";
+
+/** How long an approval may be used where no rule says. */
+const EXPIRES_MS = 300_000;
+
+const STRICT: readonly Approval[] = ["none", "self", "other"];
+
+/**
+ * What the rules that permitted a call ask for beside it (P3): the strictest wins, and the shortest time. What does more
+ * than read needs the caller's own person, unless every one of them says that nobody is needed.
+ */
+export function obligationsOf(rules: readonly Rule[], effect: Effect): Obligations | undefined {
+  const usual: Approval = effect === "read" ? "none" : "self";
+  const asked = rules.map(({ terms }) => STRICT.indexOf(terms.approval ?? usual));
+  const by = STRICT[Math.max(0, ...asked)];
+  if (by === undefined || by === "none") return undefined;
+  const expiresMs = Math.min(...rules.map(({ terms }) => terms.expiresMs ?? EXPIRES_MS));
+  return { approval: { by, expiresMs, always: effect === "write" } };
+}

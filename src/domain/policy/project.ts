@@ -1,0 +1,60 @@
+import type { CedarValueJson } from "@cedar-policy/cedar-wasm/nodejs";
+import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
+import type { InputType, Parameters } from "./input-type.ts";
+
+/** Thrown where a value cannot be shown to Cedar; the call is then denied. */
+export class Unfit extends Error {}
+
+const LONG = { least: -(2n ** 63n), most: 2n ** 63n - 1n };
+
+/**
+ * The part of the arguments that policies look at, as Cedar reads it. Every value is made anew by the type that the schema
+ * gave it, so that nothing which a caller wrote (`__entity`, `__extn`) means anything but data.
+ * @param fields paths below the arguments; an empty one is all that the schema knows
+ * @throws Unfit where a value is of another type, or an integer leaves 64 bits
+ */
+export function project(
+  fields: readonly (readonly string[])[],
+  parameters: Parameters,
+  args: JsonObject,
+): Record<string, CedarValueJson> {
+  const made: Record<string, CedarValueJson> = {};
+  const wanted = new Map<string, (readonly string[])[]>();
+  for (const [first, ...rest] of fields)
+    for (const name of first === undefined ? parameters.known.keys() : [first])
+      wanted.set(name, [...(wanted.get(name) ?? []), rest]);
+  for (const [name, below] of wanted) {
+    const parameter = parameters.known.get(name);
+    // Whatever is not in the schema does not exist for policies: the validator has refused to name it.
+    if (parameter === undefined || !Object.hasOwn(args, name)) continue;
+    made[name] = shown(args[name] as Json, parameter.type, below, name);
+  }
+  return made;
+}
+
+function shown(value: Json, type: InputType, below: readonly (readonly string[])[], name: string): CedarValueJson {
+  switch (type.kind) {
+    case "String":
+      if (typeof value === "string") return value;
+      break;
+    case "Boolean":
+      if (typeof value === "boolean") return value;
+      break;
+    case "Long":
+      return integer(value, name);
+    case "Set":
+      if (Array.isArray(value)) return value.map((one) => shown(one, type.element, [[]], name));
+      break;
+    case "Record":
+      if (isObject(value)) return project(below, type.fields, value);
+  }
+  throw new Unfit(`the argument ${name} is no ${type.kind}`);
+}
+
+/** Cedar's bridge takes whole numbers up to 2^53 as they are; larger ones are written out by `evaluate`. */
+function integer(value: Json, name: string): CedarValueJson {
+  if (typeof value !== "number" || !Number.isInteger(value)) throw new Unfit(`the argument ${name} is no whole number`);
+  const exact = BigInt(value);
+  if (exact < LONG.least || exact > LONG.most) throw new Unfit(`the argument ${name} leaves 64 bits`);
+  return value;
+}
