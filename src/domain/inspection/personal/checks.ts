@@ -29,11 +29,12 @@ export function remainder(digits: string, modulus: number): number {
 /** Letters as numbers (A is 10 … Z is 35), as in ISO 7064 and ICAO 9303. */
 export const valueOf = (char: string): number => Number.parseInt(char, 36);
 
-/** ISO 7064, MOD 97-10, of letters and digits as they stand; 1 is right. */
+/** ISO 7064, MOD 97-10, of letters and digits in upper case, as they stand; 1 is right. */
 export function mod97(text: string): number {
   let rest = 0;
-  for (const char of text) {
-    const value = valueOf(char);
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    const value = unit <= 57 ? unit - 48 : unit - 55;
     rest = (rest * (value > 9 ? 100 : 10) + value) % 97;
   }
   return rest;

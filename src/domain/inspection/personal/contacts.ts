@@ -97,11 +97,13 @@ export function ipv6At(scan: Scan, start: number): Span | undefined {
   return addressSpan(scan, start, end, range === "unicast" && address.length > 9);
 }
 
-const INTERNATIONAL = /\+\(?\d(?:[ \u00a0().\/-]{0,3}\d){5,17}/y;
-const NATIONAL = /\(?\d(?:[ \u00a0().\/-]{0,3}\d){5,15}(?:[ ,;]{0,2}(?:x|ext\.?|extension)[ .:]{0,2}\d{1,6})?/y;
+const INTERNATIONAL = /\+\(?\d(?:[ \u00a0()./-]{0,3}\d){5,17}/y;
+const NATIONAL = /\(?\d(?:[ \u00a0()./-]{0,3}\d){5,15}(?:[ ,;]{0,2}(?:x|ext\.?|extension)[ .:]{0,2}\d{1,6})?/y;
 const AMERICAN = /^(?:1[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[.-])[2-9]\d{2}[.-]\d{4}(?!\d)/;
 const PHONE_CUE =
   /phone|\btel\b|tel[.:]|telefon|t[eé]l[eé]ph|tel[eé]f|mobile|mobil\b|m[oó]vil|cell\b|celular|handy|whatsapp|signal|\bsms\b|text me|fax|hotline|\bdial|reach (?:me|us|you|him|her|them)|contact|\bcall(?:ing|ed|s)?\b (?:me|us|him|her|them|at|on|back|now)?|answering at|office|numara|cep\b|numero|\bring\b|my [a-z]{2} number|電話|手机|电话/;
+/** What a phone number costs of what libraries may be asked. */
+const PHONE_COST = 4;
 const PHONE_NEAR = 40;
 const REGIONS: readonly CountryCode[] = [
   "US",
@@ -147,7 +149,7 @@ export function internationalPhoneAt(scan: Scan, start: number): Span | undefine
       if (/[.,]\d/.test(scan.text.slice(end, end + 2))) return undefined;
       return { kind: "phone", start, end, confidence: 0.9, why: "A phone number that its country's plan allows." };
     }
-    const cut = scan.text.slice(start + 6, end).search(/[ ().\/-]+\d+$/);
+    const cut = scan.text.slice(start + 6, end).search(/[ ()./-]+\d+$/);
     if (cut < 0) break;
     end = start + 6 + cut;
   }
@@ -157,7 +159,8 @@ export function internationalPhoneAt(scan: Scan, start: number): Span | undefine
 function isPlanned(scan: Scan, candidate: string): boolean {
   const digits = candidate.replace(/\D/g, "").length;
   if (digits < 7 || digits > 15) return false;
-  if (scan.asks-- <= 0) return digits >= 10;
+  scan.asks -= PHONE_COST;
+  if (scan.asks < 0) return digits >= 10;
   return parsePhoneNumberFromString(candidate)?.isValid() ?? false;
 }
 

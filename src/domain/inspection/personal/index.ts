@@ -12,8 +12,8 @@ export const IDENTIFIERS: readonly Identifier[] = [...WORLD, ...EUROPE];
 
 /** From this many on, the rest of the text counts as personal. */
 const MOST_FINDINGS = 20_000;
-/** How often a library is asked for one text; then the form alone decides. */
-const MOST_ASKS = 600;
+/** How much libraries are asked for one text, in units of an e-mail address; then the form alone decides. */
+const MOST_ASKS = 400;
 /** A longer text is never bare. */
 const LONGEST_BARE = 80;
 const LONGEST_SHORT = 64;
@@ -29,10 +29,12 @@ const byShape: (readonly Identifier[])[] = Array.from({ length: LETTERS * DIGITS
 
 const isDigit = (unit: number) => unit >= 48 && unit <= 57;
 const isWord = (unit: number) => isDigit(unit) || ((unit | 32) >= 97 && (unit | 32) <= 122);
-const PLUS = 43;
-const COLON = 58;
-const AT = 64;
-const PARENTHESIS = 40;
+
+const isHex = (unit: number) => isDigit(unit) || ((unit | 32) >= 97 && (unit | 32) <= 102);
+
+/** Characters at which something can begin or, with what stands before them, be known: digits and a few marks. */
+const TELLING = new Uint8Array(128);
+for (const char of "0123456789@+(:") TELLING[char.charCodeAt(0)] = 1;
 
 /**
  * Finds personal data in a text: cards, accounts, wallets, e-mail and internet addresses, phone numbers, and numbers of
@@ -53,50 +55,50 @@ export function findPersonal(plain: PlainText): Finding[] {
     short: text.length <= LONGEST_SHORT,
     bare: isBare(text),
   };
-  let wordStart = -1;
-  /** Where a word of one or two letters began that ends one mark before the present word, or -1. */
-  let initials = -1;
-  let initialsEnd = -1;
-  let hasDigit = false;
-  let i = 0;
-  const take = (span: Span | undefined): boolean => {
-    if (span === undefined) return false;
-    while (scan.spans.length > 0 && (scan.spans.at(-1) as Span).end > span.start) scan.spans.pop();
-    scan.spans.push(span);
-    i = Math.max(i, span.end);
-    return true;
-  };
-  for (; i <= text.length; i++) {
-    const unit = i < text.length ? text.charCodeAt(i) : 0;
-    if (isWord(unit)) {
-      if (wordStart < 0) wordStart = i;
-      if (unit <= 57) hasDigit = true;
-      continue;
-    }
-    const start = wordStart;
-    const found =
-      start >= 0 &&
-      hasDigit &&
-      i - start <= LONGEST_WORD &&
-      ((initialsEnd === start - 1 && take(authorityAt(scan, initials, initialsEnd - initials, 0))) ||
-        take(wordAt(scan, start, i)));
-    if (start >= 0 && !hasDigit && i - start <= 2 && (unit === 32 || unit === 45)) {
-      initials = start;
-      initialsEnd = i;
-    }
-    wordStart = -1;
-    hasDigit = false;
-    if (found) {
-      i--;
-      if (scan.spans.length >= MOST_FINDINGS) break;
-      continue;
-    }
-    if (unit > 64 || unit < 40) continue;
-    const mark = markAt(scan, unit, start, i);
-    if (mark !== undefined && take(mark)) i--;
+  const length = text.length;
+  for (let i = 0; i < length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit > 127 || TELLING[unit] === 0) continue;
+    i = isDigit(unit) ? readWord(scan, i) : readMark(scan, i);
     if (scan.spans.length >= MOST_FINDINGS) break;
   }
   return findingsOf(plain, scan.spans);
+}
+
+/** Keeps a span in place of those that it overlaps; answers the last offset that is read. */
+function keep(scan: Scan, span: Span): number {
+  const { spans } = scan;
+  while (spans.length > 0 && (spans.at(-1) as Span).end > span.start) spans.pop();
+  spans.push(span);
+  return span.end - 1;
+}
+
+/** Reads the word around its first digit; answers the last offset that is read. */
+function readWord(scan: Scan, digit: number): number {
+  const { text } = scan;
+  let start = digit;
+  while (digit - start < LONGEST_WORD && isWord(text.charCodeAt(start - 1))) start--;
+  let end = digit + 1;
+  while (isWord(text.charCodeAt(end))) end++;
+  const colon = text.charCodeAt(end) === 58 && end - start <= 4 ? ipv6At(scan, start) : undefined;
+  const span =
+    colon ?? (end - start > LONGEST_WORD ? undefined : (initialsAt(scan, start) ?? wordAt(scan, start, end)));
+  return span === undefined ? end - 1 : keep(scan, span);
+}
+
+/** A number with one or two letters set apart before it, as in `PR 123612C`. */
+function initialsAt(scan: Scan, word: number): Span | undefined {
+  const mark = scan.text.charCodeAt(word - 1);
+  if ((mark !== 32 && mark !== 45) || !isWord(scan.text.charCodeAt(word - 2))) return undefined;
+  let start = word - 1;
+  while (word - start <= 3 && isWord(scan.text.charCodeAt(start - 1))) start--;
+  const letters = word - 1 - start;
+  return letters === 0 || letters > 2 ? undefined : authorityAt(scan, start, letters, 0);
+}
+
+function readMark(scan: Scan, i: number): number {
+  const span = markAt(scan, scan.text.charAt(i), i);
+  return span === undefined ? i : keep(scan, span);
 }
 
 /** Nothing but numbers, codes and marks: at most a few letters that are part of no code. */
@@ -106,16 +108,17 @@ function isBare(text: string): boolean {
   return words.join("").length <= 4;
 }
 
-function markAt(scan: Scan, unit: number, word: number, i: number): Span | undefined {
-  if (unit === AT) return emailAt(scan, i);
-  if (unit === PLUS)
-    return isDigit(scan.text.charCodeAt(i + 1)) || scan.text.charAt(i + 1) === "("
-      ? internationalPhoneAt(scan, i)
-      : undefined;
-  if (unit === PARENTHESIS) return isDigit(scan.text.charCodeAt(i + 1)) ? nationalPhoneAt(scan, i) : undefined;
-  if (unit !== COLON) return undefined;
-  if (word >= 0 && i - word <= 4) return ipv6At(scan, word);
-  return word < 0 && scan.text.charCodeAt(i + 1) === COLON ? ipv6At(scan, i) : undefined;
+function markAt(scan: Scan, mark: string, i: number): Span | undefined {
+  const { text } = scan;
+  if (mark === "@") return emailAt(scan, i);
+  if (mark === "+") return /[\d(]/.test(text.charAt(i + 1)) ? internationalPhoneAt(scan, i) : undefined;
+  if (mark === "(") return isDigit(text.charCodeAt(i + 1)) ? nationalPhoneAt(scan, i) : undefined;
+  const next = text.charCodeAt(i + 1);
+  if (next !== 58 && !(isHex(next) && isHex(text.charCodeAt(i - 1)))) return undefined;
+  let start = i;
+  while (i - start <= 4 && isWord(text.charCodeAt(start - 1))) start--;
+  if (i - start > 4) return undefined;
+  return ipv6At(scan, start);
 }
 
 /** What begins with a word that holds a digit. */
@@ -128,6 +131,7 @@ function wordAt(scan: Scan, start: number, end: number): Span | undefined {
   const before = letters - start;
   const count = digits - letters;
   if (before >= LETTERS || count >= DIGITS) return undefined;
+  if (end - start < 7 && !goesOn(text, end, before + (end - digits))) return undefined;
   if (before === 0) {
     const span = numberAt(scan, start, end, count);
     if (span !== undefined) return span;
@@ -141,6 +145,13 @@ function wordAt(scan: Scan, start: number, end: number): Span | undefined {
     documentAt(scan, start, end) ??
     (before === 0 ? nationalPhoneAt(scan, start) : undefined)
   );
+}
+
+/** Whether more of a number can follow a short word: a mark or space, and a digit; behind letters, a letter too. */
+function goesOn(text: string, end: number, letters: number): boolean {
+  if (!/[ ()./+-]/.test(text.charAt(end))) return false;
+  if (letters > 0) return isWord(text.charCodeAt(end + 1));
+  return isDigit(text.charCodeAt(end + 1)) || (/[ (]/.test(text.charAt(end + 1)) && isDigit(text.charCodeAt(end + 2)));
 }
 
 function numberAt(scan: Scan, start: number, end: number, digits: number): Span | undefined {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { isValidIBAN } from "ibantools";
-import { luhn } from "./checks.ts";
+import { getCountrySpecifications, isValidIBAN } from "ibantools";
+import { luhn, mod97 } from "./checks.ts";
 import { around, isItem, isJoined, type Scan, type Span, standsAlone } from "./span.ts";
 
 /** Issuers' ranges (ISO/IEC 7812) by what networks publish: beginning, lengths. */
@@ -37,29 +37,27 @@ export function cardAt(scan: Scan, start: number): Span | undefined {
   return { kind: "credit-card", start, end, confidence, why: "A payment card's range, length and check digit." };
 }
 
-const IBAN = /[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{1,4}){2,8}/iy;
+const LENGTHS = new Map<string, number>(
+  Object.entries(getCountrySpecifications()).flatMap(([country, { chars }]) => (chars ? [[country, chars]] : [])),
+);
 
 /** An international bank account number (ISO 13616): the country's form, and the check over all of it. */
 export function ibanAt(scan: Scan, start: number): Span | undefined {
-  IBAN.lastIndex = start;
-  if (!IBAN.test(scan.text)) return undefined;
-  let end = IBAN.lastIndex;
-  // The country decides how long it is; a word behind it may have been read as a group.
-  for (let tries = 0; tries < 4 && end - start >= 15; tries++) {
-    const compact = scan.text.slice(start, end).replace(/[ -]/g, "").toUpperCase();
-    if (standsAlone(scan.text, start, end) && isValidIBAN(compact))
-      return {
-        kind: "iban",
-        start,
-        end,
-        confidence: 0.98,
-        why: "An account number with its country's form and check digits.",
-      };
-    const cut = Math.max(scan.text.lastIndexOf(" ", end - 1), scan.text.lastIndexOf("-", end - 1));
-    if (cut <= start) return undefined;
-    end = cut;
+  const { text } = scan;
+  const length = LENGTHS.get(text.slice(start, start + 2).toUpperCase());
+  if (length === undefined) return undefined;
+  let compact = "";
+  let end = start;
+  for (; compact.length < length; end++) {
+    const char = text.charAt(end);
+    if (/[A-Za-z0-9]/.test(char)) compact += char;
+    else if ((char !== " " && char !== "-") || !/[A-Za-z0-9]/.test(text.charAt(end - 1))) return undefined;
   }
-  return undefined;
+  compact = compact.toUpperCase();
+  if (mod97(compact.slice(4) + compact.slice(0, 4)) !== 1) return undefined;
+  if (!standsAlone(text, start, end) || !isValidIBAN(compact)) return undefined;
+  const why = "An account number with its country's form and check digits.";
+  return { kind: "iban", start, end, confidence: 0.98, why };
 }
 
 const BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";

@@ -184,6 +184,13 @@ function isSymbols(value: string): number {
   return symbols.size >= 4 && !/^[<{[(].*[>}\])]$/.test(value) ? 0.6 : 0;
 }
 
+const LONG = 100;
+
+/** Where a value ends that is so long that nothing in it is judged again, or time would grow with its square. */
+function refusedBy(place: Place): number | undefined {
+  return !place.quoted && place.end - place.start > LONG ? place.end : undefined;
+}
+
 function judge(value: string, sort: Sort, place: Place): number {
   const key = isKey(value, sort, place);
   if (key > 0 || !place.firm) return key;
@@ -212,13 +219,15 @@ const SHORT = 5;
  * @param text the plain text
  * @param start where the keyword stands
  * @param keyword one of `KEYWORDS`
+ * @param refused where the last long bare value ended that was no secret: what it holds is none either
  * @returns undefined where it is given no secret; `upTo` says how far the text was read
  */
 export function assignmentAt(
   text: string,
   start: number,
   keyword: string,
-): { readonly found?: Assignment; readonly upTo: number } {
+  refused: number,
+): { readonly found?: Assignment; readonly upTo: number; readonly refused?: number } {
   const end = start + keyword.length;
   const none = { upTo: end };
   const sort = KEYWORDS.get(keyword) as Sort;
@@ -234,9 +243,10 @@ export function assignmentAt(
   if (place === undefined || place.end <= place.start) return none;
   // A mere `key: value` is a row of a table; a key to something is called after it.
   if (sort === "key" && place.firm && !/[\w.-]$/.test(before)) return none;
+  if (!place.quoted && place.start < refused) return none;
   const value = text.slice(place.start, place.end);
   const confidence = judge(value, sort, place);
-  if (confidence === 0) return { upTo: Math.max(end, place.start) };
+  if (confidence === 0) return { upTo: end, refused: refusedBy(place) ?? refused };
   return { found: { start: place.start, end: place.end, confidence, password: sort === "password" }, upTo: place.end };
 }
 

@@ -70,6 +70,10 @@ interface Scan {
   readonly likely: Hit[];
   /** Up to where the last value behind a keyword was read: it is read once, whatever else it holds. */
   read: number;
+  /** Where the last bare value ended that was no secret. */
+  refused: number;
+  /** By rule with long patterns: how often it failed in the present run of characters, and where that ends. */
+  readonly failures: Map<Rule, { count: number; end: number }>;
 }
 
 const isAlphanumeric = (unit: number) =>
@@ -83,8 +87,12 @@ function beginsToken(text: string, start: number): boolean {
 
 const MARKS = /[\w+/=~.-]/;
 
-/** Where a token that has the literal in its middle begins. */
-function beginning(text: string, literal: number, most: number): number {
+/** A token with its literal in the middle may begin behind so many marks before it. */
+const MOST_STARTS = 12;
+
+/** Where a token that has the literal in its middle begins at the earliest; less than 0 where it cannot. */
+function beginning(text: string, literal: number, most: number, exact: boolean): number {
+  if (exact) return literal - most;
   let start = literal;
   while (start > 0 && literal - start < most && MARKS.test(text.charAt(start - 1))) start--;
   return start;
@@ -92,21 +100,45 @@ function beginning(text: string, literal: number, most: number): number {
 
 function readerOf(rule: Rule): Reader {
   const why = `A secret in the format of ${rule.owner}.`;
-  /** Up to where this format was tried in vain with `back`: the run is looked at once. */
+  const long = /,\d{3,}\}/.test(rule.pattern.source);
   return (scan, at) => {
     const { text } = scan;
-    const first = rule.back === undefined ? at : beginning(text, at, rule.back);
-    for (let start = first; start <= at; start++) {
-      if (rule.back !== undefined && start > first + 8 && isAlphanumeric(text.charCodeAt(start - 1))) continue;
+    if (long && isHopeless(scan, rule, at)) return 0;
+    const first = rule.back === undefined ? at : beginning(text, at, rule.back, rule.exact === true);
+    if (first < 0) return 0;
+    const last = rule.exact === true ? first : at;
+    let tries = 0;
+    for (let start = first; start <= last && tries < MOST_STARTS; start++) {
+      if (start > first && isAlphanumeric(text.charCodeAt(start - 1))) continue;
+      tries++;
       const end = matchEnd(rule, text, start);
       if (end < 0) continue;
       const confidence = confidenceOf(rule, text.slice(start, end));
-      if (confidence === 0) return 0;
+      if (confidence === 0) break;
       scan.exact.push({ start, end, kind: rule.kind, confidence, why });
       return end;
     }
+    if (long) countFailure(scan, rule, at);
     return 0;
   };
+}
+
+/** A pattern that runs far is tried so often in one run of characters, or the time would grow with its square. */
+const MOST_TRIES = 6;
+
+function isHopeless(scan: Scan, rule: Rule, at: number): boolean {
+  const failure = scan.failures.get(rule);
+  return failure !== undefined && at < failure.end && failure.count >= MOST_TRIES;
+}
+
+function countFailure(scan: Scan, rule: Rule, at: number): void {
+  const failure = scan.failures.get(rule);
+  if (failure !== undefined && at < failure.end) failure.count++;
+  else {
+    let end = at;
+    while (end < scan.text.length && MARKS.test(scan.text.charAt(end))) end++;
+    scan.failures.set(rule, { count: 1, end });
+  }
 }
 
 function matchEnd(rule: Rule, text: string, start: number): number {
@@ -125,7 +157,8 @@ function confidenceOf(rule: Rule, token: string): number {
 
 function readAssignment(scan: Scan, start: number, keyword: string): number {
   if (start < scan.read) return 0;
-  const { found, upTo } = assignmentAt(scan.text, start, keyword);
+  const { found, upTo, refused } = assignmentAt(scan.text, start, keyword, scan.refused);
+  scan.refused = refused ?? scan.refused;
   if (found === undefined) return 0;
   scan.read = Math.max(scan.read, upTo);
   const kind = found.password ? "password" : "credential";
@@ -170,7 +203,7 @@ function merged(scan: Scan): Hit[] {
  * @returns offsets in UTF-16 units of the original
  */
 export function findSecrets(plain: PlainText): Finding[] {
-  const scan: Scan = { text: plain.text, exact: [], likely: [], read: 0 };
+  const scan: Scan = { text: plain.text, exact: [], likely: [], read: 0, refused: -1, failures: new Map() };
   let full = -1;
   eachAnchor(plain.lower, anchors, (start, index) => {
     if (full >= 0) return plain.lower.length;

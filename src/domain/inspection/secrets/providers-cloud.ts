@@ -22,9 +22,17 @@ export const CLOUD: readonly Rule[] = [
   rule("google-oauth-secret", "Google", "gocspx-", /GOCSPX-[\w-]{28}/y),
   rule("google-access-token", "Google", "ya29.", /ya29\.[\w-]{20,2000}/y),
   rule("google-refresh-token", "Google", "1//0", /1\/\/0[\w-]{40,200}/y),
-  rule("google-fcm-key", "Google", ":apa91b", /[\w-]{11}:APA91b[\w-]{120,160}/y, { back: 11 }),
-  rule("azure-storage-key", "Azure", "+ast", /[A-Za-z0-9+/]{76}\+ASt[A-Za-z0-9+/]{6}==/y, { back: 76, open: true }),
-  rule("azure-cosmos-key", "Azure", "acdb", /[A-Za-z0-9+/]{76}ACDb[A-Za-z0-9+/]{6}==/y, { back: 76, open: true }),
+  rule("google-fcm-key", "Google", ":apa91b", /[\w-]{11}:APA91b[\w-]{120,160}/y, { back: 11, exact: true }),
+  rule("azure-storage-key", "Azure", "+ast", /[A-Za-z0-9+/]{76}\+ASt[A-Za-z0-9+/]{6}==/y, {
+    back: 76,
+    exact: true,
+    open: true,
+  }),
+  rule("azure-cosmos-key", "Azure", "acdb", /[A-Za-z0-9+/]{76}ACDb[A-Za-z0-9+/]{6}==/y, {
+    back: 76,
+    exact: true,
+    open: true,
+  }),
   rule(
     "azure-key",
     "Azure",
@@ -32,15 +40,17 @@ export const CLOUD: readonly Rule[] = [
     /[A-Za-z0-9+/]{33}(?:\+A(?:Eh|Sb|Ba|CR|RM)|AIoT|APIM)[A-Za-z0-9+/]{6}=/y,
     {
       back: 33,
+      exact: true,
       open: true,
     },
   ),
   rule("azure-key", "Azure", "azse azca azfu", /[A-Za-z0-9+/]{40,44}Az(?:Se|Ca|Fu)[A-Za-z0-9+/]{5,8}={0,2}/y, {
     back: 44,
   }),
-  rule("azure-devops-token", "Azure DevOps", "azdo", /[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}/y, { back: 76 }),
+  rule("azure-devops-token", "Azure DevOps", "azdo", /[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}/y, { back: 76, exact: true }),
   rule("azure-key", "Azure", "jqqj99", /[A-Za-z0-9]{52}JQQJ99[A-Za-z0-9]{18}[A-Za-z0-9]{4}[A-Za-z0-9]{4}/y, {
     back: 52,
+    exact: true,
   }),
   rule(
     "entra-client-secret",
@@ -49,6 +59,7 @@ export const CLOUD: readonly Rule[] = [
     /[A-Za-z0-9_~.-]{3}\dQ~[A-Za-z0-9_~.-]{31,34}/y,
     {
       back: 3,
+      exact: true,
     },
   ),
   rule("alibaba-access-key", "Alibaba Cloud", "ltai", /LTAI[A-Za-z0-9]{12,24}/y),
@@ -69,7 +80,10 @@ export const CLOUD: readonly Rule[] = [
   rule("neon-key", "Neon", "napi_", /napi_[a-z0-9]{60,70}/y),
   rule("databricks-token", "Databricks", "dapi", /dapi[a-f0-9]{32}(?:-\d)?/y),
   rule("mongodb-atlas-secret", "MongoDB", "mdb_sa_sk_", /mdb_sa_sk_[\w-]{40}/y),
-  rule("terraform-token", "HashiCorp", ".atlasv1.", /[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{55,75}/y, { back: 14 }),
+  rule("terraform-token", "HashiCorp", ".atlasv1.", /[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{55,75}/y, {
+    back: 14,
+    exact: true,
+  }),
   rule("vault-token", "HashiCorp", "hvs. hvb. hvr.", /hv[sbr]\.[\w-]{24,400}/y),
   rule(
     "doppler-token",

@@ -107,6 +107,7 @@ export const SERVICES: readonly Rule[] = [
   rule("mailgun-key", "Mailgun", "key- pubkey-", /(?:pub)?key-[a-f0-9]{32}/y),
   rule("mailchimp-key", "Mailchimp", "-us1 -us2 -us3 -us4 -us5 -us6 -us7 -us8 -us9", /[0-9a-f]{32}-us[1-9]\d?/y, {
     back: 32,
+    exact: true,
   }),
   rule("brevo-key", "Brevo", "xkeysib- xsmtpsib-", /x(?:key|smtp)sib-[a-f0-9]{64}-[A-Za-z0-9]{16}/y),
   rule("resend-key", "Resend", "re_", /re_[A-Za-z0-9]{8,10}_[A-Za-z0-9]{20,30}/y, { check: withDigits }),
@@ -132,7 +133,7 @@ export const SERVICES: readonly Rule[] = [
   ),
   rule("adobe-secret", "Adobe", "p8e-", /p8e-[A-Za-z0-9-]{32}/y),
   rule("adafruit-key", "Adafruit", "aio_", /aio_[A-Za-z0-9]{28}/y),
-  rule("maxmind-key", "MaxMind", "_mmk", /[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk/y, { back: 36 }),
+  rule("maxmind-key", "MaxMind", "_mmk", /[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk/y, { back: 36, exact: true }),
   rule("intra42-secret", "42", "s-s4t2ud- s-s4t2af-", /s-s4t2(?:ud|af)-[a-f0-9]{64}/y),
   rule("settlemint-token", "SettleMint", "sm_aat_ sm_pat_ sm_sat_", /sm_[aps]at_[A-Za-z0-9]{16}/y),
   rule("telnyx-key", "Telnyx", "key01", /KEY01[A-F0-9]{30}_[A-Za-z0-9]{22}/y),

@@ -10,6 +10,8 @@ export interface Rule {
   readonly pattern: RegExp;
   /** The most characters of the secret that stand before the literal. */
   readonly back?: number;
+  /** Exactly so many stand before it. */
+  readonly exact?: boolean;
   /** 0 to 1 for a token of the right form; 0 refuses it. Without it 0.95. */
   readonly check?: (token: string) => number;
   /** A letter or digit may follow: the pattern ends by itself. */
@@ -22,7 +24,7 @@ export function rule(
   owner: string,
   literals: string,
   pattern: RegExp,
-  more: Pick<Rule, "back" | "check" | "open"> = {},
+  more: Pick<Rule, "back" | "exact" | "check" | "open"> = {},
 ): Rule {
   return { kind, owner, literals: literals.split(" "), pattern, ...more };
 }
