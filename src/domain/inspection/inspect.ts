@@ -3,6 +3,7 @@ import { findHidden, type Treatment } from "./hidden/index.ts";
 import { messageOf } from "./hidden/message.ts";
 import { screenInjection, type Screening } from "./injection/index.ts";
 import { plain } from "./normalise.ts";
+import { findPersonal } from "./personal/index.ts";
 import { maskedByDefault, redact } from "./redact.ts";
 import { findSecrets } from "./secrets/index.ts";
 
@@ -49,6 +50,7 @@ const whole = (find: (source: PlainText) => Finding[]) => (source: PlainText) =>
 const DETECTORS: readonly (readonly [Detector, (source: PlainText) => Screening])[] = [
   ["hidden", whole(findHidden)],
   ["secret", whole(findSecrets)],
+  ["personal", whole(findPersonal)],
   ["injection", screenInjection],
 ];
 

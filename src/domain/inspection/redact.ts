@@ -1,12 +1,9 @@
 import type { Finding } from "./finding.ts";
 import { type Change, changesOf, type Treatment } from "./hidden/index.ts";
 
-/** Kinds of personal data that are masked unless a rule says otherwise (`design.md` 6). */
-const MASKED_PERSONAL: ReadonlySet<string> = new Set(["card", "card-number", "credit-card", "payment-card"]);
-
 /** Whether a finding is masked by default: secrets and card numbers. */
 export const maskedByDefault = ({ detector, kind }: Finding): boolean =>
-  detector === "secret" || (detector === "personal" && MASKED_PERSONAL.has(kind));
+  detector === "secret" || (detector === "personal" && kind === "credit-card");
 
 /** What stands in the place of a secret or of personal data. */
 const maskOf = ({ kind }: Finding) => `\u27e6${kind}\u27e7`;
