@@ -3,6 +3,7 @@ import { headerAnnotationFault } from "../protocol/headers.ts";
 import { forwardedPrompt, forwardedResource, forwardedTemplate, forwardedTool } from "../protocol/passlist.ts";
 import { type Compiled, compile, SchemaFault } from "../domain/schema/index.ts";
 import type { Judge } from "../domain/catalogue/view.ts";
+import { effectOf } from "../domain/shaping/effect.ts";
 import type { Config } from "../config/config.ts";
 import { isObject, type Json, type JsonObject } from "../kernel/json.ts";
 import type { Wrong } from "../controls/validate-arguments.ts";
@@ -75,11 +76,15 @@ function compileBoth(definition: JsonObject): Schemas {
   }
 }
 
-/** The judge of what upstreams publish: pass-lists, digests, pins, schemas, effects. */
+/**
+ * The judge of what upstreams publish: pass-lists, digests, pins, schemas, effects.
+ * @param faces what the configuration makes of definitions; without it they stay as they are, for reviews
+ */
 export function createJudge(
   config: Config,
   definitions: Definitions,
   pinned: (server: string, kind: string, name: string, digest: string) => string | undefined,
+  faces?: Judge["faces"],
 ): Judge {
   return {
     forwarded(kind, raw) {
@@ -90,10 +95,12 @@ export function createJudge(
     digest: digestOf,
     pinned,
     usable: (_kind, definition, digest) => definitions.usable(digest, definition),
-    faces(server, kind, name, definition, digest) {
-      const tool = kind === "tool" ? config.servers[server]?.tools[name] : undefined;
-      const effect = kind === "tool" ? (tool?.effect ?? "write") : "read";
-      return [{ name, alias: tool?.alias, effect, published: { definition, digest }, quarantine: undefined }];
-    },
+    faces:
+      faces ??
+      ((server, kind, name, definition, digest) => {
+        const tool = kind === "tool" ? config.servers[server]?.tools[name] : undefined;
+        const effect = kind === "tool" ? effectOf(tool?.effect, definition) : "read";
+        return [{ name, alias: tool?.alias, effect, published: { definition, digest }, quarantine: undefined }];
+      }),
   };
 }

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { IncomingMessage } from "node:http";
 import { createAddressLimit, networkOf } from "../domain/limits/addresses.ts";
 import { createConcurrency } from "../domain/limits/concurrency.ts";
@@ -6,11 +7,13 @@ import { createViews } from "../domain/catalogue/views.ts";
 import type { GrantingFile } from "../domain/acceptance/accepted.ts";
 import type { Config } from "../config/config.ts";
 import { authenticate } from "../controls/authenticate.ts";
+import { bindArguments } from "../controls/bind-arguments.ts";
 import { checkHeaders } from "../controls/check-headers.ts";
 import { checkPin } from "../controls/check-pin.ts";
 import { checkPolicy } from "../controls/check-policy.ts";
 import { checkScope } from "../controls/check-scope.ts";
 import { checkVisible, type Decide } from "../controls/check-visible.ts";
+import { guardArguments } from "../controls/guard-arguments.ts";
 import { governRequests } from "../controls/govern-requests.ts";
 import { limitRate } from "../controls/limit-rate.ts";
 import { limitTool } from "../controls/limit-tool.ts";
@@ -33,8 +36,8 @@ import { isMethod, METHODS } from "../pipeline/order.ts";
 import type { Log } from "../ports/world.ts";
 import { createSealer } from "../adapters/vault/sealer.ts";
 import { systemClock as clock, systemRandom } from "../adapters/system/world.ts";
-import { createDefinitions, createJudge } from "./definitions.ts";
 import { openGatewayApprovals } from "./approvals.ts";
+import { createDefinitions, createJudge } from "./definitions.ts";
 import { followPins } from "./pins.ts";
 import { gateOf } from "./gate.ts";
 import { openIdentity } from "./identity.ts";
@@ -43,6 +46,7 @@ import { openLimits } from "./limits.ts";
 import { openPolicy, thingsOf } from "./policy.ts";
 import { createReach } from "./reach.ts";
 import { reports, tellStale } from "./reports.ts";
+import { createShaping } from "./shaping.ts";
 import { openState } from "./state.ts";
 import { tellSharedKeys } from "./shared-keys.ts";
 import { tellThefts } from "./thefts.ts";
@@ -131,7 +135,8 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   const artifacts = findArtifacts(config, files);
   const gate = gateOf(identity, files, granting);
   const pins = await forOperator(() => followPins(files.lockFile, config, log, artifacts, gate));
-  const judge = createJudge(config, definitions, pins.pinned);
+  const shaping = createShaping(config, dirname(files.configFile), definitions.usable);
+  const judge = createJudge(config, definitions, pins.pinned, shaping.faces);
   const onEvent = (type: string, detail: JsonObject): void => event(type, detail, String(detail["server"] ?? ""));
   const upstreams = openUpstreams({ config, files, artifacts, clock, random, log, onEvent });
   let ready = false;
@@ -174,17 +179,17 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   const servers = Object.keys(config.servers);
   const asks = (server: string) => config.servers[server]?.requests ?? ASKS;
   const strangers = createStrangers({ clock, random });
-  const engine = createEngine({
-    records,
   const { approvals, control: askPerson } = openGatewayApprovals(
     {
       ...{ config, files, state, identity, clock, random, log },
       base: () => base,
-      toolApproval: () => undefined,
-      bound: () => [],
+      toolApproval: shaping.toolApproval,
+      bound: shaping.bound,
     },
     opening,
   );
+  const engine = createEngine({
+    records,
     clock,
     log,
     strangers,
@@ -213,6 +218,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
       "locate-target": locateTarget({
         servers,
         mayTouch,
+        own: shaping,
         see: (call, server) =>
           views.peek(server, call.principal, call.profile) ?? views.see(server, call.principal, call.profile),
       }),
@@ -223,17 +229,19 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
       "check-headers": checkHeaders(),
       "resume-request": resumeRequest(sealer, clock, definitions.form, asks),
       "validate-arguments": validateArguments(definitions.input),
+      "bind-arguments": bindArguments(shaping.planOf, definitions.input),
+      "guard-arguments": guardArguments(shaping.planOf, shaping.guard, shaping.guardUri, shaping.files),
       "check-policy": checkPolicy((principal, { server, kind, name, effect }, args) =>
         policy.judge(principal, { server, kind, name, effect }, { arguments: args }),
       ),
+      "ask-person": askPerson,
       "validate-result": validateResult(definitions.output),
       "govern-requests": governRequests(asks),
-      "ask-person": askPerson,
       "present-names": presentNames(sealer, clock),
     },
   });
 
-  const lists = createListing({ views, servers, decide, mayTouch, sealer, version: VERSION });
+  const lists = createListing({ views, servers, decide, mayTouch, own: shaping, sealer, version: VERSION });
   const guard = guardOf(config, blockList(config.listen.trustedProxies));
   const door = createMcpDoor(
     {
@@ -269,6 +277,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
     identity,
     keys: state.keys,
     engine,
+    approvals,
     guard,
     clock,
     random,
@@ -334,9 +343,9 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
           door.sweep();
           await lists10.flush();
           await identity.artifacts.sweep(clock.now());
+          await approvals.sweep();
         },
       },
-          await approvals.sweep();
       quietly,
     ),
   );

@@ -1,5 +1,6 @@
 import { isLoopback } from "./addresses.ts";
 import { checkRanges } from "./check-listen.ts";
+import { checkTools } from "./check-tools.ts";
 import { child, entries, pathText, quoted, type Report, type Step, texts } from "./fault.ts";
 import { SERVER_NAME } from "./schema.ts";
 
@@ -37,7 +38,7 @@ export function checkServers(raw: unknown, report: Report): void {
     checkCredential(child(server, "credential"), [...path, "credential"], report);
     checkRanges(texts(child(server, "private")), [...path, "private"], report);
     checkEnvNames(child(server, "env"), [...path, "env"], report);
-    checkTools(child(server, "tools"), [...path, "tools"], report);
+    checkTools(server, path, report);
   }
   for (const [name] of entries(child(child(raw, "limits"), "plans"))) {
     if (new RegExp(SERVER_NAME).test(name)) continue;
@@ -188,34 +189,5 @@ function checkEnvNames(env: unknown, path: readonly Step[], report: Report): voi
       expected: "letters, digits and _",
       remedy: "Rename the variable.",
     });
-  }
-}
-
-function checkTools(tools: unknown, path: readonly Step[], report: Report): void {
-  const published = new Map<string, string>();
-  for (const [name, tool] of entries(tools)) {
-    const here = [...path, name];
-    if (!/^[\x21-\x7e]{1,128}$/.test(name)) {
-      report({
-        path: here,
-        atKey: true,
-        message: `${quoted(name)} is no name of a tool`,
-        expected: "1 to 128 printable ASCII characters without spaces",
-        remedy: "Write the name that the server publishes.",
-      });
-    }
-    const alias = child(tool, "alias");
-    const shown = typeof alias === "string" ? alias : name;
-    const other = published.get(shown.toLowerCase());
-    if (other === undefined) published.set(shown.toLowerCase(), name);
-    else {
-      report({
-        path: typeof alias === "string" ? [...here, "alias"] : here,
-        atKey: typeof alias !== "string",
-        message: `${pathText(here)} is published under the same name as ${pathText([...path, other])}`,
-        expected: "a name of its own for each tool of a server; case does not tell them apart",
-        remedy: "Give one of them another alias.",
-      });
-    }
   }
 }

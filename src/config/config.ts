@@ -98,6 +98,68 @@ export interface SandboxConfig {
   readonly cpuSeconds?: number;
 }
 
+type Scalar = string | number | boolean;
+
+/** Where a bound value comes from (P4). */
+type SourceConfig =
+  | { readonly principal: "tenant" | "login" | "owner" | "client" | "environment" | "plan" }
+  | { readonly value: Scalar };
+
+/** Rules for one argument (V2, V3). Roots of paths stay as they were written. */
+export interface ArgumentConfig {
+  readonly maxLength?: number;
+  readonly minLength?: number;
+  readonly pattern?: string;
+  readonly enum?: readonly Scalar[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly required?: boolean;
+  readonly default?: Scalar;
+  readonly remove?: boolean;
+  readonly guard?: {
+    readonly kind: "path" | "url" | "email" | "id" | "date" | "shell" | "sql" | "html" | "template" | "ldap";
+    readonly roots?: readonly string[];
+    readonly hosts?: readonly string[];
+    readonly domains?: readonly string[];
+  };
+  readonly accept?: string;
+}
+
+/** Rules for a prompt or URI template. Keys are names of arguments. */
+interface NamedConfig {
+  readonly bind: Readonly<Record<string, SourceConfig>>;
+  readonly arguments: Readonly<Record<string, ArgumentConfig>>;
+}
+
+interface ApprovalConfig {
+  readonly by: "self" | "other";
+  readonly expiresMs: number;
+}
+
+/** Rules for a tool. Keys of `bind`, `arguments` and `fixed` are names of arguments, or JSON Pointers. */
+export interface ToolConfig extends NamedConfig {
+  readonly effect?: Effect;
+  readonly alias?: string;
+  /** The argument that only an approval sets (H4). */
+  readonly confirm?: string;
+  readonly approval?: ApprovalConfig;
+  /** Parts that are published in place of the whole (P6). */
+  readonly publish?: Readonly<
+    Record<
+      string,
+      {
+        readonly fixed: Readonly<Record<string, Scalar>>;
+        readonly effect: Effect;
+        readonly description: string;
+        readonly arguments: Readonly<Record<string, ArgumentConfig>>;
+        readonly approval?: ApprovalConfig;
+      }
+    >
+  >;
+}
+
 export interface ServerConfig {
   readonly name: string;
   readonly source: ServerSource;
@@ -108,7 +170,11 @@ export interface ServerConfig {
   /** CIDR ranges of private addresses that the url may resolve to. */
   readonly private: readonly string[];
   /** By the upstream's own tool name. */
-  readonly tools: Readonly<Record<string, { readonly effect?: Effect; readonly alias?: string }>>;
+  readonly tools: Readonly<Record<string, ToolConfig>>;
+  /** By the upstream's own prompt name. */
+  readonly prompts: Readonly<Record<string, NamedConfig>>;
+  /** By URI template. */
+  readonly templates: Readonly<Record<string, NamedConfig>>;
   /** What is declared of it; what nobody declared counts as a cloud service (P2). */
   readonly declared: DeclaredConfig;
   /** What the upstream may ask of the client. */

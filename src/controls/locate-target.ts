@@ -2,6 +2,7 @@ import type { Asked, Kind, Located, Target } from "../kernel/call.ts";
 import { type Control, deny, pass } from "../kernel/control.ts";
 import type { Refusal } from "../kernel/errors.ts";
 import { isObject, type JsonObject } from "../kernel/json.ts";
+import type { Principal } from "../kernel/principal.ts";
 import { leavesItsPlace, LONGEST_URI, matchesTemplate, splitUri } from "../domain/catalogue/names.ts";
 import type { Entry } from "../domain/catalogue/view.ts";
 import type { Seen } from "../domain/catalogue/views.ts";
@@ -12,6 +13,16 @@ export interface Locator {
   /** Whether the principal could be permitted anything on this server; otherwise it does not exist for them. */
   mayTouch(call: Asked, server: string): boolean;
   see(call: Asked, server: string): Seen | Promise<Seen>;
+  /** What depends on who asks (P4); nothing where it is not given. */
+  readonly own?: OwnTemplates;
+}
+
+/** Resource templates whose variables are bound to the principal (P4). */
+export interface OwnTemplates {
+  /** The definition as this caller sees it; undefined: it could never be theirs. */
+  seenBy(principal: Principal, entry: Entry): JsonObject | undefined;
+  /** Whether a URI belongs to somebody else. */
+  isForeign(principal: Principal, server: string, uri: string): boolean;
 }
 
 /** The one answer for what is unknown, forbidden and quarantined. The true reason goes to the record alone. */
@@ -44,7 +55,8 @@ export function locateTarget(locator: Locator): Control<Asked, Located> {
       if (server === undefined || !locator.mayTouch(call, server))
         return deny(unknownTarget(call, "P8", server === undefined ? "no such server" : "no rule for this server"));
       const seen = locator.see(call, server);
-      return seen instanceof Promise ? seen.then((s) => locate(call, wanted, s)) : locate(call, wanted, seen);
+      const { own } = locator;
+      return seen instanceof Promise ? seen.then((s) => locate(call, wanted, s, own)) : locate(call, wanted, seen, own);
     },
   };
 }
@@ -117,7 +129,7 @@ function missing(call: Asked, wanted: Wanted, { view, failed }: Seen, why: strin
   };
 }
 
-function locate(call: Asked, wanted: Wanted, seen: Seen) {
+function locate(call: Asked, wanted: Wanted, seen: Seen, own: OwnTemplates | undefined) {
   const { view } = seen;
   const aggregate = call.endpoint === undefined;
   if (wanted.kind === "tool" || wanted.kind === "prompt") {
@@ -129,16 +141,28 @@ function locate(call: Asked, wanted: Wanted, seen: Seen) {
   const uri = aggregate ? splitUri(wanted.name)?.uri : wanted.name;
   if (uri === undefined) return deny(missing(call, wanted, seen, "not published"));
   if (wanted.kind === "template") {
-    const entry = view.templates.get(uri);
+    const entry = templateSeenAs(call, uri, seen, own);
     if (!entry) return deny(missing(call, wanted, seen, "not published"));
-    return pass(found(call, targetOf(entry), uri));
+    return pass(found(call, targetOf(entry), entry.sentName));
   }
+  if (own?.isForeign(call.principal, view.server, uri) === true)
+    return deny(unknownTarget(call, "P4", "the URI holds another value than the caller's own"));
   if (view.resources.has(uri)) return pass(found(call, resourceTarget(view.server, uri, undefined), uri));
   if (leavesItsPlace(uri)) return deny(unknownTarget(call, "P1", "a dot segment"));
   for (const entry of view.templates.values())
     if (entry.quarantine === undefined && matchesTemplate(entry.name, uri))
       return pass(found(call, resourceTarget(view.server, uri, entry), uri));
   return deny(missing(call, wanted, seen, "neither listed nor matched by an approved template"));
+}
+
+/** The template that this caller sees under this URI template: what is bound is filled in. */
+function templateSeenAs(call: Asked, uri: string, { view }: Seen, own: OwnTemplates | undefined): Entry | undefined {
+  if (own === undefined) return view.templates.get(uri);
+  const isShown = (entry: Entry): boolean => own.seenBy(call.principal, entry)?.["uriTemplate"] === uri;
+  const plain = view.templates.get(uri);
+  if (plain !== undefined && isShown(plain)) return plain;
+  for (const entry of view.templates.values()) if (isShown(entry)) return entry;
+  return undefined;
 }
 
 function targetOf(entry: Entry): Target {

@@ -45,7 +45,7 @@ export function validateArguments(validate: ValidateInput): Control<Located> {
 }
 
 /** A prompt's arguments are strings; only the named ones, and all required ones. */
-function promptFaults(definition: JsonObject, args: Json): Wrong[] {
+export function promptFaults(definition: JsonObject, args: Json): Wrong[] {
   if (!isObject(args)) return [{ path: "", rule: "type object", message: "must be an object" }];
   const named = new Map<string, boolean>();
   for (const item of Array.isArray(definition["arguments"]) ? definition["arguments"] : [])

@@ -13,6 +13,8 @@ export interface Controls {
   readonly "check-headers": Control<Located>;
   readonly "resume-request": Control<Located>;
   readonly "validate-arguments": Control<Located>;
+  readonly "bind-arguments": Control<Located>;
+  readonly "guard-arguments": Control<Located>;
   readonly "check-policy": Control<Located>;
   readonly "ask-person": Control<Located>;
   readonly "validate-result": Control<Answered>;

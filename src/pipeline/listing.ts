@@ -5,6 +5,7 @@ import { aggregateUri } from "../domain/catalogue/names.ts";
 import { type Entry, type ServerView, shown } from "../domain/catalogue/view.ts";
 import type { Seen, Views } from "../domain/catalogue/views.ts";
 import type { Decide } from "../controls/check-visible.ts";
+import type { OwnTemplates } from "../controls/locate-target.ts";
 import type { Sealer } from "../ports/sealer.ts";
 import { LEGACY, MODERN } from "../protocol/versions.ts";
 
@@ -20,6 +21,8 @@ export function createListing(parts: {
   servers: readonly string[];
   decide: Decide;
   mayTouch(asked: Asked, server: string): boolean;
+  /** What depends on who asks (P4). */
+  own: OwnTemplates;
   sealer: Sealer;
   version: string;
 }) {
@@ -81,15 +84,17 @@ export function createListing(parts: {
   function entries(asked: Asked, of: ReadonlyMap<string, Entry>): JsonObject[] {
     const listed: JsonObject[] = [];
     for (const entry of of.values())
-      if (entry.quarantine === undefined && permitted(asked, entry.server, entry.kind, entry.name, entry.effect))
-        listed.push(shown(entry, asked.endpoint));
+      if (entry.quarantine === undefined && permitted(asked, entry.server, entry.kind, entry.name, entry.effect)) {
+        const seen = parts.own.seenBy(asked.principal, entry);
+        if (seen !== undefined) listed.push(shown(entry, asked.endpoint, seen));
+      }
     return listed;
   }
 
   function resources(asked: Asked, view: ServerView): JsonObject[] {
     const listed: JsonObject[] = [];
     for (const [uri, resource] of view.resources)
-      if (permitted(asked, view.server, "resource", uri))
+      if (permitted(asked, view.server, "resource", uri) && !parts.own.isForeign(asked.principal, view.server, uri))
         listed.push(asked.endpoint === undefined ? { ...resource, uri: aggregateUri(view.server, uri) } : resource);
     return listed;
   }

@@ -60,6 +60,18 @@ export const ORDER = [
   },
   {
     phase: "gate",
+    control: "bind-arguments",
+    methods: "forward",
+    why: "After the caller's own arguments were judged, before anything judges what will be sent.",
+  },
+  {
+    phase: "gate",
+    control: "guard-arguments",
+    methods: "forward",
+    why: "On what will be sent, bound values too; policy need not look at values that no guard lets through.",
+  },
+  {
+    phase: "gate",
     control: "check-policy",
     methods: "forward",
     why: "On the exact values: nothing changes them any more.",

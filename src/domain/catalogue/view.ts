@@ -205,11 +205,13 @@ function byName(entries: ReadonlyMap<string, Entry>): Map<string, Entry> {
   return names;
 }
 
-/** The definition under the name that this endpoint shows. */
-export function shown(entry: Entry, endpoint: string | undefined): JsonObject {
-  const name = endpoint === undefined ? entry.aggregateName : entry.localName;
-  const key = entry.kind === "template" ? "uriTemplate" : "name";
-  return { ...entry.published.definition, [key]: name };
+/** The definition under the name that this endpoint shows. @param seen the definition as the caller sees it */
+export function shown(entry: Entry, endpoint: string | undefined, seen = entry.published.definition): JsonObject {
+  if (entry.kind === "template") {
+    const uriTemplate = String(seen["uriTemplate"]);
+    return { ...seen, uriTemplate: endpoint === undefined ? aggregateUri(entry.server, uriTemplate) : uriTemplate };
+  }
+  return { ...seen, name: endpoint === undefined ? entry.aggregateName : entry.localName };
 }
 
 /** Rewrites every resource URI of a result for the aggregate endpoint: contents, embedded resources, resource links. */
