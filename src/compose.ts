@@ -7,6 +7,7 @@ import type { Lock } from "./domain/pins/index.ts";
 import { lineLog, systemClock, systemRandom } from "./adapters/system/world.ts";
 import { openAuditReader } from "./adapters/audit-log/reader.ts";
 import { checkAccepted } from "./compose/administration.ts";
+import { openApprovalsAdmin } from "./compose/approvals-admin.ts";
 import { createKey } from "./domain/identity/key-admin.ts";
 import { DEFAULTS, findFiles, openKeyAdmin, readConfig } from "./compose/commands.ts";
 import type { Gateway } from "./compose/gateway.ts";
@@ -125,6 +126,7 @@ const toStderr = (why: string): void => void process.stderr.write(`${why}\n`);
 export const openKeys = (chosen: Chosen, create: boolean) => openKeyAdmin(findFiles(chosen, false), create, toStderr);
 export const openPeople = (chosen: Chosen, create: boolean) =>
   openPeopleAdmin(findFiles(chosen, false), create, toStderr);
+export const openApprovals = (chosen: Chosen) => openApprovalsAdmin(findFiles(chosen, false), toStderr);
 export const openAccept = (chosen: Chosen) => openAcceptAdmin(findFiles(chosen, false));
 export const openServers = async (chosen: Chosen) => {
   const { openServersAdmin } = await import("./compose/servers-admin.ts");

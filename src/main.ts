@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { acceptCommand } from "./cli/accept.ts";
+import { approvalsCommand } from "./cli/approvals.ts";
 import { auditCommand } from "./cli/audit.ts";
 import { UsageFault } from "./cli/args.ts";
 import { checkCommand } from "./cli/check.ts";
@@ -18,6 +19,7 @@ import {
   filesOf,
   initDeps,
   openAccept,
+  openApprovals,
   openKeys,
   openPeople,
   openReader,
@@ -38,6 +40,7 @@ A security gateway for the Model Context Protocol.
   keys      API keys: create, list, rotate, revoke
   users     people: list, show, create, role, reset, revive, end
   offboard  ends a person everywhere
+  approvals calls that wait for a person: list, show, allow, deny, always, revoke
   accept    accepts changed configuration, policies and lockfile, as an administrator
   audit     the record: query, tail, verify, export
   inspect   runs the detectors over texts, files or JSON lines
@@ -53,7 +56,19 @@ Example:
   cardea up
 `;
 
-const COMMANDS = ["up", "init", "check", "servers", "keys", "users", "offboard", "accept", "audit", "inspect"];
+const COMMANDS = [
+  "up",
+  "init",
+  "check",
+  "servers",
+  "keys",
+  "users",
+  "offboard",
+  "approvals",
+  "accept",
+  "audit",
+  "inspect",
+];
 
 /** Takes `--home` and `--config` out of the arguments: they mean the same for every command. */
 function choose(argv: readonly string[]): { chosen: { home?: string; config?: string }; rest: string[] } {
@@ -103,6 +118,8 @@ async function main(argv: readonly string[]): Promise<number> {
         return await usersCommand(args, io, (create) => openPeople(chosen, create));
       case "offboard":
         return await offboardCommand(args, io, (create) => openPeople(chosen, create));
+      case "approvals":
+        return await approvalsCommand(args, io, () => openApprovals(chosen));
       case "accept":
         return await acceptCommand(args, io, () => openAccept(chosen));
       case "audit":

@@ -7,10 +7,12 @@ import { createDirectory, type Directory } from "../domain/identity/directory.ts
 import { createLocalUsers, type LocalUsers, type LocalUsersParts } from "../domain/identity/local-users.ts";
 import { type AskProof, type Credentials, prove, type Proven } from "../domain/identity/proof.ts";
 import type { JsonObject } from "../kernel/json.ts";
+import type { ApprovalStore } from "../ports/approvals.ts";
 import type { Artifacts } from "../ports/artifacts.ts";
 import type { KeyStore } from "../ports/keys.ts";
 import { openHome } from "../adapters/files/home.ts";
 import type { ProjectFiles } from "../adapters/files/project.ts";
+import { openApprovals } from "../adapters/sqlite/approvals.ts";
 import { openArtifacts } from "../adapters/sqlite/artifacts.ts";
 import { openDirectory } from "../adapters/sqlite/directory.ts";
 import { openKeys } from "../adapters/sqlite/keys.ts";
@@ -37,6 +39,7 @@ export interface Administration {
   readonly local: LocalUsers;
   readonly keys: KeyStore;
   readonly artifacts: Artifacts;
+  readonly approvals: ApprovalStore;
   readonly acceptance: Acceptance;
   /** Whether there is an administrator. */
   claim(): Promise<Claim>;
@@ -134,6 +137,7 @@ async function assemble(
   const subjects = closing(openSubjects(join(home, SUBJECTS_DB), master));
   const keys = closing(openKeys(path, rows));
   const artifacts = closing(openArtifacts(path, master, systemClock));
+  const approvals = closing(openApprovals(path, master, systemClock, rows));
   const store = closing(openLocalUsers(path, rows));
   const directory = await createDirectory(closing(openDirectory(path, rows)), systemClock);
   const random = systemRandom();
@@ -172,6 +176,7 @@ async function assemble(
     local,
     keys,
     artifacts,
+    approvals,
     acceptance,
     claim,
     async prove(act, ask) {

@@ -2,8 +2,9 @@ import type { IncomingMessage } from "node:http";
 import type { Config } from "../config/config.ts";
 import { claimOf } from "../domain/identity/administration.ts";
 import { keyEvent } from "../domain/identity/key-admin.ts";
+import type { Approvals } from "../domain/approvals/approvals.ts";
 import { createPeople } from "../domain/identity/people-admin.ts";
-import type { Proven } from "../domain/identity/proof.ts";
+import type { ProofParts, Proven } from "../domain/identity/proof.ts";
 import { apiRoutes } from "../doors/web/api.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { KeyStore } from "../ports/keys.ts";
@@ -12,11 +13,26 @@ import { TENANT } from "./administration.ts";
 import type { Identity } from "./identity.ts";
 import type { LifecycleEvent } from "../ports/records.ts";
 
+/**
+ * What a proof is checked with in the running gateway.
+ * @param secondFactor whether administration demands one
+ */
+export function proofIn({ directory, record }: Identity, secondFactor: boolean): Omit<ProofParts, "verify"> {
+  return {
+    tenant: TENANT,
+    account: (owner) => directory.account(TENANT, owner),
+    follow: directory.refresh,
+    secondFactor,
+    record: (event) => record(event),
+  };
+}
+
 /** The API of administration in the running gateway. @param parts.roles what `access` and policies know */
 export function openApi(parts: {
   readonly config: Config;
   readonly identity: Identity;
   readonly keys: KeyStore;
+  readonly approvals: Approvals;
   readonly clock: Clock;
   readonly random: Random;
   readonly roles: readonly string[];
@@ -35,20 +51,14 @@ export function openApi(parts: {
   const claim = async () => claimOf(directory.accounts(TENANT), true);
   return apiRoutes({
     people: createPeople({
-      ...{ tenant: TENANT, directory, keys, artifacts, clock, random, claim, record, named },
+      ...{ tenant: TENANT, directory, keys, artifacts, approvals: parts.approvals, clock, random, claim, record, named },
       local: administrators,
     }),
     keys: {
       ...{ store: keys, directory, clock, random, tenant: TENANT, environment: config.environment },
       record: (event) => record(keyEvent(event), event.by),
     },
-    proof: {
-      tenant: TENANT,
-      account: (owner) => directory.account(TENANT, owner),
-      follow: directory.refresh,
-      secondFactor: administration,
-      record,
-    },
+    proof: proofIn(identity, administration),
     verify: administrators.verify,
     address: parts.address,
     secondFactorMs: maxAgeMs,

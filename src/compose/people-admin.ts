@@ -25,6 +25,9 @@ export async function openPeopleAdmin(
   const administration = await openAdministration(files, config, { create, warn });
   const people = createPeople({
     ...administration,
+    approvals: {
+      endOwner: (tenant, owner) => administration.approvals.endOwner(tenant, owner, systemClock.now()),
+    },
     tenant: TENANT,
     clock: systemClock,
     random: systemRandom(),

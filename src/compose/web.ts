@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { isLoopback } from "../config/addresses.ts";
 import type { Config } from "../config/config.ts";
 import type { ServerView } from "../domain/catalogue/view.ts";
+import type { Approvals } from "../domain/approvals/approvals.ts";
 import { keyEvent, revokeKey } from "../domain/identity/key-admin.ts";
 import type { Decide } from "../controls/check-visible.ts";
 import type { Door } from "../doors/listen.ts";
@@ -9,6 +10,7 @@ import { guard, type GuardOptions } from "../doors/mcp/guard.ts";
 import { createOAuthDoor } from "../doors/oauth.ts";
 import { type Activity } from "../doors/web/account-page.ts";
 import { accountRoutes } from "../doors/web/account.ts";
+import { approvalRoutes } from "../doors/web/approvals.ts";
 import { claimRoutes } from "../doors/web/claim.ts";
 import { consentRoutes } from "../doors/web/consent.ts";
 import { readCookieOf } from "../doors/web/cookies.ts";
@@ -20,7 +22,8 @@ import type { KeyStore } from "../ports/keys.ts";
 import type { Clock, Log, Random } from "../ports/world.ts";
 import { openAuditReader } from "../adapters/audit-log/reader.ts";
 import { TENANT } from "./administration.ts";
-import { openApi } from "./api.ts";
+import { openApi, proofIn } from "./api.ts";
+import { secretsIn } from "./approvals.ts";
 import type { Identity } from "./identity.ts";
 
 const HOUR_MS = 3_600_000;
@@ -34,6 +37,7 @@ interface WebDoorsParts {
   readonly identity: Identity;
   readonly keys: KeyStore;
   readonly engine: Engine;
+  readonly approvals: Approvals;
   readonly guard: GuardOptions;
   readonly clock: Clock;
   readonly random: Random;
@@ -60,6 +64,17 @@ export function openWebDoors(parts: WebDoorsParts): Door[] {
 
   const routes = [
     openApi(parts),
+    approvalRoutes({
+      approvals: parts.approvals,
+      proof: proofIn(identity, secondFactor.administration),
+      verify: identity.administrators.verify,
+      local: identity.administrators,
+      address: parts.address,
+      secondFactorMs: secondFactor.maxAgeMs,
+      standingMs: config.approvals.standingMs,
+      secrets: secretsIn,
+      clock,
+    }),
     signInRoutes({
       tenant: TENANT,
       base,

@@ -51,6 +51,8 @@ test("I9: offboarding ends every key of a person: streams close, answers in flig
     keys: 2,
     grants: 0,
     artifacts: {},
+    approvals: 0,
+    standing: 0,
     failures: [],
   });
   for (const answer of await within(1_000, "calls are answered", Promise.all(running))) {

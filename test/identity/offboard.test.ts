@@ -47,7 +47,9 @@ async function stage() {
   ] as const)
     await artifacts.put(kind, name, {}, { tenant, owner, expiresAt: 99_000 });
   const events: LifecycleEvent[] = [];
-  const parts: OffboardParts = { directory, keys, artifacts, clock, record: async (event) => void events.push(event) };
+  const approvals = { endOwner: async () => ({ pending: 2, given: 1, standing: 4 }) };
+  const record = async (event: LifecycleEvent) => void events.push(event);
+  const parts: OffboardParts = { directory, keys, artifacts, approvals, clock, record };
   const ring = await createKeyring(keys, clock, directory);
   const works = () => bearers.map((bearer) => ring.authenticate(bearer, "dev").ok);
   return { parts, events, directory, keys, artifacts, ring, works, id };
@@ -65,6 +67,8 @@ test("I9: a person is ended everywhere, told in numbers, and each ending is reco
     keys: 2,
     grants: 1,
     artifacts: { AccessToken: 1, browser: 2 },
+    approvals: 3,
+    standing: 4,
     failures: [],
   });
   assert.notEqual(directory.account(tenant, owner)?.endedAt, undefined);

@@ -57,6 +57,7 @@ before(async () => {
     return [
       apiRoutes({
         people: createPeople({
+          approvals: { endOwner: async () => ({ pending: 0, given: 0, standing: 0 }) },
           ...{ tenant: "default", directory, keys, artifacts, local, clock, random, claim, named },
           record,
         }),
@@ -169,6 +170,8 @@ describe("The API of administration (I5, I9, I11)", () => {
       keys: 1,
       grants: 0,
       artifacts: { browser: 1 },
+      approvals: 0,
+      standing: 0,
       failures: [],
     });
     assert.equal((await root("POST", "/api/people/person:nobody/offboard")).status, 404);

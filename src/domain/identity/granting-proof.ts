@@ -4,7 +4,7 @@ import { type Credentials, type ProofParts, type Proven, prove, proveSession, re
 import type { Act } from "./administration.ts";
 
 /** A sign-in at a provider stands for a proof so long, milliseconds. */
-const RECENT_MS = 300_000;
+export const RECENT_MS = 300_000;
 
 /** What a request brings beside its session; local users may leave the login out. */
 export type GivenProof = Omit<Credentials, "login"> & { readonly login?: string };

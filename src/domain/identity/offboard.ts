@@ -1,4 +1,5 @@
 import { refuse } from "../../kernel/errors.ts";
+import type { EndedApprovals } from "../../ports/approvals.ts";
 import type { Artifacts } from "../../ports/artifacts.ts";
 import type { Account } from "../../ports/directory.ts";
 import type { KeyRecord, KeyStore } from "../../ports/keys.ts";
@@ -12,6 +13,7 @@ export interface OffboardParts {
   readonly directory: Pick<Directory, "account" | "accounts" | "save" | "end" | "grantsOf" | "revokeGrant">;
   readonly keys: Pick<KeyStore, "list" | "revoke">;
   readonly artifacts: Pick<Artifacts, "removeOwner">;
+  readonly approvals: { endOwner(tenant: string, owner: string): Promise<EndedApprovals> };
   /** Writes to the record; rejects when it is not there. */
   readonly record: (event: LifecycleEvent) => Promise<void>;
   readonly clock: Clock;
@@ -27,6 +29,10 @@ export interface Ended {
   readonly grants: number;
   /** By kind: tokens, codes, browser sessions … */
   readonly artifacts: Readonly<Record<string, number>>;
+  /** Calls that waited for a person or were allowed and not sent, and what they allowed to others that was not used. */
+  readonly approvals: number;
+  /** What was allowed beforehand for them. */
+  readonly standing: number;
   /** Steps that failed, as sentences; empty: everything is done. Doing it again goes on with what is left. */
   readonly failures: readonly string[];
 }
@@ -99,7 +105,9 @@ export async function offboard(
   }
   const removed = await tried("Removing tokens and sessions", () => parts.artifacts.removeOwner(tenant, owner));
   const artifacts = Object.fromEntries(removed ?? []);
-  const numbers = { keys, grants, artifacts };
+  const held = await tried("Ending approvals", () => parts.approvals.endOwner(tenant, owner));
+  const approvals = held === undefined ? 0 : held.pending + held.given;
+  const numbers = { keys, grants, artifacts, approvals, standing: held?.standing ?? 0 };
   await said("person.offboarded", { detail: { by, ...numbers, failures: failures.length } });
   return { owner, account, ...numbers, failures };
 }
