@@ -51,10 +51,10 @@ function shown(value: Json, type: InputType, below: readonly (readonly string[])
   throw new Unfit(`the argument ${name} is no ${type.kind}`);
 }
 
-/** Cedar's bridge takes whole numbers up to 2^53 as they are; larger ones are written out by `evaluate`. */
+/** What counts is the number as it is written in JSON: that text is what Cedar gets, and what is sent. */
 function integer(value: Json, name: string): CedarValueJson {
-  if (typeof value !== "number" || !Number.isInteger(value)) throw new Unfit(`the argument ${name} is no whole number`);
-  const exact = BigInt(value);
-  if (exact < LONG.least || exact > LONG.most) throw new Unfit(`the argument ${name} leaves 64 bits`);
+  const text = typeof value === "number" ? JSON.stringify(value) : "";
+  if (typeof value !== "number" || !/^-?[0-9]+$/.test(text)) throw new Unfit(`the argument ${name} is no whole number`);
+  if (BigInt(text) < LONG.least || BigInt(text) > LONG.most) throw new Unfit(`the argument ${name} leaves 64 bits`);
   return value;
 }

@@ -35,12 +35,14 @@ export function validate(one: Candidate, catalogue: Catalogue): { wrong: Wrong[]
   const groups = alike(one.mentions, applies);
   const representatives = [...groups.values()].map((group) => group[0] as Action);
   // What holds nowhere is a fault; what holds somewhere may be false elsewhere.
-  const whole = [...barredIn(one.mentions, representatives), ...check(one, representatives)];
+  const whole = [...barredIn(one.mentions, representatives), ...check(one, representatives)].map(plain);
   if (whole.length === 0) return [];
   if (groups.size === 1) return [{ wrong: whole, actions: applies.map((action) => action.id) }];
   const each = [...groups.values()].map((group) => {
     const [first] = group as [Action];
-    const wrong = [...barredIn(one.mentions, [first]), ...check(one, [first]).filter((fault) => !fault.never)];
+    const wrong = [...barredIn(one.mentions, [first]), ...check(one, [first]).filter((fault) => !fault.never)].map(
+      plain,
+    );
     return { wrong, actions: group.map((action) => action.id) };
   });
   const faulty = each.filter(({ wrong }) => wrong.length > 0);
@@ -136,7 +138,10 @@ function barredIn({ fields }: Mentions, actions: readonly Action[]): Wrong[] {
   return [];
 }
 
-type Checked = Wrong & { readonly never: boolean };
+/** With whether it only says that the policy never applies. */
+type Checked = Wrong & { readonly never?: boolean };
+
+const plain = ({ never: _, ...wrong }: Checked): Wrong => wrong;
 
 function check({ text, policy }: Candidate, actions: readonly Action[]): Checked[] {
   if (actions.length === 0) return [];
