@@ -2,7 +2,7 @@ import ipaddr from "ipaddr.js";
 import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js";
 import { parse } from "tldts";
 import emailModule from "validator/lib/isEmail.js";
-import { around, isItem, isJoined, type Scan, type Span, standsAlone } from "./span.ts";
+import { isItem, isJoined, isNear, type Scan, type Span, standsAlone } from "./span.ts";
 
 /** The module is CommonJS: what it exports is one member of what is imported. */
 const isEmail = emailModule.default;
@@ -48,7 +48,6 @@ function isAddress(scan: Scan, email: string): boolean {
 }
 
 const V4 = /\d{1,3}(?:\.\d{1,3}){3}/y;
-const ADDRESS_CUE = /\bips?\b|ipv[46]|ip[ _-]?addr|address|client|remote|host|ssh|ping|login|logged|visitor|user|from/;
 const VERSION_CUE =
   /version|\bv$|ver\.?\s*$|release|build|[~^=<>@v]\s*$|oid|chrome|firefox|safari|mozilla|edg|applewebkit|section|chapter/;
 /** Whose it is: then even an address of a private network tells of a person. */
@@ -58,12 +57,20 @@ const OWNED =
 const EVERYBODYS =
   /^(?:8\.8\.[48]\.[48]|1\.[01]\.[01]\.1|9\.9\.9\.9|208\.67\.22[02]\.22[02]|1\.2\.3\.4|4\.[23]\.2\.[1-6]|5\.6\.7\.8)$/;
 
-/** Documentation, private, loopback and other addresses that lead to no person count only where a word says what they are. */
+/** Documentation, private, loopback and other addresses that lead to no person count only where a word says whose they are. */
 function addressSpan(scan: Scan, start: number, end: number, global: boolean): Span | undefined {
-  const near = around(scan, start, end);
-  const cued = scan.short || ADDRESS_CUE.test(near);
-  if (!global && !scan.short && !OWNED.test(near)) return undefined;
-  return { kind: "ip-address", start, end, confidence: global ? (cued ? 0.9 : 0.7) : 0.5, why: "An internet address." };
+  if (!global && !scan.short && !OWNED.test(scan.lower.slice(Math.max(0, start - 24), start))) return undefined;
+  return { kind: "ip-address", start, end, confidence: global ? 0.8 : 0.5, why: "An internet address." };
+}
+
+/** What an address of the internet costs of what libraries may be asked. */
+const ADDRESS_COST = 2;
+
+function isPublic(scan: Scan, address: string): boolean {
+  scan.asks -= ADDRESS_COST;
+  if (scan.asks < 0)
+    return !/^(?:10|127|169\.254|172\.(?:1[6-9]|2\d|3[01])|192\.168|0)\.|^(?:f|::|2001:0?db8:)/i.test(address);
+  return ipaddr.parse(address).range() === "unicast";
 }
 
 /** An IPv4 address that is no version, section or example. */
@@ -73,11 +80,15 @@ export function ipv4At(scan: Scan, start: number): Span | undefined {
   if (!V4.test(text)) return undefined;
   const end = V4.lastIndex;
   const address = text.slice(start, end);
-  if (/(?:^|\.)0\d/.test(address) || !ipaddr.IPv4.isValid(address) || !standsAlone(text, start, end)) return undefined;
+  if (
+    /(?:^|\.)0\d/.test(address) ||
+    !address.split(".").every((part) => Number(part) < 256) ||
+    !standsAlone(text, start, end)
+  )
+    return undefined;
   if (/[.\-_]/.test(text.charAt(start - 1)) || /^[.-]\w/.test(text.slice(end, end + 2))) return undefined;
   if (VERSION_CUE.test(scan.lower.slice(Math.max(0, start - 12), start))) return undefined;
-  const global =
-    ipaddr.IPv4.parse(address).range() === "unicast" && !EVERYBODYS.test(address) && !/\.0\.0(?:\.0)?$/.test(address);
+  const global = isPublic(scan, address) && !EVERYBODYS.test(address) && !/\.0\.0(?:\.0)?$/.test(address);
   return addressSpan(scan, start, end, global && text.charAt(end) !== "/");
 }
 
@@ -92,9 +103,13 @@ export function ipv6At(scan: Scan, start: number): Span | undefined {
   const address = scan.text.slice(start, end);
   const colons = address.split(":").length - 1;
   if (colons < 2 || !/\d/.test(address) || (!address.includes("::") && colons < 6)) return undefined;
-  if (!ipaddr.IPv6.isValid(address) || !standsAlone(scan.text, start, end)) return undefined;
-  const range = ipaddr.IPv6.parse(address).range();
-  return addressSpan(scan, start, end, range === "unicast" && address.length > 9);
+  if (!standsAlone(scan.text, start, end) || !isAddress6(scan, address)) return undefined;
+  return addressSpan(scan, start, end, address.length > 9 && isPublic(scan, address));
+}
+
+function isAddress6(scan: Scan, address: string): boolean {
+  scan.asks -= ADDRESS_COST;
+  return scan.asks < 0 ? !/[0-9a-f]{5}|:::|::.*::/i.test(address) : ipaddr.IPv6.isValid(address);
 }
 
 const INTERNATIONAL = /\+\(?\d(?:[ \u00a0()./-]{0,3}\d){5,17}/y;
@@ -193,6 +208,7 @@ export function nationalPhoneAt(scan: Scan, start: number): Span | undefined {
 
 /** A word for phones before the number, or right behind it, as in lists of addresses. */
 function isCued(scan: Scan, start: number, end: number): boolean {
+  if (!isNear(scan, PHONE_CUE, start, end)) return false;
   const before = scan.lower.slice(Math.max(0, start - PHONE_NEAR), start);
   if (/id\W{1,6}$/.test(before)) return false;
   if (PHONE_CUE.test(before)) return true;

@@ -5,7 +5,7 @@ import type { Identifier } from "./identifier.ts";
 import { EUROPE } from "./identifiers-europe.ts";
 import { WORLD } from "./identifiers-world.ts";
 import { cardAt, ibanAt, walletAt } from "./money.ts";
-import { around, isItem, isJoined, type Scan, type Span, standsAlone } from "./span.ts";
+import { isAbsent, isItem, isJoined, isNear, type Scan, type Span, standsAlone } from "./span.ts";
 
 /** Every number of an authority, in the order in which they are tried. */
 export const IDENTIFIERS: readonly Identifier[] = [...WORLD, ...EUROPE];
@@ -51,6 +51,8 @@ export function findPersonal(plain: PlainText): Finding[] {
     text,
     lower,
     spans: [],
+    cues: new Map(),
+    table: 0,
     asks: MOST_ASKS,
     short: text.length <= LONGEST_SHORT,
     bare: isBare(text),
@@ -112,7 +114,7 @@ function markAt(scan: Scan, mark: string, i: number): Span | undefined {
   const { text } = scan;
   if (mark === "@") return emailAt(scan, i);
   if (mark === "+") return /[\d(]/.test(text.charAt(i + 1)) ? internationalPhoneAt(scan, i) : undefined;
-  if (mark === "(") return isDigit(text.charCodeAt(i + 1)) ? nationalPhoneAt(scan, i) : undefined;
+  if (mark === "(") return /^\d{1,4}\)/.test(text.slice(i + 1, i + 6)) ? nationalPhoneAt(scan, i) : undefined;
   const next = text.charCodeAt(i + 1);
   if (next !== 58 && !(isHex(next) && isHex(text.charCodeAt(i - 1)))) return undefined;
   let start = i;
@@ -131,7 +133,10 @@ function wordAt(scan: Scan, start: number, end: number): Span | undefined {
   const before = letters - start;
   const count = digits - letters;
   if (before >= LETTERS || count >= DIGITS) return undefined;
-  if (end - start < 7 && !goesOn(text, end, before + (end - digits))) return undefined;
+  if (end - start < 7) {
+    if (!goesOn(text, end, before + (end - digits)) || continues(text, start)) return undefined;
+    if (before === 0 && isInTable(scan, start, end)) return count === 4 ? cardAt(scan, start) : undefined;
+  }
   if (before === 0) {
     const span = numberAt(scan, start, end, count);
     if (span !== undefined) return span;
@@ -145,6 +150,27 @@ function wordAt(scan: Scan, start: number, end: number): Span | undefined {
     documentAt(scan, start, end) ??
     (before === 0 ? nationalPhoneAt(scan, start) : undefined)
   );
+}
+
+/** Whether a short word goes on a number that began before it. */
+function continues(text: string, start: number): boolean {
+  const mark = text.charCodeAt(start - 1);
+  return (mark === 45 || mark === 46 || mark === 47) && isDigit(text.charCodeAt(start - 2));
+}
+
+/** A run of numbers longer than any that is written in groups. */
+const TABLE = 64;
+const IN_TABLE = /[\d ]*/y;
+
+/** Whether short numbers with spaces between go on and on: then the groups are no parts of one. */
+function isInTable(scan: Scan, start: number, end: number): boolean {
+  if (start < scan.table) return true;
+  if (scan.text.charCodeAt(end) !== 32) return false;
+  IN_TABLE.lastIndex = start;
+  IN_TABLE.test(scan.text);
+  if (IN_TABLE.lastIndex - start < TABLE) return false;
+  scan.table = IN_TABLE.lastIndex;
+  return true;
 }
 
 /** Whether more of a number can follow a short word: a mark or space, and a digit; behind letters, a letter too. */
@@ -170,6 +196,7 @@ function authorityAt(scan: Scan, start: number, letters: number, digits: number)
 
 function identifierAt(scan: Scan, identifier: Identifier, start: number): Span | undefined {
   const { pattern, check, cue, formatted, kind, name } = identifier;
+  if (cue !== undefined && formatted === undefined && !scan.bare && isAbsent(scan, cue)) return undefined;
   pattern.lastIndex = start;
   if (!pattern.test(scan.text)) return undefined;
   const end = pattern.lastIndex;
@@ -177,7 +204,7 @@ function identifierAt(scan: Scan, identifier: Identifier, start: number): Span |
   const raw = scan.text.slice(start, end);
   if (!check(raw.replace(/[^A-Za-z0-9]/g, "").toUpperCase())) return undefined;
   const why = `A number in the form of a ${name}.`;
-  const cued = cue?.test(around(scan, start, end)) ?? false;
+  const cued = cue !== undefined && isNear(scan, cue, start, end);
   if (cued) return { kind, start, end, confidence: 0.9, why };
   if (isJoined(scan.text, start)) return undefined;
   if (cue === undefined || formatted?.test(raw) === true) return { kind, start, end, confidence: 0.8, why };

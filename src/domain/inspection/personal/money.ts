@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { getCountrySpecifications, isValidIBAN } from "ibantools";
 import { luhn, mod97 } from "./checks.ts";
-import { around, isItem, isJoined, type Scan, type Span, standsAlone } from "./span.ts";
+import { isItem, isJoined, isNear, type Scan, type Span, standsAlone } from "./span.ts";
 
 /** Issuers' ranges (ISO/IEC 7812) by what networks publish: beginning, lengths. */
 const BRANDS: readonly (readonly [RegExp, readonly number[]])[] = [
@@ -15,23 +15,35 @@ const BRANDS: readonly (readonly [RegExp, readonly number[]])[] = [
   [/^(?:5019|4571|220[0-4]|60[0-2]|508|8[12])/, [16]],
 ];
 const MAESTRO = /^(?:50|5[6-9]|6)/;
-const CARD = /\d(?:[ -]?\d){12,18}/y;
 const GROUPED = /^(?:\d{4}([ -])\d{4}\1\d{4}\1\d{1,4}(?:\1\d{1,3})?|\d{4}([ -])\d{6}\2\d{4,5})$/;
 const CARD_CUE =
   /card|visa|master|amex|american express|credit|debit|\bcc\b|\bpan\b|maestro|discover|diners|jcb|carte|tarjeta|kreditkart/;
 
-/** A payment card: an issuer's range, a length of its, and Luhn's check. */
+/** A payment card: an issuer's range, a length of its, and Luhn's check; the longest that holds. */
 export function cardAt(scan: Scan, start: number): Span | undefined {
-  CARD.lastIndex = start;
-  if (!CARD.test(scan.text)) return undefined;
-  const end = CARD.lastIndex;
+  const { text } = scan;
+  let digits = "";
+  let found: Span | undefined;
+  for (let i = start; digits.length < 19; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit >= 48 && unit <= 57) digits += text.charAt(i);
+    else if ((unit !== 32 && unit !== 45) || !/\d/.test(text.charAt(i - 1))) break;
+    const next = text.charCodeAt(i + 1);
+    if (digits.length >= 12 && unit >= 48 && !(next >= 48 && next <= 57))
+      found = cardOf(scan, start, i + 1, digits) ?? found;
+  }
+  return found;
+}
+
+function cardOf(scan: Scan, start: number, end: number, digits: string): Span | undefined {
+  if (!luhn(digits)) return undefined;
+  const branded = BRANDS.some(([range, lengths]) => lengths.includes(digits.length) && range.test(digits));
+  if (!branded && !MAESTRO.test(digits)) return undefined;
+  if (!standsAlone(scan.text, start, end)) return undefined;
   const raw = scan.text.slice(start, end);
-  const digits = raw.replace(/\D/g, "");
-  if (!luhn(digits) || !standsAlone(scan.text, start, end)) return undefined;
-  const branded = BRANDS.some(([range, lengths]) => range.test(digits) && lengths.includes(digits.length));
-  const cued = isItem(scan, start, end) || CARD_CUE.test(around(scan, start, end));
-  if (!branded && !(cued && MAESTRO.test(digits))) return undefined;
-  const grouped = GROUPED.test(raw);
+  const grouped = branded && GROUPED.test(raw);
+  const cued = isItem(scan, start, end) || isNear(scan, CARD_CUE, start, end);
+  if (!branded && !cued) return undefined;
   if (!cued && !grouped && (raw !== digits || isJoined(scan.text, start) || digits.length < 15)) return undefined;
   const confidence = cued ? 0.95 : grouped ? 0.9 : 0.7;
   return { kind: "credit-card", start, end, confidence, why: "A payment card's range, length and check digit." };

@@ -14,6 +14,10 @@ export interface Scan {
   readonly spans: Span[];
   /** How many more times a library may be asked; without it the form alone decides. */
   asks: number;
+  /** Whether words of a sort stand anywhere in the text, by how often they were looked for. */
+  readonly cues: Map<RegExp, { asked: number; anywhere: boolean }>;
+  /** Where the present run of numbers ends, if it is so long that it is a table. */
+  table: number;
   /** A text so short that an address in it is what it is about. */
   readonly short: boolean;
   /** The text is no more than numbers and codes: nothing could stand around them. */
@@ -39,14 +43,34 @@ export function around(scan: Scan, start: number, end: number): string {
   return `${scan.lower.slice(Math.max(0, start - BEFORE), start)} ${scan.lower.slice(end, end + AFTER)}`;
 }
 
+/** So often a cue is looked for near a place before it is looked for in the whole text, once. */
+const OFTEN = 8;
+
+/** Whether a word of a sort stands near a place. */
+export function isNear(scan: Scan, cue: RegExp, start: number, end: number): boolean {
+  let seen = scan.cues.get(cue);
+  if (seen === undefined) scan.cues.set(cue, (seen = { asked: 0, anywhere: true }));
+  if (++seen.asked === OFTEN) seen.anywhere = cue.test(scan.lower);
+  return seen.anywhere && cue.test(around(scan, start, end));
+}
+
+/** Whether it is known that a word of a sort stands nowhere in the text. */
+export function isAbsent(scan: Scan, cue: RegExp): boolean {
+  return scan.cues.get(cue)?.anywhere === false;
+}
+
 const isAlphanumeric = (unit: number) =>
   (unit >= 48 && unit <= 57) || (unit >= 65 && unit <= 90) || (unit >= 97 && unit <= 122) || unit > 191;
+
+const isDigit = (unit: number) => unit >= 48 && unit <= 57;
 
 /** Whether neither letters nor digits touch a place, nor a decimal point with more digits. */
 export function standsAlone(text: string, start: number, end: number): boolean {
   if (isAlphanumeric(text.charCodeAt(start - 1)) || isAlphanumeric(text.charCodeAt(end))) return false;
-  if (/[.,-]/.test(text.charAt(end)) && /\d/.test(text.charAt(end + 1))) return false;
-  return !(/[.,]/.test(text.charAt(start - 1)) && /\d/.test(text.charAt(start - 2)));
+  const next = text.charCodeAt(end);
+  if ((next === 46 || next === 44 || next === 45) && isDigit(text.charCodeAt(end + 1))) return false;
+  const before = text.charCodeAt(start - 1);
+  return !((before === 46 || before === 44) && isDigit(text.charCodeAt(start - 2)));
 }
 
 /** Whether a number is part of an address, a path, a name or a decimal: before it stands a joining mark. */

@@ -73,6 +73,15 @@ export interface Assignment {
   readonly password: boolean;
 }
 
+/** What is known of the text from the values that were read before. */
+export interface Reading {
+  /** Where the last long bare value ended that was no secret: what it holds is none either. */
+  refused: number;
+  /** The run of characters without a space or quote that was walked last; it is walked once. */
+  runStart: number;
+  runEnd: number;
+}
+
 /** Where the value stands. */
 interface Place {
   readonly start: number;
@@ -98,7 +107,26 @@ const QUOTED_END: Record<string, RegExp> = {
   "'": /[^'\n\r]{0,520}/y,
   "`": /[^`\n\r]{0,520}/y,
 };
-const BARE = /(?:(?:Bearer|Basic|Token|SSWS)[ \t]{1,3})?[^\s"'`,;<>&|\\]{0,520}/y;
+const SCHEME = /(?:Bearer|Basic|Token|SSWS)[ \t]{1,3}/y;
+/** A bare value goes on up to one of these. */
+const ENDS = new Uint8Array(128);
+for (const end of "\t\n\v\f\r \"'`,;<>&|\\") ENDS[end.charCodeAt(0)] = 1;
+const LONGEST_VALUE = 520;
+const LONGEST_LOOSE = 200;
+
+/** Where the bare value ends that begins here, `LONGEST_VALUE` characters on at the most. */
+function bareEnd(text: string, at: number, reading: Reading): number {
+  if (at < reading.runStart || at >= reading.runEnd) {
+    let end = at;
+    while (end < text.length && ENDS[Math.min(text.charCodeAt(end), 127)] === 0 && !isSpace(text.charCodeAt(end)))
+      end++;
+    reading.runStart = at;
+    reading.runEnd = end;
+  }
+  return Math.min(reading.runEnd, at + LONGEST_VALUE);
+}
+
+const isSpace = (unit: number) => unit > 127 && /\s/.test(String.fromCharCode(unit));
 
 function step(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
@@ -106,7 +134,7 @@ function step(pattern: RegExp, text: string, at: number): number {
 }
 
 /** Finds where the value behind a name begins and ends; undefined where no value can follow. */
-function placeOf(text: string, nameEnd: number): Place | undefined {
+function placeOf(text: string, nameEnd: number, reading: Reading): Place | undefined {
   let at = step(CLOSING, text, nameEnd);
   let firm = true;
   const separated = step(FIRM, text, at);
@@ -117,10 +145,10 @@ function placeOf(text: string, nameEnd: number): Place | undefined {
     if (loose < 0 && !/[ \t]/.test(text.charAt(at - 1))) return undefined;
     at = step(LOOSE_WORDS, text, Math.max(loose, at));
   }
-  return valueAt(text, at, firm);
+  return valueAt(text, at, firm, reading);
 }
 
-function valueAt(text: string, at: number, firm: boolean): Place {
+function valueAt(text: string, at: number, firm: boolean, reading: Reading): Place {
   const opened = step(OPENING, text, at);
   if (opened >= 0) {
     const quote = text.charAt(opened - 1);
@@ -128,8 +156,9 @@ function valueAt(text: string, at: number, firm: boolean): Place {
     const escaped = end < text.length && text.charAt(end) === quote && text.charAt(end - 1) === "\\" ? 1 : 0;
     return { start: opened, end: end - escaped, quoted: true, firm, glued: false };
   }
-  let end = step(BARE, text, at);
-  const word = /^(?:Bearer|Basic|Token|SSWS)[ \t]{1,3}/i.exec(text.slice(at, at + 12))?.[0].length ?? 0;
+  const word = Math.max(0, step(SCHEME, text, at) - at);
+  let end = bareEnd(text, at + word, reading);
+  if (!firm && end - at > LONGEST_LOOSE) end = at;
   while (end > at && /[.,:;)\]}!?]/.test(text.charAt(end - 1))) end--;
   const glued = /=[ \t]?$/.test(text.slice(Math.max(0, at - 2), at));
   return { start: at + word, end, quoted: false, firm, glued };
@@ -219,15 +248,15 @@ const SHORT = 5;
  * @param text the plain text
  * @param start where the keyword stands
  * @param keyword one of `KEYWORDS`
- * @param refused where the last long bare value ended that was no secret: what it holds is none either
+ * @param reading what was read before; written to
  * @returns undefined where it is given no secret; `upTo` says how far the text was read
  */
 export function assignmentAt(
   text: string,
   start: number,
   keyword: string,
-  refused: number,
-): { readonly found?: Assignment; readonly upTo: number; readonly refused?: number } {
+  reading: Reading,
+): { readonly found?: Assignment; readonly upTo: number } {
   const end = start + keyword.length;
   const none = { upTo: end };
   const sort = KEYWORDS.get(keyword) as Sort;
@@ -236,23 +265,27 @@ export function assignmentAt(
       return none;
   const nameEnd = step(REST_OF_NAME, text, end);
   const rest = text.slice(end, nameEnd);
+  const place =
+    valueInName(text, end, nameEnd, reading) ?? placeBehind(text, start, nameEnd, reading) ?? comparedWith(text, start);
+  if (place === undefined || place.end <= place.start) return none;
+  if (!place.quoted && place.start < reading.refused) return none;
   if (POINTING_AFTER.test(rest)) return none;
   const before = text.slice(Math.max(0, start - 16), start);
   if ((sort === "secret" || sort === "password" ? PUBLIC_TOKEN : PUBLIC_KEY).test(before)) return none;
-  const place = valueInName(text, end, nameEnd) ?? placeBehind(text, start, nameEnd) ?? comparedWith(text, start);
-  if (place === undefined || place.end <= place.start) return none;
   // A mere `key: value` is a row of a table; a key to something is called after it.
   if (sort === "key" && place.firm && !/[\w.-]$/.test(before)) return none;
-  if (!place.quoted && place.start < refused) return none;
   const value = text.slice(place.start, place.end);
   const confidence = judge(value, sort, place);
-  if (confidence === 0) return { upTo: end, refused: refusedBy(place) ?? refused };
+  if (confidence === 0) {
+    reading.refused = refusedBy(place) ?? reading.refused;
+    return none;
+  }
   return { found: { start: place.start, end: place.end, confidence, password: sort === "password" }, upTo: place.end };
 }
 
 /** On a command line (`--password value`) a space is as good as an equals sign. */
-function placeBehind(text: string, start: number, nameEnd: number): Place | undefined {
-  const place = placeOf(text, nameEnd);
+function placeBehind(text: string, start: number, nameEnd: number, reading: Reading): Place | undefined {
+  const place = placeOf(text, nameEnd, reading);
   if (place === undefined || place.firm) return place;
   const option =
     text.charAt(nameEnd) === " " && /(?:^|\s)--?[\w-]{0,24}$/.test(text.slice(Math.max(0, start - 28), start));
@@ -263,6 +296,9 @@ const COMPARED = /(["'])([^"'\n]{6,128})\1 {0,4}[!=]==? {0,4}[\w.$]{0,30}$/;
 
 /** `"value" == password`, as some compare. */
 function comparedWith(text: string, start: number): Place | undefined {
+  let mark = start - 1;
+  while (start - mark < 36 && /[\w.$ ]/.test(text.charAt(mark))) mark--;
+  if (text.charAt(mark) !== "=") return undefined;
   const from = Math.max(0, start - 180);
   const match = COMPARED.exec(text.slice(from, start));
   if (match === null) return undefined;
@@ -271,11 +307,12 @@ function comparedWith(text: string, start: number): Place | undefined {
 }
 
 /** `vendor-token-4f3c…`: the value hangs on the name by a dash and was read as part of it. */
-function valueInName(text: string, end: number, nameEnd: number): Place | undefined {
+function valueInName(text: string, end: number, nameEnd: number, reading: Reading): Place | undefined {
   if (nameEnd - end < 17) return undefined;
   const rest = text.slice(end, nameEnd);
   const dash = rest.search(/[.-](?=[A-Za-z0-9]*\d)/);
   if (dash < 0 || dash > 16) return undefined;
   const start = end + dash + 1;
-  return { start, end: step(BARE, text, start), quoted: false, firm: false, glued: true };
+  const stop = bareEnd(text, start, reading);
+  return stop - start > LONGEST_LOOSE ? undefined : { start, end: stop, quoted: false, firm: false, glued: true };
 }

@@ -1,6 +1,6 @@
 import { anchorsOf, eachAnchor } from "../anchors.ts";
 import type { Finding, PlainText } from "../finding.ts";
-import { assignmentAt, KEYWORDS } from "./assignments.ts";
+import { assignmentAt, KEYWORDS, type Reading } from "./assignments.ts";
 import { privateKeyAt, walletKeyAt } from "./blocks.ts";
 import { FORMATS } from "./formats.ts";
 import { isRepetitive } from "./placeholders.ts";
@@ -70,8 +70,7 @@ interface Scan {
   readonly likely: Hit[];
   /** Up to where the last value behind a keyword was read: it is read once, whatever else it holds. */
   read: number;
-  /** Where the last bare value ended that was no secret. */
-  refused: number;
+  readonly reading: Reading;
   /** By rule with long patterns: how often it failed in the present run of characters, and where that ends. */
   readonly failures: Map<Rule, { count: number; end: number }>;
 }
@@ -85,7 +84,9 @@ function beginsToken(text: string, start: number): boolean {
   return text.charCodeAt(start - 2) === 92 && /[nrt]/.test(text.charAt(start - 1));
 }
 
-const MARKS = /[\w+/=~.-]/;
+const MARKS = new Uint8Array(128);
+for (let unit = 0; unit < 128; unit++) MARKS[unit] = /[\w+/=~.-]/.test(String.fromCharCode(unit)) ? 1 : 0;
+const isMark = (unit: number) => unit < 128 && MARKS[unit] === 1;
 
 /** A token with its literal in the middle may begin behind so many marks before it. */
 const MOST_STARTS = 12;
@@ -94,7 +95,7 @@ const MOST_STARTS = 12;
 function beginning(text: string, literal: number, most: number, exact: boolean): number {
   if (exact) return literal - most;
   let start = literal;
-  while (start > 0 && literal - start < most && MARKS.test(text.charAt(start - 1))) start--;
+  while (start > 0 && literal - start < most && isMark(text.charCodeAt(start - 1))) start--;
   return start;
 }
 
@@ -136,7 +137,7 @@ function countFailure(scan: Scan, rule: Rule, at: number): void {
   if (failure !== undefined && at < failure.end) failure.count++;
   else {
     let end = at;
-    while (end < scan.text.length && MARKS.test(scan.text.charAt(end))) end++;
+    while (end < scan.text.length && isMark(scan.text.charCodeAt(end))) end++;
     scan.failures.set(rule, { count: 1, end });
   }
 }
@@ -157,8 +158,7 @@ function confidenceOf(rule: Rule, token: string): number {
 
 function readAssignment(scan: Scan, start: number, keyword: string): number {
   if (start < scan.read) return 0;
-  const { found, upTo, refused } = assignmentAt(scan.text, start, keyword, scan.refused);
-  scan.refused = refused ?? scan.refused;
+  const { found, upTo } = assignmentAt(scan.text, start, keyword, scan.reading);
   if (found === undefined) return 0;
   scan.read = Math.max(scan.read, upTo);
   const kind = found.password ? "password" : "credential";
@@ -203,7 +203,14 @@ function merged(scan: Scan): Hit[] {
  * @returns offsets in UTF-16 units of the original
  */
 export function findSecrets(plain: PlainText): Finding[] {
-  const scan: Scan = { text: plain.text, exact: [], likely: [], read: 0, refused: -1, failures: new Map() };
+  const scan: Scan = {
+    text: plain.text,
+    exact: [],
+    likely: [],
+    read: 0,
+    reading: { refused: -1, runStart: 0, runEnd: 0 },
+    failures: new Map(),
+  };
   let full = -1;
   eachAnchor(plain.lower, anchors, (start, index) => {
     if (full >= 0) return plain.lower.length;
