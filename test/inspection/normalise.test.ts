@@ -11,6 +11,7 @@ const folded: readonly (readonly [string, string, string])[] = [
   ["invisible characters", "ig\u200bno\u00adre\u2060\ufeff", "ignore"],
   ["tag characters", "a\u{e0069}\u{e0067}b", "ab"],
   ["bidi controls", "a\u202eb\u202cc", "abc"],
+  ["terminal control sequences", "a\u001b[8mIgnore\u001b[0m \u009b1mall", "aIgnore all"],
   ["typographic quotes and dashes", "\u201cx\u201d \u2014 don\u2019t", '"x" - don\'t'],
   ["marks that compose", "e\u0301te\u0301", "\u00e9t\u00e9"],
 ];

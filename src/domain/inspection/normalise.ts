@@ -12,6 +12,8 @@ const FOLD = 6;
 const MARK = 7;
 const SURROGATE = 8;
 
+const ESCAPE = 0x1b;
+
 /** Longer compatibility forms (U+FDFA is 18 letters) stay: they disguise nothing, and would let a text grow. */
 const LONGEST_FORM = 4;
 
@@ -108,7 +110,7 @@ class Builder {
     let latin = this.#latin;
     let i = from;
     let unit = original.charCodeAt(i);
-    for (; unit < 128; unit = original.charCodeAt(++i)) {
+    for (; unit < 128 && unit !== ESCAPE; unit = original.charCodeAt(++i)) {
       if (isLatin(unit)) latin = true;
       else {
         if (this.#disguised >= 0) this.endWord(latin);
@@ -188,8 +190,23 @@ function identityOf(length: number): Uint32Array {
   return identity.subarray(0, length);
 }
 
+/** A control sequence (ECMA-48, 5.4): it moves or colours, and says nothing. */
+const SEQUENCE = /(?:\u001b\[|\u009b)[0-?]{0,64}[ -/]{0,8}[@-~]/y;
+
+/** How many units the control sequence takes that stands here; 0 where none does. */
+function sequence(original: string, i: number): number {
+  SEQUENCE.lastIndex = i;
+  return SEQUENCE.test(original) ? SEQUENCE.lastIndex - i : 0;
+}
+
 function step(builder: Builder, original: string, i: number): number {
   const unit = original.charCodeAt(i);
+  if (unit === ESCAPE || unit === 0x9b) {
+    const length = sequence(original, i);
+    if (length > 0) return length;
+    builder.plain(unit, i, false);
+    return 1;
+  }
   const kind = classes[unit] || (classes[unit] = classify(unit));
   if (kind === COPY) builder.plain(unit, i, false);
   else if (kind === LATIN) builder.plain(unit, i, true);
@@ -216,18 +233,21 @@ function astral(builder: Builder, original: string, i: number): number {
   return 2;
 }
 
+const isRun = (unit: number) => unit < 128 && unit !== ESCAPE;
+
 /**
- * Makes a text plain for matching, once for all detectors: compatibility forms folded (NFKC), invisible characters left
- * out (Default_Ignorable_Code_Point), typographic quotes, dashes and line ends made ASCII, and look-alikes resolved to Latin letters in words
- * that mix them with Latin (UTS #39, section 5.2); words of one script stay. Takes time in proportion to the length; ASCII is
- * returned as it is.
+ * Makes a text plain for matching, once for all detectors: compatibility forms folded (NFKC), invisible characters
+ * (Default_Ignorable_Code_Point) and terminal control sequences left out, typographic quotes, dashes and line ends made
+ * ASCII, and look-alikes resolved to Latin letters in words that mix them with Latin (UTS #39, section 5.2); words of one
+ * script stay. Takes time in proportion to the length; ASCII is returned as it is.
  *
  * @param text the original, any length; lone surrogates are kept
  */
 export function plain(text: string): PlainText {
-  if (!/[^\u0000-\u007f]/.test(text))
+  if (!/[\u001b\u0080-\uffff]/.test(text))
     return { original: text, text, lower: text.toLowerCase(), at: identityOf(text.length + 1) };
   const builder = new Builder(text.length);
-  for (let i = 0; i < text.length; ) i = text.charCodeAt(i) < 128 ? builder.ascii(text, i) : i + step(builder, text, i);
+  for (let i = 0; i < text.length; )
+    i = isRun(text.charCodeAt(i)) ? builder.ascii(text, i) : i + step(builder, text, i);
   return builder.done(text);
 }

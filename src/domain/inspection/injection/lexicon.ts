@@ -233,9 +233,10 @@ const WORDS: readonly (readonly [number, string])[] = [
   [SOURCE, "webseite seite funktion fonction texte pagina funcion funzione страниц* функци* documents summary"],
   [HIDDEN, "system hidden initial internal original secret developer core underlying full entire exact"],
   [GENERATE, "encode translate combine interlace"],
+  [REVEAL | ME, "decirme dimelo darme dirmi darmi"],
   [
     ANCHOR,
-    "remember memorize memorise memorisez user system human now if when task completed complete override activated following role while load fetch render embed insert open append include",
+    "remember memorize memorise memorisez user system human now if when task completed complete override activated following role while load fetch render embed insert open append include mention inform notify alert",
   ],
 ];
 

@@ -182,8 +182,8 @@ export const exfiltration: Rule = (reading, verb) => {
   if (data < 0 || reading.apart(verb, data) || noOrder(reading, verb)) return undefined;
   if (!reading.begins(verb) && !ordered(reading, verb) && reading.before(verb, YOU, 3) < 0) return undefined;
   const end = reading.end[data] as number;
-  const to = /\b(?:to|at|into) /.test(reading.text.slice(reading.end[verb], end + 40));
-  if (!to || !DESTINATION.test(reading.text.slice(reading.end[verb], end + 120))) return undefined;
+  const rest = reading.text.slice(end, end + 120);
+  if (!/^[^.\n]{0,40}\b(?:to|at|into|via) /.test(rest) || !DESTINATION.test(rest)) return undefined;
   return told(reading, verb, data, {
     kind: "exfiltration",
     tier: "T2",
@@ -221,9 +221,11 @@ export const bypass: Rule = (reading, verb) => {
 
 /** "Do not tell the user." */
 export const concealment: Rule = (reading, verb) => {
-  const window = reading.text.slice(reading.start[verb], (reading.end[verb] as number) + 24);
+  const window = reading.text.slice(reading.start[verb], (reading.end[verb] as number) + 44);
   if (
-    !/^(?:tell|inform|mention|notify|alert|reveal|disclose|show)\b[^.\n]{0,14}\b(?:the|to the|your) user\b/.test(window)
+    !/^(?:tell|inform|mention|notify|alert|reveal|disclose|show)\b(?:[^.\n]{0,30}\bto)? (?:the|your) users?\b/.test(
+      window,
+    )
   )
     return undefined;
   const not = reading.before(verb, NOT, 2);
@@ -358,7 +360,7 @@ export const ORDERS: readonly (readonly [number, Rule])[] = [
   [REVEAL, promptLeak],
   [SEND, exfiltration],
   [APPROVE, approval],
-  [REVEAL, concealment],
+  [REVEAL | ANCHOR, concealment],
   [GENERATE, harmful],
   [GENERATE | REVEAL, secretInVerse],
   [REVEAL, madeUp],
