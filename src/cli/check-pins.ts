@@ -1,6 +1,7 @@
 import { near, pathText, type Step } from "../config/fault.ts";
 import type { Loaded } from "../config/load.ts";
 import { entryName, type Lock, type PinKind, sourceFault } from "../domain/pins/index.ts";
+import { ruleFaults } from "../compose/rule-faults.ts";
 import { readPattern } from "../kernel/pattern.ts";
 import type { CheckFault } from "./check-fault.ts";
 
@@ -10,7 +11,7 @@ export function checkPins({ config, place }: Loaded, lock: Lock, file: string): 
   const say = (path: readonly Step[], atKey: boolean, message: string, more: Omit<CheckFault, "message">) =>
     faults.push({ file, ...place(path, atKey), path: pathText(path), message, ...more });
   for (const server of Object.values(config.servers)) {
-    const { name, tools } = server;
+    const { name, tools, prompts, templates } = server;
     const fault = sourceFault(lock, name, server);
     if (fault !== undefined) {
       say(["servers", name], true, fault, {
@@ -23,14 +24,28 @@ export function checkPins({ config, place }: Loaded, lock: Lock, file: string): 
     for (const tool of Object.keys(tools)) {
       if (!known.includes(tool)) unknown(["servers", name, "tools", tool], true, "tool", tool, name, known);
     }
+    for (const [section, kind, rules] of [
+      ["prompts", "prompt", prompts],
+      ["templates", "template", templates],
+    ] as const)
+      for (const one of Object.keys(rules)) {
+        const all = pinned(lock, name, kind);
+        if (!all.includes(one)) unknown(["servers", name, section, one], true, kind, one, name, all);
+      }
   }
+  for (const { path, message, expected, nearest, remedy } of ruleFaults(config, lock))
+    say(path, true, `${pathText(path)} ${message}`, {
+      expected,
+      ...(nearest === undefined ? {} : { nearest }),
+      remedy,
+    });
   for (const [at, { allow }] of config.access.entries()) {
     for (const [index, text] of allow.entries()) {
       const pattern = readPattern(text);
       if (typeof pattern === "string" || pattern.glob.includes("*")) continue;
       const { kind, server, glob } = pattern;
       if ((kind !== "tool" && kind !== "prompt") || lock.servers[server] === undefined) continue;
-      const known = pinned(lock, server, kind);
+      const known = published(config, lock, server, kind);
       if (!known.includes(glob)) unknown(["access", at, "allow", index], false, kind, glob, server, known);
     }
   }
@@ -49,7 +64,17 @@ export function checkPins({ config, place }: Loaded, lock: Lock, file: string): 
   }
 }
 
-function pinned(lock: Lock, server: string, kind: "tool" | "prompt"): string[] {
+/** The names that callers and policies know: of a tool that is published in parts those of the parts (P6). */
+function published(config: Loaded["config"], lock: Lock, server: string, kind: "tool" | "prompt"): string[] {
+  const names = pinned(lock, server, kind);
+  if (kind === "prompt") return names;
+  return names.flatMap((name) => {
+    const parts = config.servers[server]?.tools[name]?.publish;
+    return parts === undefined ? [name] : Object.keys(parts);
+  });
+}
+
+function pinned(lock: Lock, server: string, kind: "tool" | "prompt" | "template"): string[] {
   const begin = entryName(kind, "");
   const entries = Object.keys(lock.servers[server]?.definitions ?? {});
   return entries.filter((entry) => entry.startsWith(begin)).map((entry) => entry.slice(begin.length));

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { IncomingMessage } from "node:http";
 import { createAddressLimit, networkOf } from "../domain/limits/addresses.ts";
 import { createConcurrency } from "../domain/limits/concurrency.ts";
@@ -6,11 +7,13 @@ import { createViews } from "../domain/catalogue/views.ts";
 import type { GrantingFile } from "../domain/acceptance/accepted.ts";
 import type { Config } from "../config/config.ts";
 import { authenticate } from "../controls/authenticate.ts";
+import { bindArguments } from "../controls/bind-arguments.ts";
 import { checkHeaders } from "../controls/check-headers.ts";
 import { checkPin } from "../controls/check-pin.ts";
 import { checkPolicy } from "../controls/check-policy.ts";
 import { checkScope } from "../controls/check-scope.ts";
 import { checkVisible, type Decide } from "../controls/check-visible.ts";
+import { guardArguments } from "../controls/guard-arguments.ts";
 import { governRequests } from "../controls/govern-requests.ts";
 import { limitRate } from "../controls/limit-rate.ts";
 import { limitTool } from "../controls/limit-tool.ts";
@@ -43,6 +46,8 @@ import { openLimits } from "./limits.ts";
 import { openPolicy, thingsOf } from "./policy.ts";
 import { createReach } from "./reach.ts";
 import { reports, tellStale } from "./reports.ts";
+import { createShaping } from "./shaping.ts";
+import { withoutShadows } from "./shadows.ts";
 import { openState } from "./state.ts";
 import { tellSharedKeys } from "./shared-keys.ts";
 import { tellThefts } from "./thefts.ts";
@@ -131,7 +136,9 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   const artifacts = findArtifacts(config, files);
   const gate = gateOf(identity, files, granting);
   const pins = await forOperator(() => followPins(files.lockFile, config, log, artifacts, gate));
-  const judge = createJudge(config, definitions, pins.pinned);
+  const shaping = createShaping(config, dirname(files.configFile), definitions.usable);
+  const faces = withoutShadows(shaping.faces, pins.lock, Object.keys(config.servers));
+  const judge = createJudge(config, definitions, pins.pinned, faces);
   const onEvent = (type: string, detail: JsonObject): void => event(type, detail, String(detail["server"] ?? ""));
   const upstreams = openUpstreams({ config, files, artifacts, clock, random, log, onEvent });
   let ready = false;
@@ -178,8 +185,8 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
     {
       ...{ config, files, state, identity, clock, random, log },
       base: () => base,
-      toolApproval: () => undefined,
-      bound: () => [],
+      toolApproval: shaping.toolApproval,
+      bound: shaping.bound,
     },
     opening,
   );
@@ -213,6 +220,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
       "locate-target": locateTarget({
         servers,
         mayTouch,
+        own: shaping,
         see: (call, server) =>
           views.peek(server, call.principal, call.profile) ?? views.see(server, call.principal, call.profile),
       }),
@@ -223,6 +231,8 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
       "check-headers": checkHeaders(),
       "resume-request": resumeRequest(sealer, clock, definitions.form, asks),
       "validate-arguments": validateArguments(definitions.input),
+      "bind-arguments": bindArguments(shaping.planOf, definitions.input),
+      "guard-arguments": guardArguments(shaping.planOf, shaping.guard, shaping.guardUri, shaping.files),
       "check-policy": checkPolicy((principal, { server, kind, name, effect }, args) =>
         policy.judge(principal, { server, kind, name, effect }, { arguments: args }),
       ),
@@ -233,7 +243,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
     },
   });
 
-  const lists = createListing({ views, servers, decide, mayTouch, sealer, version: VERSION });
+  const lists = createListing({ views, servers, decide, mayTouch, own: shaping, sealer, version: VERSION });
   const guard = guardOf(config, blockList(config.listen.trustedProxies));
   const door = createMcpDoor(
     {
