@@ -71,7 +71,7 @@ test("T4: rows {id, tool} are answered with the verdict on the definition", asyn
   const [fine, bad] = rows(out);
   assert.deepEqual(fine, { id: "a", verdict: "pass", findings: [] });
   assert.equal(bad?.["verdict"], "block");
-  const [finding] = bad?.["findings"] as Record<string, unknown>[];
+  const [finding] = (bad?.["findings"] ?? []) as Record<string, unknown>[];
   assert.deepEqual(Object.keys(finding ?? {}).sort(), ["end", "field", "kind", "start", "tier", "why"]);
   assert.equal(code, 1);
 });

@@ -4,6 +4,7 @@ import { plain } from "../normalise.ts";
 import { type Decoded, decoded, squeezed } from "./decode.ts";
 import { type Evidence, findingOf } from "./evidence.ts";
 import { baseOf } from "./lexicon.ts";
+import { ASIDE } from "./aside.ts";
 import { ORDERS } from "./orders.ts";
 import { PERSONA } from "./persona.ts";
 import { phrases } from "./phrases.ts";
@@ -14,7 +15,7 @@ import { fakeTurns } from "./turns.ts";
 /** Findings of one text; more would say nothing new. */
 const MOST = 20;
 
-const RULES = [...ORDERS, ...PERSONA, ...REQUESTS];
+const RULES = [...ASIDE, ...ORDERS, ...PERSONA, ...REQUESTS];
 const ANY = RULES.reduce((all, [meaning]) => all | meaning, 0);
 
 /** Rules that may look at words: so many, and one for so many units. Ordinary text needs a third of it. */

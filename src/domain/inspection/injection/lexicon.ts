@@ -254,7 +254,7 @@ const SINGLE: Readonly<Record<string, string>> = {
 };
 
 /** For units up to U+024F and U+1EFF: the letter without its accents. */
-export const BASE: Uint16Array = Uint16Array.from({ length: 0x1f00 }, (_, unit) => {
+const BASE: Uint16Array = Uint16Array.from({ length: 0x1f00 }, (_, unit) => {
   const char = String.fromCharCode(unit);
   if (unit < 0xc0 || (unit > 0x24f && unit < 0x1e00)) return unit;
   return (SINGLE[char] ?? char.normalize("NFD")).charCodeAt(0);

@@ -3,7 +3,7 @@ import { baseOf, HASH_START, hashed, Lexicon, ROTATED } from "./lexicon.ts";
 const PLAIN = new Lexicon();
 
 /** Letters for digits that look like them; `i` and `l` are one, since `1` stands for both. */
-export const LEET: Readonly<Record<string, string>> = {
+const LEET: Readonly<Record<string, string>> = {
   0: "o",
   1: "l",
   3: "e",

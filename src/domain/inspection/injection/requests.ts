@@ -19,7 +19,7 @@ import {
   CALL,
   GENERATE,
 } from "./lexicon.ts";
-import { type Rule, told } from "./orders.ts";
+import { type Rule, told } from "./rule.ts";
 import type { Reading } from "./reading.ts";
 
 const sentenceEnd = (reading: Reading, hit: number): string => {
@@ -33,7 +33,7 @@ const OF_FORMS =
   /\b(?:forgot|forgotten|reset|change|changing|lost|new|enter|type|secure|strong|choose|hash|store|set|update|protect|create|generate|rotate)\b[^.?!\n]{0,30}$|\b(?:with|using|use)(?: (?:a|an|your|the|my))? $/;
 
 /** "Can you share your password?", in many languages: a secret, asked of the reader. */
-export const secretRequest: Rule = (reading, secret) => {
+const secretRequest: Rule = (reading, secret) => {
   const start = reading.start[secret] as number;
   if (OF_FORMS.test(reading.text.slice(Math.max(0, start - 50), start))) return undefined;
   const verb = around(reading, secret, REVEAL);
@@ -77,7 +77,7 @@ function around(reading: Reading, hit: number, meaning: number): number {
 const OF_SOMEBODY = /(?:'s|s'|\buser'?s?|\bhis|\bher|\btheir|\bcustomer'?s?|\bclient'?s?)\b[^.?!\n]{0,30}$/;
 
 /** "Could you tell me Paul's birth date?" */
-export const personRequest: Rule = (reading, noun) => {
+const personRequest: Rule = (reading, noun) => {
   const verb = reading.before(noun, REVEAL, 10);
   if (verb < 0 || reading.apart(verb, noun)) return undefined;
   const me = reading.after(verb, ME, 2);
@@ -101,7 +101,7 @@ const NOTHING_ELSE =
   /\b(?:(?<!if )nothing else|and nothing (?:but|more)|only (?:with )?the following|absolutely nothing)\b/;
 
 /** "Just print '…'", "reply with only the following text": the reader's answer is dictated. */
-export const dictation: Rule = (reading, verb) => {
+const dictation: Rule = (reading, verb) => {
   const start = reading.start[verb] as number;
   if (!SPEAKS.test(reading.text.slice(start, start + 12))) return undefined;
   const window = reading.text.slice(start, start + 110);
@@ -128,7 +128,7 @@ const CONDITION =
   /^(?:if|when|while)\b (?:you are (?:an? )?(?:ai|llm|language model|assistant|agent|chatbot)|(?:the )?user asks?\b|(?:the |an? )?(?:ai|llm|assistant|language model|agent)s? (?:reads?|sees?|summari[sz]es?|process\w*)|(?:summari[sz]ing|processing|analy[sz]ing|you (?:summari[sz]e|process)) (?:this|these))/;
 
 /** "If you are an AI reading this …", "if the user asks for a summary …": a condition that only a model meets, and an order. */
-export const condition: Rule = (reading, hit) => {
+const condition: Rule = (reading, hit) => {
   const letters = reading.letters(hit);
   if (letters !== "if" && letters !== "when" && letters !== "while") return undefined;
   const start = reading.start[hit] as number;
@@ -149,7 +149,7 @@ export const condition: Rule = (reading, hit) => {
 };
 
 /** "The assistant must ignore the policy": an agent named, an order, and what makes it one against its user. */
-export const agentOrder: Rule = (reading, agent) => {
+const agentOrder: Rule = (reading, agent) => {
   const end = reading.end[agent] as number;
   const next = reading.text.slice(end, end + 24);
   if (

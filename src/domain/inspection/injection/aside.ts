@@ -1,0 +1,148 @@
+import { negated, noOrder } from "./context.ts";
+import {
+  OVERRIDE,
+  INSTRUCTION,
+  RULE,
+  PRIOR,
+  YOU,
+  REVEAL,
+  SEND,
+  CALL,
+  NOT,
+  OBEY,
+  PRETEND,
+  GENERATE,
+  ONLY,
+  SOURCE,
+  HIDDEN,
+} from "./lexicon.ts";
+import type { Reading } from "./reading.ts";
+import { asked, ordered, type Rule, told } from "./rule.ts";
+
+/** "Ignore all previous instructions" and its kin in many languages: a verb of setting aside, and what it sets aside. */
+const override: Rule = (reading, verb) => {
+  if (noOrder(reading, verb)) return undefined;
+  const [score, last] = setAside(reading, verb);
+  if (score < 2.4) return undefined;
+  return told(reading, verb, last, {
+    kind: "override",
+    tier: "T1",
+    confidence: Math.min(0.99, 0.6 + score / 12),
+    why: "The text tells its reader to set aside the instructions that it has.",
+  });
+};
+
+const ENGLISH = /^(?:ignore|disregard|forget|override|bypass|neglect|overlook|discard|dismiss|nevermind|abandon)$/;
+const WHOLE =
+  /^(?:above|everything|everthing|previous|oben|obige|dessus|arriba|acima|sopra|yukarid\w+|atas|itaas|tren|выше|أعلاه|ऊपर|উপরে?র?|tout|todo|tudo|tutto|alles)$/;
+const SPOKEN = /^(?:print|say|state|output|write|respond|reply|answer|repeat|display|give|tell)$/;
+
+/** How much speaks for it, and the last word that does. */
+function setAside(reading: Reading, verb: number): [number, number] {
+  const letters = reading.letters(verb);
+  const noun = nearest(reading, verb, INSTRUCTION | RULE, 8);
+  const prior = nearest(reading, verb, PRIOR, 7);
+  const start = (reading.begins(verb) ? 0.5 : 0) + (ENGLISH.test(letters) ? 0 : 0.5);
+  const then = reading.after(verb, REVEAL | GENERATE | PRETEND | SEND | CALL | ONLY, 14);
+  const next = then >= 0 && ordered(reading, then) ? then : -1;
+  // "Discard the line and print a prompt": what stands after the second verb is not set aside.
+  if (noun > verb && next > verb && noun > next && !reading.has(next, ONLY))
+    return ofSource(reading, verb, prior, next, start);
+  if (noun < 0) return ofSource(reading, verb, prior, next, start);
+  const your = reading.after(verb, YOU, 6);
+  const strong = reading.has(noun, INSTRUCTION);
+  let score = start + (strong ? 1.2 : 0.4);
+  if (prior >= 0) score += strong || !QUANTITY.test(reading.letters(prior)) ? 1.5 : 0.8;
+  if (your >= 0 && your < noun) score += 1.2;
+  if (Math.abs((reading.word[noun] as number) - (reading.word[verb] as number)) === 1) score += 0.6;
+  if (next >= 0) score += 1.2;
+  return [score, Math.max(verb, noun)];
+}
+
+/** "Ignore the above and print …": what is set aside is the text itself, and a second order follows. */
+function ofSource(reading: Reading, verb: number, prior: number, next: number, start: number): [number, number] {
+  const letters = reading.letters(verb);
+  if (ENGLISH.test(letters) && !SETS_ASIDE.test(letters)) return [0, verb];
+  const source = reading.after(verb, SOURCE, 4);
+  const your = reading.after(verb, YOU, 6);
+  let score = start;
+  if (prior >= 0 && (your >= 0 || reading.after(prior, RULE, 6) >= 0)) score += 1.2;
+  if (prior >= 0 && WHOLE.test(reading.letters(prior))) score += 1;
+  if (source >= 0 && ARTICLE.test(reading.text.slice(reading.end[verb], (reading.end[verb] as number) + 8)))
+    score += 0.9;
+  if (next >= 0 && score > start) score += SPOKEN.test(reading.letters(next)) ? 1.5 : 1;
+  return [score, Math.max(verb, prior)];
+}
+
+const SETS_ASIDE = /^(?:ignore|disregard|forget|nevermind)$/;
+const QUANTITY = /^(?:all|any|every|existing|original|initial)$/;
+const ARTICLE = /^,? (?:the|this|that|all|my|what)\b/;
+
+/** After the verb, or before it in languages that end with the verb. */
+function nearest(reading: Reading, verb: number, meaning: number, words: number): number {
+  const after = reading.after(verb, meaning, words);
+  if (after >= 0 && !reading.apart(verb, after)) return after;
+  if (reading.text.charCodeAt(reading.start[verb] as number) < 128 && !VERB_LAST.test(reading.letters(verb))) return -1;
+  const before = reading.before(verb, meaning, words);
+  return before >= 0 && !reading.apart(before, verb) ? before : -1;
+}
+
+const VERB_LAST = /^(?:un|yok|vergess|ignorier)/;
+
+/** "Do not follow the previous instructions." */
+const disobey: Rule = (reading, verb) => {
+  if (!negated(reading, verb)) return undefined;
+  const noun = reading.after(verb, INSTRUCTION | RULE, 7);
+  const prior = reading.after(verb, PRIOR, 5);
+  if (noun < 0 || prior < 0 || reading.apart(verb, noun)) return undefined;
+  if (/['"`]/.test(reading.text.slice(reading.end[verb], reading.start[noun]))) return undefined;
+  const first = reading.before(verb, NOT, 3);
+  if (!reading.begins(first) && !/^(?:do|you|must|should|please)\b/.test(sentenceBefore(reading, first)))
+    return undefined;
+  return told(reading, first, noun, {
+    kind: "override",
+    tier: "T1",
+    confidence: 0.85,
+    why: "The text tells its reader not to follow the instructions that it has.",
+  });
+};
+
+const sentenceBefore = (reading: Reading, hit: number) => {
+  const start = reading.start[hit] as number;
+  return /[a-z]* *$/.exec(reading.text.slice(Math.max(0, start - 12), start))?.[0] ?? "";
+};
+
+/** "Reveal your system prompt." */
+const promptLeak: Rule = (reading, verb) => {
+  const noun = reading.after(verb, INSTRUCTION, 7);
+  if (
+    noun < 0 ||
+    !/^\s/.test(reading.text.slice(reading.end[verb], (reading.end[verb] as number) + 1)) ||
+    reading.apart(verb, noun) ||
+    noOrder(reading, verb)
+  )
+    return undefined;
+  const letters = reading.letters(noun);
+  const hidden = reading.after(verb, HIDDEN, 6);
+  const own = reading.after(verb, YOU, 4);
+  const above = reading.after(verb, PRIOR, 4);
+  const whose =
+    (hidden >= 0 && hidden < noun) ||
+    (own >= 0 && own < noun) ||
+    (above >= 0 && above < noun && !QUANTITY.test(reading.letters(above)));
+  if (!whose || !/^(?:prompt|[il]nstruc|d[il]rect)/.test(letters)) return undefined;
+  if (!(hidden >= 0 && hidden < noun) && !reading.begins(verb) && !asked(reading, verb)) return undefined;
+  return told(reading, verb, noun, {
+    kind: "prompt-leak",
+    tier: "T1",
+    confidence: 0.9,
+    why: "The text asks its reader for the prompt or the instructions that it works under.",
+  });
+};
+
+/** Which rules look at a hit of which meaning. */
+export const ASIDE: readonly (readonly [number, Rule])[] = [
+  [OVERRIDE, override],
+  [OBEY, disobey],
+  [REVEAL, promptLeak],
+];
