@@ -83,7 +83,7 @@ const WORDS: Partial<Record<Concept, string>> = {
   secret:
     "credential credentials password passwords passphrase passphrases secret secrets private_key private_keys api_key api_keys api_token api_tokens api-key api-keys apikey apikeys ssh_key ssh_keys access_token access_tokens auth_token auth_tokens session_token session_tokens session_cookie session_cookies browser_cookies seed_phrase recovery_phrase mnemonic token tokens deploy_key encryption_key signing_key secret_key secret_keys access_key access_keys master_key private-key bearer pgp_key gpg_key login_data logins otp one-time_code 2fa x-api-key pin_code authorization_header",
   sensitive:
-    "environment_variables env_file dotenv .env .envrc .netrc .npmrc .pypirc .bashrc .zshrc .bash_history .zsh_history .gitconfig .git-credentials .aws .ssh .kube .gnupg .docker mcp.json id_rsa id_ed25519 id_rsa.pub authorized_keys known_hosts credentials.json secrets.json shell_history browser_history command_history claude_desktop_config.json kubeconfig credential_helper password_manager keychain keystore browser_profile login_keychain",
+    "environment_variables env_file dotenv .env .envrc .netrc .npmrc .pypirc .bashrc .zshrc .bash_history .zsh_history .gitconfig .git-credentials .aws .ssh .kube .gnupg mcp.json id_rsa id_ed25519 id_rsa.pub authorized_keys known_hosts credentials.json secrets.json shell_history browser_history command_history claude_desktop_config.json kubeconfig credential_helper password_manager keychain keystore browser_profile login_keychain",
   file: "file files directory directories folder folders filesystem disk clipboard repository workspace document documents configuration_file config_file home_directory codebase",
   content:
     "content contents data text copy copies information details body output full verbatim everything value values dump listing",
@@ -91,7 +91,7 @@ const WORDS: Partial<Record<Concept, string>> = {
     "system_prompt system_prompts system_message system_instructions chain_of_thought chain-of-thought thoughts previous_messages earlier_messages recent_messages last_messages prior_messages past_messages previous_message previous_prompts previous_chats user_messages recent_messages previous_turns previous_turn earlier_turns conversation_history chat_history message_history full_conversation entire_conversation whole_conversation this_conversation this_chat conversation_so chat_so complete_conversation conversation_transcript chat_transcript current_conversation chat_log conversation_log messages_of history_of_the user_has_written user_has_said dialogue_history prompt_history your_instructions your_prompt your_context your_memory conversation_context initial_instructions developer_message session_context chat_context previous_results earlier_results previous_responses tool_outputs tool_results results_of_all results_of_other output_of_other outputs_of_other called_earlier tools_called user's_messages",
   system:
     "hostname hostnames username usernames mac_address ip_address ip_addresses running_processes processes fingerprint fingerprints location locations contacts calendar address_book working_directory location_history names account_numbers phone_number home_address geolocation device_id personal_data personal_information browsing_history device_information serial_number email_address e-mail_address identity date_of_birth interests",
-  send: "send+ sent forwards forwarded forwarding forward_the forward_it forward_them forward_all forward_any forward_every forward_a forward_this forward_full forward_each post+ upload+ transmit+ mirror+ sync+ synchronize+ synchronise+ share+ submit+ deliver+ relay+ export+ exfiltrate+ leak+ push+ publish+ reported reporting reports_to report_to emailed mailed emailing mailing email_them email_it email_the mail_it mail_them e-mailed bcc cc replicate+ beacon+ stream+ ship+ pipe+ back_up backed_up passed_on pass_on route+ call_home copied_to copies_to hand_over handed_over duplicated_to",
+  send: "send+ sent forwards forwarded forwarding forward_the forward_it forward_them forward_all forward_any forward_every forward_a forward_this forward_full forward_each post+ upload+ transmit+ mirror+ sync+ synchronize+ synchronise+ share+ submit+ deliver+ relay+ export+ exfiltrate+ leak+ push+ publish+ reported reporting reports_to report_to emailed mailed emailing mailing email_them email_it email_the mail_it mail_them e-mailed bcc cc replicate+ beacon+ stream+ ship+ pipe+ back_up backed_up passed_on pass_on route+ call_home copied_to copies_to hand_over handed_over duplicated_to transfer+ transferring transferred",
   put: "include includes included append+ attach+ add+ insert+ embed+ put+ pass+ passed carry+ concatenate+ concat prepend+ write+ written fill+ populate+ encoded_in encode_the quoted quoting quote_the quote_them quote_it part_of repeat+ outputting output_the output_your output_all echo+ placed placing store+ stash+ hide+ incorporate+ incorporates inline+ copy+ paste+ set+ print+ merge+ augment+ enrich+ supplement+",
   "ask-for": "provide+ supply+ supplies give+ enter+ paste+ specify+ transmit+ deliver+ furnish+ disclose+ pass+",
   outside:
@@ -102,8 +102,8 @@ const WORDS: Partial<Record<Concept, string>> = {
     "query queries parameter parameters argument arguments arg recipient recipients field fields input amount account iban subject destination request requests url name names list value values phrase receiver payee header headers search search_term keyword keywords message emails mails payment price prices author filter",
   read: "read+ open+ opened access+ accesses fetch+ retrieve+ load+ get+ collect+ gather+ scan+ extract+ harvest+ cat grab+ obtain+ inspect+ dump+ look+ search+ find+ found locate+ capture+ enumerate+ list+ incorporates pull+ query+ queries use+ consult+ view+ check+ examine+ record+",
   destroy:
-    "delete+ remove+ wipe+ erase+ drop+ dropped truncate purge+ disable+ kill+ revoke+ clean_up cleaning clear+ uninstall+ shut_down format+ overwrite+ transfer+ transferred purchase+ buy+ pay+ pays grant+",
-  shell: "curl wget bash chmod chown sudo rm powershell nc netcat crontab base64 eval scp rsync telnet npx",
+    "delete+ remove+ wipe+ erase+ drop+ dropped truncate purge+ disable+ kill+ revoke+ clean_up cleaning clear+ uninstall+ shut_down overwrite+ transfer+ transferred purchase+ buy+ pay+ pays grant+",
+  shell: "curl wget bash chmod chown sudo rm powershell nc netcat crontab base64 eval scp rsync telnet",
   command: "command commands script scripts shell_command shell shell_commands shell_script",
   pretext:
     "compliance compliant security regulatory regulation regulations policy gdpr soc2 hipaa verification validation validate verify validated integrity maintenance optimization optimisation optimal performance diagnostic diagnostics accuracy personalization personalisation consistency hygiene debugging testing auditing audit legal reliability authentication safety preprocessing pre-processing contextual calibration initialization initialisation redundancy quality trust onboarding licensing attestation handshake prerequisites sanitization warm indexing verifying tracking billing reasons purposes",
@@ -129,7 +129,7 @@ const WORDS: Partial<Record<Concept, string>> = {
   every: "each every any all whenever always everything per with_each",
   self: "this_tool this_function this_one this_service this_server this_plugin",
   menace:
-    "microphone webcam keystroke keystrokes keylogger surveillance monitored eavesdrop mine mines mining cryptocurrency coins startup_item autostart launch_agent start_at_boot on_boot persistence elevated_privileges elevated_permissions administrator_rights admin_rights administrator_account root_privileges full_privileges unrestricted_access unlimited_access firewall antivirus virus_scanner security_software certificate_checks ssl_verification tls_verification certificate_verification backdoor reverse_shell remote_support remote_control remote_access remote_shell sold resold data_brokers data_broker advertising advertisements ads advertisers affiliate referral sponsored competitor competitors commission monetize monetise monetization tracking_pixel tracking_id botnet malware ransomware authorized_keys clear_text plaintext plain_text_password production_database card_numbers health_data biometric local_network internal_network turned_off switched_on taken_over impersonate impersonates exposed_on half_weight screenshots_of clipboard_contents registers_itself installs_itself modifies_itself updates_itself helper_from hidden_account privilege privileges hijack",
+    "microphone webcam keystroke keystrokes keylogger surveillance monitored eavesdrop mine mines mining cryptocurrency coins startup_item autostart launch_agent start_at_boot on_boot elevated_privileges elevated_permissions administrator_rights admin_rights administrator_account root_privileges full_privileges unrestricted_access unlimited_access firewall antivirus virus_scanner security_software certificate_checks ssl_verification tls_verification certificate_verification backdoor reverse_shell remote_support remote_control remote_access remote_shell sold_to resold data_brokers data_broker advertising advertisements ads advertisers affiliate competitor competitors commission monetize monetise monetization tracking_pixel tracking_id botnet malware ransomware authorized_keys clear_text plain_text_password production_database card_numbers health_data biometric_data local_network internal_network turned_off switched_on taken_over exposed_on half_weight screenshots_of clipboard_contents registers_itself installs_itself modifies_itself updates_itself helper_from hidden_account privilege privileges hijack unlimited_allowance unlimited_approval",
   priority: "priority precedence authoritative authority highest_priority trusted",
 };
 
@@ -145,38 +145,56 @@ function formsOf(verb: string): string[] {
   return forms;
 }
 
-/** The entry of a first word: what it stands for alone, and phrases that begin with it. */
+/** The entry of a word. */
 export interface Entry {
+  /** What it stands for alone. */
   readonly concepts: readonly number[];
-  readonly phrases: readonly { readonly rest: readonly string[]; readonly concept: number }[];
+  /** Phrases that end with the word: what stands before it. */
+  readonly phrases: readonly { readonly before: readonly string[]; readonly concept: number }[];
 }
 
 interface Growing {
   readonly concepts: number[];
-  readonly phrases: { readonly rest: readonly string[]; readonly concept: number }[];
+  readonly phrases: { readonly before: readonly string[]; readonly concept: number }[];
 }
 
-function build(): ReadonlyMap<string, Entry> {
-  const made = new Map<string, Growing>();
-  const entry = (word: string): Growing => {
-    const known = made.get(word) ?? { concepts: [], phrases: [] };
-    made.set(word, known);
-    return known;
-  };
-  for (const [index, concept] of CONCEPTS.entries())
-    for (const word of (WORDS[concept] ?? "").split(" ").filter((text) => text !== ""))
-      for (const form of word.endsWith("+") ? formsOf(word.slice(0, -1)) : [word]) {
-        const [first = "", ...rest] = form.split("_");
-        if (rest.length > 0) entry(first).phrases.push({ rest, concept: index });
-        else if (!entry(first).concepts.includes(index)) entry(first).concepts.push(index);
-      }
-  return made;
+const made = new Map<string, Growing>();
+
+function entry(word: string): Growing {
+  const known = made.get(word) ?? { concepts: [], phrases: [] };
+  made.set(word, known);
+  return known;
 }
+
+for (const [index, concept] of CONCEPTS.entries())
+  for (const word of (WORDS[concept] ?? "").split(" ").filter((text) => text !== ""))
+    for (const form of word.endsWith("+") ? formsOf(word.slice(0, -1)) : [word]) {
+      const before = form.split("_");
+      const { concepts, phrases } = entry(before.pop() as string);
+      if (before.length > 0) phrases.push({ before, concept: index });
+      else if (!concepts.includes(index)) concepts.push(index);
+    }
 
 /** All words by their lower-case form. */
-export const LEXICON: ReadonlyMap<string, Entry> = build();
+export const LEXICON: ReadonlyMap<string, Entry> = made;
 
 const NUMBERS = Object.fromEntries(CONCEPTS.map((concept, index) => [concept, index])) as Record<Concept, number>;
 
 /** The number of a concept. */
 export const numberOf = (concept: Concept): number => NUMBERS[concept];
+
+let lists = CONCEPTS.length;
+
+/** How many concepts and lists of words there are so far. */
+export const sizeOfLexicon = (): number => lists;
+
+/**
+ * A list of words of its own that a sign asks for, as a concept without a name: looked up once when a text is read, not
+ * once per sign. Called while modules load.
+ *
+ * @param list words in lower case, with blanks between
+ */
+export function wordList(list: string): number {
+  for (const word of list.split(" ")) entry(word).concepts.push(lists);
+  return lists++;
+}

@@ -1,14 +1,20 @@
 import type { JsonObject } from "../../../kernel/json.ts";
-import type { Tier } from "../finding.ts";
+import type { PlainText, Tier } from "../finding.ts";
 import { plain } from "../normalise.ts";
 import { CONCEPTS, type Concept } from "./concepts.ts";
+import { encodedIn } from "./encoded.ts";
 import { marksOf } from "./marks.ts";
-import { type Names, type Reach, type Sentence, sentencesOf } from "./sentences.ts";
+import type { Reach, Sentence } from "./sentence.ts";
+import { type Names, sentencesOf } from "./sentences.ts";
 import type { Place, Sign } from "./sign.ts";
+import { ANSWERS } from "./signs-answers.ts";
+import { ARGUMENTS } from "./signs-arguments.ts";
 import { ASIDE } from "./signs-aside.ts";
 import { CONDUCT } from "./signs-conduct.ts";
 import { DATA } from "./signs-data.ts";
+import { MACHINE } from "./signs-machine.ts";
 import { PARAMETERS } from "./signs-parameters.ts";
+import { PROMOTION } from "./signs-promotion.ts";
 import { TOOLS } from "./signs-tools.ts";
 import { type DefinitionText, type Texts, textsOf } from "./texts.ts";
 import { BLOCK, FLAG, WEIGHTS } from "./weights.ts";
@@ -30,34 +36,27 @@ export interface DefinitionVerdict {
   readonly findings: readonly DefinitionFinding[];
 }
 
-const SIGNS: readonly Sign[] = [...ASIDE, ...CONDUCT, ...TOOLS, ...DATA, ...PARAMETERS];
+const SIGNS: readonly Sign[] = [
+  ...ANSWERS,
+  ...ARGUMENTS,
+  ...ASIDE,
+  ...CONDUCT,
+  ...MACHINE,
+  ...PROMOTION,
+  ...TOOLS,
+  ...DATA,
+  ...PARAMETERS,
+];
+
+const OF_NAMES: readonly Sign[] = SIGNS.filter(({ id }) => id === "carrier" || id === "praising-name");
+const SHORTEST_SENTENCE = 24;
+const SHORTEST_MARK = 12;
 
 /** Evidence before it is weighed. `sentence` counts through the description. */
 export interface Evidence extends DefinitionFinding {
   readonly id: string;
   readonly sentence: number;
 }
-
-const MARKS: Readonly<Record<string, { kind: string; tier: Tier; why: string }>> = {
-  "fake-tag": { kind: "fake-tag", tier: "T1", why: "A tag pretends that somebody with authority speaks." },
-  "fake-turn": { kind: "fake-turn", tier: "T1", why: "It imitates a turn or a system message of a conversation." },
-  "bracket-important": { kind: "fake-tag", tier: "T1", why: "A mark in brackets demands attention." },
-  comment: { kind: "hidden-comment", tier: "T1", why: "A comment hides text from people, not from the model." },
-  "office-label": { kind: "fake-office", tier: "T1", why: "A heading in capitals claims an office." },
-  "hidden-tags": { kind: "hidden-text", tier: "T1", why: "Characters that nobody sees carry text." },
-  "hidden-order": {
-    kind: "hidden-text",
-    tier: "T1",
-    why: "Control characters change the order in which text is shown.",
-  },
-  "hidden-control": { kind: "hidden-text", tier: "T1", why: "It holds control characters, which terminals act upon." },
-  "hidden-zero-width": { kind: "hidden-text", tier: "T1", why: "Characters without width stand in the text." },
-  "look-alike": {
-    kind: "look-alike",
-    tier: "T1",
-    why: "A letter of another script stands in the place of a Latin one.",
-  },
-};
 
 /** What the name, the title and the parameters speak of. */
 function purposeOf({ texts }: Texts): ReadonlySet<Concept> {
@@ -101,14 +100,34 @@ const CUT = "The definition is larger or deeper than what is read; nobody needs 
 type Known = Pick<Place, "about" | "readOnly" | "tool">;
 
 function inText(text: DefinitionText, names: Names, known: Known, found: Evidence[]): void {
-  for (const { id, start, end } of marksOf(text.plain))
-    found.push({ id, ...(MARKS[id] as (typeof MARKS)[string]), field: text.field, start, end, sentence: -1 });
+  // Short ASCII texts hold no mark.
+  const long = text.plain.original.length >= SHORTEST_MARK || text.plain.text !== text.plain.original;
+  for (const mark of long ? marksOf(text.plain) : []) found.push({ ...mark, field: text.field, sentence: -1 });
+  inSentences(text, text.plain, names, known, (sign, sentence, reach, index) =>
+    found.push(evidence(sign, text, sentence, reach, index)),
+  );
+  for (const { start, end, text: said } of long ? encodedIn(text.plain.text) : []) {
+    const { at } = text.plain;
+    const span = { field: text.field, start: at[start] as number, end: at[end] as number, sentence: -1 };
+    found.push({ id: "encoded", kind: "encoded-text", tier: "T1", why: "It holds text in an encoding.", ...span });
+    inSentences(text, plain(said), names, known, ({ id, kind, why }) =>
+      found.push({ id, kind, tier: "T1", why: `${why} It says so in an encoding.`, ...span }),
+    );
+  }
+}
+
+type Seen = (sign: Sign, sentence: Sentence, reach: Reach, index: number) => void;
+
+function inSentences(text: DefinitionText, said: PlainText, names: Names, known: Known, seen: Seen): void {
   const parameter = text.parameter?.toLowerCase();
-  for (const [index, sentence] of sentencesOf(text.plain, names).entries()) {
+  // Names and short values hold no sentence.
+  if (text.role === "value" && said.text.length < SHORTEST_SENTENCE) return;
+  const signs = text.role === "name" ? OF_NAMES : SIGNS;
+  for (const [index, sentence] of sentencesOf(said, names).entries()) {
     const place: Place = { role: text.role, first: index === 0 && text.field === "/description", parameter, ...known };
-    for (const sign of SIGNS) {
+    for (const sign of signs) {
       const reach = sign.see(sentence, place);
-      if (reach !== undefined) found.push(evidence(sign, text, sentence, reach, index));
+      if (reach !== undefined) seen(sign, sentence, reach, index);
     }
   }
 }
@@ -150,18 +169,30 @@ export function weigh(found: readonly Evidence[], weights: Readonly<Record<strin
   return Math.max(best, sum(elsewhere, weights));
 }
 
-/** Calls of other tools are how honest servers work too: however many signs of them, they do not block alone. */
-const MOST_OF_ORDER = 3.2;
-const ORDER: ReadonlySet<string> = new Set(TOOLS.filter(({ kind }) => kind === "cross-tool-order").map(({ id }) => id));
+/**
+ * Signs that see the same thing from several sides, and what they count together at most. Calls of other tools are how
+ * honest servers work too: however many signs of them, they do not block alone.
+ */
+const FAMILIES: readonly { readonly ids: ReadonlySet<string>; readonly most: number }[] = [
+  { ids: new Set(TOOLS.filter(({ kind }) => kind === "cross-tool-order").map(({ id }) => id)), most: 2.7 },
+  { ids: new Set(["secret-moved", "kept-data", "read-then-put", "carries", "send-outside", "facts"]), most: 2.8 },
+];
 
-const sum = (ids: ReadonlySet<string>, weights: Readonly<Record<string, number>>): number => {
+function sum(ids: ReadonlySet<string>, weights: Readonly<Record<string, number>>): number {
   let total = 0;
-  let order = 0;
-  for (const id of ids)
-    if (ORDER.has(id)) order += weights[id] ?? 0;
-    else total += weights[id] ?? 0;
-  return total + Math.min(order, MOST_OF_ORDER);
-};
+  const parts = FAMILIES.map(() => 0);
+  for (const id of ids) {
+    const weight = weights[id] ?? 0;
+    const family = FAMILIES.findIndex((one) => one.ids.has(id));
+    if (family < 0) total += weight;
+    else
+      parts[family] = Math.min(
+        (parts[family] as number) + weight,
+        (FAMILIES[family] as (typeof FAMILIES)[number]).most,
+      );
+  }
+  return total + parts.reduce((all, part) => all + part, 0);
+}
 
 /**
  * Judges a definition (tool, prompt, resource template, or an object with server `instructions`) before anybody sees

@@ -1,15 +1,23 @@
-import type { PlainText } from "../finding.ts";
+import type { Finding, PlainText, Tier } from "../finding.ts";
+import { findHidden } from "../hidden/index.ts";
+import { findSecrets } from "../secrets/index.ts";
 
 /** A mark in a text, in units of the original. */
 export interface Mark {
+  /** What weights are kept by. */
   readonly id: string;
+  readonly kind: string;
+  readonly tier: Tier;
+  readonly why: string;
   readonly start: number;
   readonly end: number;
 }
 
-/** Marks that need no sentence: hidden text, fake turns, comments, commanding labels. */
+/** A mark that needs no sentence: a fake turn, a comment, a commanding label, program code. */
 interface Pattern {
   readonly id: string;
+  readonly kind: string;
+  readonly why: string;
   /** One of these must be in the text (lower case) before the pattern is tried. */
   readonly hint: readonly string[];
   readonly pattern: RegExp;
@@ -18,75 +26,97 @@ interface Pattern {
 const SPEAKER =
   "important|system|hidden|secret|instructions?|admin|override|assistant|critical|internal|sys|directives?|ai|llm|agent|confidential|mandatory|developer|private|prompt|priority";
 
-// Patterns have no nested repetition; the bounded gaps keep them linear.
+// Patterns have no nested repetition, and bounded gaps keep them linear.
 const PATTERNS: readonly Pattern[] = [
-  { id: "fake-tag", hint: ["</"], pattern: new RegExp(`<(?:${SPEAKER})\\b[^<>\\n]{0,60}>`, "g") },
+  {
+    id: "fake-tag",
+    kind: "fake-tag",
+    why: "A tag pretends that somebody with authority speaks.",
+    hint: ["</"],
+    pattern: new RegExp(`<(?:${SPEAKER})\\b[^<>\\n]{0,60}>`, "g"),
+  },
   {
     id: "fake-turn",
+    kind: "fake-turn",
+    why: "It imitates a turn or a system message of a conversation.",
     hint: ["<|", "[inst", "<<sys", "[/", "|||", "###", "[system", "[admin", "[hidden", "[assistant", "[instruction"],
     pattern:
       /<\|[a-z_]{2,20}\|>|\[\/?inst\]|<<sys>>|\|\|\|[a-z_ ]{3,30}\|\|\||#{2,4} ?(?:system|instructions? (?:to|for)|assistant|hidden)\b|\[(?:system|admin|hidden|assistant|instructions?)[ \]:][^\]\n]{0,40}/g,
   },
   {
     id: "bracket-important",
+    kind: "fake-tag",
+    why: "A mark in brackets demands attention.",
     hint: ["[important", "[critical", "[mandatory"],
     pattern: /\[(?:important|critical|mandatory)\]/g,
   },
-  { id: "comment", hint: ["<!--"], pattern: /<!--[^>]{12,2000}?-->/g },
+  {
+    id: "comment",
+    kind: "hidden-comment",
+    why: "A comment hides text from people, not from the model.",
+    hint: ["<!--"],
+    pattern: /<!--[^>]{12,2000}?-->/g,
+  },
+  {
+    id: "active-content",
+    kind: "active-content",
+    why: "It carries content that a viewer would run.",
+    hint: ["javascript:", "<script", "data:text/html", "union select", "drop table", "/dev/tcp", "1=1"],
+    pattern: /javascript:[a-z(]|<script\b|data:text\/html[;,]|union select\b|; ?drop table|\/dev\/tcp\/|' or '?1'?=/g,
+  },
 ];
+
+/** Who speaks of such things in order to keep them out. */
+const GUARDS = /\b(?:strip|filter|remov|sanitiz|detect|block|escap|reject|scan|schemes?)/;
 
 /** `CRITICAL SYSTEM UPDATE:` — capitals that claim an office. Tried on the original case. */
 const LABEL =
-  /\b(?:[A-Z]{2,}[ -]){1,4}[A-Z]{3,}:|\b(?:SYSTEM|ADMIN|OVERRIDE)[ _](?:OVERRIDE|NOTE|NOTICE|UPDATE|PROMPT|MESSAGE)\b/g;
+  /\b(?:[A-Z]{2,12}[ -]){1,4}[A-Z]{3,14}:|\b(?:SYSTEM|ADMIN|OVERRIDE)[ _](?:OVERRIDE|NOTE|NOTICE|UPDATE|PROMPT|MESSAGE)\b/g;
 const OFFICE =
   /\b(?:SYSTEM|SECURITY|ADMIN|UPDATE|VALIDATION|OPTIMI[SZ]ATION|OVERRIDE|INTERNAL|DEV|INSTRUCTIONS?|COMPLIANCE|PROTOCOL|ASSISTANT|POLICY|MAINTENANCE|VERIFICATION|DIRECTIVE)\b/;
 
-/** Letters on both sides, none of them of a script that needs joiners. */
-const ZERO_WIDTH = /[\u200b\u2060\ufeff\u00ad\u180e]|(?<=[\u0021-\u024f])[\u200c\u200d](?=[\u0021-\u024f])/g;
-const BIDI = /[\u202a-\u202e\u2066-\u2069]/g;
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u0080-\u009f]/g;
-/** Tag characters that do not belong to a flag, and variation selectors in a row. */
-const TAGS = /(?:\udb40[\udc00-\udc7f]){2,}|(?:\udb40[\udd00-\uddef]){2,}|[\ufe00-\ufe0f]{3,}/g;
-const FLAG = "\ud83c\udff4";
+/** What the other detectors of the room say of a text, as marks; what they are unsure of stays out. */
+const HIDDEN: Readonly<Record<string, string>> = {
+  "tag-characters": "hidden-message",
+  "variation-selector": "hidden-message",
+  "look-alike": "look-alike",
+  bidi: "hidden-order",
+};
+const SURE = 0.4;
+
+function idOf({ detector, kind }: Finding): string {
+  if (detector === "hidden") return HIDDEN[kind] ?? "hidden-other";
+  return "secret-literal";
+}
 
 /** The marks of a text. */
 export function marksOf(text: PlainText): Mark[] {
   const marks: Mark[] = [];
-  if (/[^\t\n\r\u0020-\u007e]/.test(text.original)) hidden(text, marks);
-  for (const { id, hint, pattern } of PATTERNS) {
+  for (const finding of [...findHidden(text), ...findSecrets(text)]) {
+    const { kind, tier, why, start, end, confidence } = finding;
+    if (confidence >= SURE) marks.push({ id: idOf(finding), kind, tier: tier ?? "T1", why, start, end });
+  }
+  for (const { id, kind, why, hint, pattern } of PATTERNS) {
     if (!hint.some((part) => text.lower.includes(part))) continue;
+    if (id === "active-content" && GUARDS.test(text.lower)) continue;
     for (const found of text.lower.matchAll(pattern)) {
       if (id === "fake-tag" && !text.lower.includes(`</${/[a-z]+/.exec(found[0])?.[0]}`)) continue;
-      push(marks, text, id, found.index, found.index + found[0].length);
+      push(marks, text, { id, kind, tier: "T1", why }, found.index, found[0].length);
     }
   }
-  for (const found of text.text.matchAll(LABEL))
-    if (OFFICE.test(found[0])) push(marks, text, "office-label", found.index, found.index + found[0].length);
+  if (/[A-Z]{3}[:_ ]/.test(text.text))
+    for (const found of text.text.matchAll(LABEL))
+      if (OFFICE.test(found[0])) push(marks, text, OFFICE_MARK, found.index, found[0].length);
   return marks;
 }
 
-function push(marks: Mark[], text: PlainText, id: string, from: number, to: number): void {
-  marks.push({ id, start: text.at[from] as number, end: text.at[to] as number });
-}
+const OFFICE_MARK = {
+  id: "office-label",
+  kind: "fake-office",
+  tier: "T1",
+  why: "A heading in capitals claims an office.",
+} as const;
 
-function hidden(text: PlainText, marks: Mark[]): void {
-  const { original } = text;
-  const add = (id: string, found: RegExpMatchArray) =>
-    marks.push({ id, start: found.index as number, end: (found.index as number) + found[0].length });
-  for (const found of original.matchAll(TAGS))
-    if (!original.startsWith(FLAG, (found.index as number) - 2)) add("hidden-tags", found);
-  for (const found of original.matchAll(BIDI)) add("hidden-order", found);
-  for (const found of original.matchAll(CONTROL)) add("hidden-control", found);
-  for (const found of original.matchAll(ZERO_WIDTH)) add("hidden-zero-width", found);
-  disguised(text, marks);
-}
-
-/** Words in which plain() resolved look-alikes: Latin words with letters of another script. */
-function disguised(text: PlainText, marks: Mark[]): void {
-  for (let i = 0; i < text.text.length; i++) {
-    const was = text.original.charCodeAt(text.at[i] as number);
-    const is = text.text.charCodeAt(i) | 32;
-    if (is >= 97 && is <= 122 && ((was >= 0x370 && was <= 0x58f) || (was >= 0x13a0 && was <= 0x13ff)))
-      marks.push({ id: "look-alike", start: text.at[i] as number, end: (text.at[i] as number) + 1 });
-  }
+function push(marks: Mark[], { at }: PlainText, mark: Omit<Mark, "start" | "end">, from: number, length: number): void {
+  marks.push({ ...mark, start: at[from] as number, end: at[from + length] as number });
 }

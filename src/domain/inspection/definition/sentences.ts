@@ -1,5 +1,6 @@
 import type { PlainText } from "../finding.ts";
-import { CONCEPTS, type Concept, type Entry, LEXICON, numberOf } from "./concepts.ts";
+import { type Concept, type Entry, LEXICON, numberOf } from "./concepts.ts";
+import { Sentence } from "./sentence.ts";
 
 /** Names that the definition itself has, and names of tools that are not this one; all in lower case. */
 export interface Names {
@@ -8,92 +9,32 @@ export interface Names {
   readonly others: ReadonlySet<string>;
 }
 
-/** From one token to another, both included. */
-export interface Reach {
-  readonly from: number;
-  readonly to: number;
-}
-
-/** A sentence as concepts in their order. Offsets count units of the plain text. */
-export class Sentence {
-  readonly starts: number[] = [];
-  readonly ends: number[] = [];
-  readonly words: string[] = [];
-  readonly #pauses: number[] = [];
-  readonly #at: (number[] | undefined)[] = Array.from({ length: CONCEPTS.length });
-
-  mark(concept: number, token: number): void {
-    const places = this.#at[concept];
-    if (places === undefined) this.#at[concept] = [token];
-    else if (places.at(-1) !== token) {
-      // Phrases reach ahead: keep the order.
-      let i = places.length;
-      while (i > 0 && (places[i - 1] as number) > token) i--;
-      if (places[i - 1] !== token) places.splice(i, 0, token);
-    }
-  }
-
-  has(concept: Concept): boolean {
-    return this.#at[numberOf(concept)] !== undefined;
-  }
-
-  places(concept: Concept): readonly number[] {
-    return this.#at[numberOf(concept)] ?? NONE;
-  }
-
-  is(token: number, concept: Concept): boolean {
-    return this.places(concept).includes(token);
-  }
-
-  /** Concepts in this order, each at most `gap` tokens after the one before it. */
-  chain(gap: number, ...concepts: readonly Concept[]): Reach | undefined {
-    for (const concept of concepts) if (!this.has(concept)) return undefined;
-    for (const from of this.places(concepts[0] as Concept)) {
-      let to = from;
-      let whole = true;
-      for (let i = 1; i < concepts.length && whole; i++) {
-        const next = this.places(concepts[i] as Concept).find((place) => place > to);
-        whole = next !== undefined && next - to <= gap;
-        if (whole) to = next as number;
-      }
-      if (whole) return { from, to };
-    }
-    return undefined;
-  }
-
-  /** Two concepts at most `gap` tokens apart, in any order, at different tokens. */
-  near(gap: number, one: Concept, other: Concept): Reach | undefined {
-    return this.chain(gap, one, other) ?? this.chain(gap, other, one);
-  }
-
-  /** Whether a negation stands at most `gap` tokens before the token. */
-  negated(token: number, gap = 4): boolean {
-    return this.places("not").some((place) => place < token && token - place <= gap);
-  }
-
-  /** Whether a comma or the like stands right after the token. */
-  follows(token: number): boolean {
-    return this.#pauses.includes(token);
-  }
-
-  pause(token: number): void {
-    this.#pauses.push(token);
-  }
-}
-
-const NONE: readonly number[] = [];
-
 /** A sentence ends here at the latest, so that the work per sentence is bounded. */
 const MOST_TOKENS = 72;
 
 const DOMAIN =
   /^(?:[a-z0-9-]+\.)+(?:com|net|org|io|dev|ai|co|app|info|xyz|ru|cn|me|sh|site|online|example|test|cloud)$/;
+const LOCAL = /^(?:https?:\/\/)?(?:localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0)\b/;
 const PATH_OF_SECRETS =
   /^\/etc\/(?:passwd|shadow|sudoers|ssh)$|\.(?:pem|key|p12|pfx|keystore|ppk)$|^\/proc\/self|^\/root\//;
 
 const isSpace = (unit: number) => unit === 32 || (unit >= 9 && unit <= 13) || unit === 160;
-const isOpening = (unit: number) => "([{<\"'`*|".includes(String.fromCharCode(unit));
-const isClosing = (unit: number) => ")]}>\"'`*|,;:.!?".includes(String.fromCharCode(unit));
+/** What an ASCII unit is at the edge of a word. */
+const EDGES = new Uint8Array(128);
+const OPENING = 1;
+const CLOSING = 2;
+const ENDING = 4;
+const PAUSING = 8;
+for (const [text, edge] of [
+  ["([{<\"'`*|", OPENING],
+  [")]}>\"'`*|,;:.!?", CLOSING],
+  [".!?;", ENDING],
+  [",:", PAUSING],
+] as const)
+  for (const char of text) EDGES[char.charCodeAt(0)] = (EDGES[char.charCodeAt(0)] as number) | edge;
+
+const isOpening = (unit: number) => unit < 128 && ((EDGES[unit] as number) & OPENING) !== 0;
+const isClosing = (unit: number) => unit < 128 && ((EDGES[unit] as number) & CLOSING) !== 0;
 const isQuote = (unit: number) => unit === 34 || unit === 39 || unit === 96;
 
 /** Cuts a text into sentences and their words into concepts, in one pass. */
@@ -155,11 +96,19 @@ class Cutter {
     this.#quoteOpens(from, start);
     if (start < end) this.#token(start, end, isQuote(lower.charCodeAt(start - 1)) && isQuote(lower.charCodeAt(end)));
     this.#quoteCloses(end, to);
-    const last = lower.slice(end, to);
-    if (/[,:]/.test(last)) this.#sentence.pause(this.#sentence.words.length - 1);
-    if (/[.!?;]/.test(last) && !/^(?:e\.g|i\.e|etc|vs|approx)$/.test(lower.slice(start, end))) this.#end();
-    else if (last.includes(":") && lower.charCodeAt(to) === 10) this.#end();
-    else if (this.#sentence.words.length >= MOST_TOKENS) this.#end();
+    if (end < to) this.#pauseOrEnd(start, end, to);
+    if (this.#sentence.words.length >= MOST_TOKENS) this.#end();
+  }
+
+  /** What stands after a word: a comma, or the end of the sentence. */
+  #pauseOrEnd(start: number, end: number, to: number): void {
+    const { lower } = this.#text;
+    let edges = 0;
+    for (let i = end; i < to; i++) edges |= EDGES[lower.charCodeAt(i)] ?? 0;
+    if (edges & PAUSING) this.#sentence.pause(this.#sentence.words.length - 1);
+    if (edges & ENDING) {
+      if (!ABBREVIATION.test(lower.slice(start, end))) this.#end();
+    } else if (edges & PAUSING && lower.charCodeAt(to) === 10 && lower.charCodeAt(to - 1) === 58) this.#end();
   }
 
   #quoteOpens(from: number, start: number): void {
@@ -187,36 +136,48 @@ class Cutter {
     sentence.starts.push(start);
     sentence.ends.push(end);
     const entry = LEXICON.get(word);
-    if (entry !== undefined) this.#enter(entry, token);
-    this.#phrases(token);
-    const plainWord = /^[a-z]+$/.test(word);
-    if (!plainWord) this.#special(word, token);
-    if (!plainWord || quoted || this.#names.others.has(word) || /[a-z][A-Z]/.test(this.#text.text.slice(start, end)))
-      this.#identifier(word, token, quoted);
+    if (entry !== undefined) {
+      this.#enter(entry, token);
+      if (entry.phrases.length > 0) this.#phrases(entry, token);
+    }
+    const letters = this.#lettersOnly(start, end);
+    if (letters === MIXED) this.#special(word, token);
+    if (letters !== LETTERS || quoted || this.#names.others.has(word)) this.#identifier(word, token, quoted);
     if (TOOLWORDS.has(word)) this.#toolNamedBefore(token);
+  }
+
+  /** Whether a word is of letters alone, in camel case, or of other characters too. */
+  #lettersOnly(start: number, end: number): number {
+    const { lower, text } = this.#text;
+    let camel = false;
+    for (let i = start; i < end; i++) {
+      const unit = lower.charCodeAt(i);
+      if (unit < 97 || unit > 122) return MIXED;
+      if (i > start && text.charCodeAt(i) !== unit && text.charCodeAt(i - 1) === lower.charCodeAt(i - 1)) camel = true;
+    }
+    return camel ? CAMEL : LETTERS;
   }
 
   #enter(entry: Entry, token: number): void {
     for (const concept of entry.concepts) this.#sentence.mark(concept, token);
   }
 
-  /** Phrases end at this token: their first word stands up to three tokens before. */
-  #phrases(token: number): void {
+  /** Phrases that end at this token; they are marked where they begin. */
+  #phrases({ phrases }: Entry, token: number): void {
     const { words } = this.#sentence;
-    for (let back = 1; back <= 3 && back <= token; back++) {
-      const first = LEXICON.get(words[token - back] as string);
-      if (first === undefined) continue;
-      for (const { rest, concept } of first.phrases)
-        if (rest.length === back && rest.every((word, i) => words[token - back + 1 + i] === word))
-          this.#sentence.mark(concept, token - back);
+    for (const { before, concept } of phrases) {
+      const first = token - before.length;
+      if (first >= 0 && before.every((word, i) => words[first + i] === word)) this.#sentence.mark(concept, first);
     }
   }
 
   #special(word: string, token: number): void {
     const sentence = this.#sentence;
     const mark = (concept: Concept) => sentence.mark(numberOf(concept), token);
+    if (word.includes("](") || LOCAL.test(word)) return;
     if (
       word.includes("://") ||
+      /^0x[0-9a-f]{6,}/.test(word) ||
       DOMAIN.test(word.split("/", 1)[0] as string) ||
       /^[^@\s]+@[^@\s]+\.[a-z]+$/.test(word) ||
       /^\+\d{1,14}$/.test(word)
@@ -228,7 +189,7 @@ class Cutter {
       if (known || PATH_OF_SECRETS.test(word)) mark("sensitive");
       else if (/^[~/]/.test(word) && word.length > 2) mark("file");
       if (!known && !/^[~/.]/.test(word)) for (const part of parts) this.#part(part, token);
-    } else if (word.includes("-")) for (const part of word.split("-")) this.#part(part, token);
+    } else if (word.includes("-") && !word.startsWith("-")) for (const part of word.split("-")) this.#part(part, token);
     else if (/'s?$/.test(word)) this.#part(word.replace(/'s?$/, ""), token);
   }
 
@@ -262,7 +223,9 @@ class Cutter {
       return false;
     for (let back = 1; back <= 3 && token - back >= 0; back++) {
       const before = sentence.words[token - back] as string;
-      if (sentence.is(token - back, "use") || sentence.is(token - back, "toolword") || SWAPS.test(before)) return true;
+      if (SWAPS.test(before) || sentence.is(token - back, "toolword")) return true;
+      // A bare word in quotation marks may be anything that is used; only what is called is a tool.
+      if (sentence.is(token - back, "use") && (/[_-]/.test(name) || !before.startsWith("us"))) return true;
       if (!/^(?:the|a|via|by|of|to)$/.test(before)) break;
     }
     // `send_mail is called`, `after get_token`: what follows decides with the first word after it.
@@ -309,6 +272,11 @@ const nounsOf = (name: string): string[] =>
     .split(/[^a-z0-9]+/)
     .map((word) => word.replace(/s$/, ""))
     .filter((word) => word.length > 2 && !VERBS.has(word));
+
+const LETTERS = 0;
+const CAMEL = 1;
+const MIXED = 2;
+const ABBREVIATION = /^(?:e\.g|i\.e|etc|vs|approx)$/;
 
 const SENSITIVE = numberOf("sensitive");
 /** `-`, `*`, `•`, `|`, `·` between spaces. */

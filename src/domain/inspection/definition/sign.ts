@@ -1,6 +1,6 @@
 import type { Tier } from "../finding.ts";
 import type { Concept } from "./concepts.ts";
-import type { Reach, Sentence } from "./sentences.ts";
+import type { Reach, Sentence } from "./sentence.ts";
 import type { Role } from "./texts.ts";
 
 /** What is known where a sentence stands. */

@@ -1,5 +1,18 @@
-import type { Reach, Sentence } from "./sentences.ts";
+import { type Reach, type Sentence, words } from "./sentence.ts";
 import { at, ordered, type Place, type Sign } from "./sign.ts";
+
+const LIKE_PRECEDENCE = words("precedence priority authoritative");
+const LIKE_TREAT = words(
+  "treat treats treated considered assume assumed assumes deemed regarded counts implied presumed",
+);
+const LIKE_FOLLOW = words("follow followed obey obeyed execute executed carried treated treat comply act honor honour");
+const LIKE_INSTRUCTION = words("instruction instructions directives orders steps commands text said binding");
+const LIKE_FOUND = words(
+  "found returned contained contains response result results output page document in body content",
+);
+const LIKE_AS = words("as exactly is are");
+const LIKE_INSTRUCTIONS = words("instruction instructions orders directives user said commands");
+const LIKE_WITHOUT = words("without lack lacks lacking unless");
 
 /** Signs that the model, or the call, is told how to behave. */
 
@@ -74,7 +87,7 @@ export const CONDUCT: readonly Sign[] = [
     see: (s) => {
       const asked = s.chain(4, "not", "ask");
       if (asked === undefined || !/^(?:without|never|skip|no)$/.test(s.words[asked.from] as string)) return undefined;
-      const act = s.has("destroy") || s.has("send");
+      const act = (s.has("destroy") || s.has("send")) && !s.words.includes("explicit");
       return act ? asked : undefined;
     },
   },
@@ -85,10 +98,18 @@ export const CONDUCT: readonly Sign[] = [
     why: "Something is done unnoticed.",
     see: (s) => {
       for (const at of s.places("secretly"))
-        for (const act of ["send", "put", "read", "use", "destroy", "alter", "keep"] as const) {
-          const near = s.places(act).find((place) => Math.abs(place - at) <= 5 && place !== at);
+        for (const act of ["send", "put", "read", "use", "destroy", "alter"] as const) {
+          const near = s
+            .places(act)
+            .find(
+              (place) =>
+                Math.abs(place - at) <= 4 &&
+                place !== at &&
+                !/^(?:us|rewrit|ignor|skip|drop|search|set)/.test(s.words[place] as string),
+            );
           if (
             near !== undefined &&
+            !s.negated(at, 2) &&
             !OWN_FAILURE.test(s.words[at - 1] ?? "") &&
             !OWN_FAILURE.test(s.words[at + 1] ?? "")
           )
@@ -126,7 +147,7 @@ export const CONDUCT: readonly Sign[] = [
     tier: "T2",
     why: "It claims more authority than the user or other tools have.",
     see: (s) => {
-      const to = s.words.findIndex((word) => /^(?:precedence|priority|authoritative)$/.test(word));
+      const to = s.first(LIKE_PRECEDENCE);
       if (to < 0) return undefined;
       const claims = s.words
         .slice(Math.max(0, to - 4), to)
@@ -134,7 +155,7 @@ export const CONDUCT: readonly Sign[] = [
       const over = s.words
         .slice(to + 1, to + 8)
         .some((word) =>
-          /^(?:user|users|user's|system|other|others|any|instruction|instructions|everything|all|request|prompt|tools|what)$/.test(
+          /^(?:user|users|user's|system|instruction|instructions|everything|request|prompt|prompts|tools|what)$/.test(
             word,
           ),
         );
@@ -148,12 +169,7 @@ export const CONDUCT: readonly Sign[] = [
     why: "It declares approvals given, or not needed.",
     see: (s) => {
       for (const to of s.places("approval")) {
-        const from = s.words.findIndex(
-          (word, i) =>
-            /^(?:treat|treats|treated|considered|assume|assumed|assumes|deemed|regarded|counts|implied|presumed)$/.test(
-              word,
-            ) && Math.abs(i - to) <= 8,
-        );
+        const from = s.find(LIKE_TREAT, (i) => Math.abs(i - to) <= 8);
         if (from >= 0) return ordered(from, to);
       }
       return undefined;
@@ -165,32 +181,12 @@ export const CONDUCT: readonly Sign[] = [
     tier: "T2",
     why: "Text that the tool brings is to be obeyed.",
     see: (s) => {
-      const verb = s.words.findIndex(
-        (word, i) =>
-          /^(?:follow|followed|obey|obeyed|execute|executed|carried|treated|treat|comply|act|honor|honour)$/.test(
-            word,
-          ) && !s.negated(i, 2),
-      );
+      const verb = s.find(LIKE_FOLLOW, (i) => !s.negated(i, 2));
       if (verb < 0) return undefined;
-      const data = s.words.findIndex(
-        (word, i) =>
-          /^(?:instruction|instructions|directives|orders|steps|commands|text|said|binding)$/.test(word) &&
-          Math.abs(i - verb) <= 10 &&
-          i !== verb,
-      );
-      const brought = s.words.some((word) =>
-        /^(?:found|returned|contained|contains|response|result|results|output|page|document|in|body|content)$/.test(
-          word,
-        ),
-      );
-      const compelled =
-        s.has("must") || s.has("priority") || s.words.some((word) => /^(?:as|exactly|is|are)$/.test(word));
-      return data >= 0 &&
-        brought &&
-        compelled &&
-        s.words.some((word) => /^(?:instruction|instructions|orders|directives|user|said|commands)$/.test(word))
-        ? ordered(verb, data)
-        : undefined;
+      const data = s.find(LIKE_INSTRUCTION, (i) => Math.abs(i - verb) <= 10 && i !== verb);
+      const brought = s.any(LIKE_FOUND);
+      const compelled = s.has("must") || s.has("priority") || s.any(LIKE_AS);
+      return data >= 0 && brought && compelled && s.any(LIKE_INSTRUCTIONS) ? ordered(verb, data) : undefined;
     },
   },
   {
@@ -212,7 +208,7 @@ export const CONDUCT: readonly Sign[] = [
       const otherwise = s.words.indexOf("otherwise");
       if (otherwise >= 0 && s.places("threat").some((place) => place > otherwise))
         return { from: otherwise, to: s.words.length - 1 };
-      const without = s.words.findIndex((word) => /^(?:without|lack|lacks|lacking|unless)$/.test(word));
+      const without = s.first(LIKE_WITHOUT);
       return without >= 0 && s.has("threat") && s.has("must") ? at(without) : undefined;
     },
   },

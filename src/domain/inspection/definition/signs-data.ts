@@ -1,10 +1,19 @@
 import type { Concept } from "./concepts.ts";
-import type { Reach, Sentence } from "./sentences.ts";
+import { type Reach, type Sentence, words } from "./sentence.ts";
 import { at, ordered, type Place, type Sign } from "./sign.ts";
 
-/** Signs that data which the tool has no need of is read, asked for, kept or sent away. */
+const LIKE_HASHED = words("hashed encrypted masked redacted anonymised anonymized obfuscated");
+const LIKE_OTHER = words("other another every");
+const LIKE_ITS = words(
+  "its requires require reads via using authenticated authenticate configured authentication startup connection uses",
+);
+const LIKE_EXPECTS = words("expects expected demands wants");
+const LIKE_USERS = words("user's users' customer's wallet wallet's owner's victim's other another every browser");
+const LIKE_LACK = words("lack lacks lacking rejected refused");
+const LIKE_REQUIRES = words("requires including incorporates personalisation personalization");
+const LIKE_SYNCED = words("synced synchronised synchronized mirrored replicated harvested transmitted uploaded");
 
-const PROTECTED = /^(?:hashed|encrypted|masked|redacted|anonymi[sz]ed|obfuscated)$/;
+/** Signs that data which the tool has no need of is read, asked for, kept or sent away. */
 
 /** Whether the sentence guards the thing: `never store secrets`, `the key never leaves`, `no token is needed`. */
 export function guarded(s: Sentence, thing: number): boolean {
@@ -12,7 +21,7 @@ export function guarded(s: Sentence, thing: number): boolean {
     const reach = s.chain(3, "not", act);
     return reach !== undefined && reach.from < thing;
   });
-  if (s.words.some((word) => PROTECTED.test(word))) return true;
+  if (s.any(LIKE_HASHED)) return true;
   return (
     forbidden ||
     s.negated(thing, 7) ||
@@ -54,13 +63,18 @@ function acted(s: Sentence, thing: number, act: Concept, gap = 9): Reach | undef
   return on === undefined || s.negated(on, 2) ? undefined : ordered(on, thing);
 }
 
-const SELF_CONFIGURED =
-  /^(?:its|requires|require|reads|via|using|authenticated|authenticate|configured|startup|connection|uses)$/;
+function movedSecret(s: Sentence, place: Place): Reach | undefined {
+  const thing = foreignThing(s, place, "secret");
+  if (thing === undefined || ownSettings(s)) return undefined;
+  const put = acted(s, thing, "put");
+  const moved = put !== undefined && /^sett?(?:ing|s)?$/.test(s.words[put.from] as string) ? undefined : put;
+  return acted(s, thing, "send") ?? moved ?? acted(s, thing, "keep");
+}
 
 /** How an honest server says where its own settings come from: `requires an API key`, `reads its token from .env`. */
 const ownSettings = (s: Sentence) =>
-  !s.words.some((word) => /^(?:other|another|every)$/.test(word)) &&
-  s.words.some((word) => SELF_CONFIGURED.test(word)) &&
+  !s.any(LIKE_OTHER) &&
+  s.any(LIKE_ITS) &&
   !s.has("model") &&
   !s.has("send") &&
   !s.chain(9, "read", "put") &&
@@ -109,12 +123,22 @@ export const DATA: readonly Sign[] = [
     kind: "secret-access",
     tier: "T2",
     why: "Secrets go somewhere, although the tool is not about them.",
+    see: (s, place) => movedSecret(s, place),
+  },
+  {
+    id: "secret-of-person",
+    kind: "secret-access",
+    tier: "T2",
+    why: "They are a person's, or go to an address, an argument or an outsider.",
     see: (s, place) => {
-      const thing = foreignThing(s, place, "secret");
-      if (thing === undefined || ownSettings(s)) return undefined;
-      const put = acted(s, thing, "put");
-      const moved = put !== undefined && /^sett?(?:ing|s)?$/.test(s.words[put.from] as string) ? undefined : put;
-      return acted(s, thing, "send") ?? moved ?? acted(s, thing, "keep");
+      const reach = movedSecret(s, place);
+      if (reach === undefined) return undefined;
+      const argument = s
+        .places("argument")
+        .some((token) => token > reach.from && !s.is(token, "secret") && token - reach.to <= 6);
+      return s.has("person") || s.has("address") || s.has("outside") || s.has("also") || s.has("secretly") || argument
+        ? reach
+        : undefined;
     },
   },
   {
@@ -125,18 +149,14 @@ export const DATA: readonly Sign[] = [
     see: (s, place) => {
       const thing = foreignThing(s, place, "secret");
       if (thing === undefined || ownSettings(s)) return undefined;
-      const verb =
-        s.places("ask-for").find((from) => from < thing && thing - from <= 6) ??
-        s.places("read").find((from) => from < thing && thing - from <= 6);
-      const expects = s.words.findIndex((word) => /^(?:expects|expected|demands|needs|wants)$/.test(word));
-      if (verb === undefined && expects < 0) return undefined;
-      const whose =
-        s.has("person") ||
-        s.words.some((word) =>
-          /^(?:user's|wallet|wallet's|your|every|other|all|found|value|stored|another)$/.test(word),
-        ) ||
-        expects >= 0;
-      return whose ? ordered(verb ?? expects, thing) : undefined;
+      const asked = s.places("ask-for").find((from) => from < thing && thing - from <= 6);
+      const read = s.places("read").find((from) => from < thing && thing - from <= 6);
+      const expects = s.first(LIKE_EXPECTS);
+      const whose = s.any(LIKE_USERS) || (s.has("person") && !s.has("model"));
+      if (expects >= 0) return ordered(expects, thing);
+      if (asked !== undefined && (whose || s.words.includes("value") || s.words.includes("your")))
+        return ordered(asked, thing);
+      return read !== undefined && whose ? ordered(read, thing) : undefined;
     },
   },
   {
@@ -174,11 +194,10 @@ export const DATA: readonly Sign[] = [
           continue;
         if (s.words.slice(Math.max(0, to - 3), to).some((word) => /^(?:example|e\.g|like|as)$/.test(word))) continue;
         if (object.some((word) => /^(?:user|users|customer|them|people|person)$/.test(word))) continue;
-        if (
-          !/^(?:to|at|with|endpoint|url|on|server|mirror|through|via|address|webhook)$/.test(s.words[to - 1] ?? "") &&
-          !s.is(from, "send")
-        )
-          continue;
+        const towards = s.words
+          .slice(Math.max(from + 1, to - 4), to)
+          .some((word) => /^(?:to|at|with|on|through|via|into)$/.test(word));
+        if (!towards || /^(?:reported|reporting)$/.test(s.words[from] as string)) continue;
         return { from, to };
       }
       return undefined;
@@ -232,10 +251,7 @@ export const DATA: readonly Sign[] = [
         s.chain(3, "file", "content") ??
         (place.parameter === undefined ? s.chain(3, "all", "file") : undefined);
       if (thing === undefined || place.about.has("file") || guarded(s, thing.from)) return undefined;
-      const act =
-        acted(s, thing.to, "put") ??
-        acted(s, thing.to, "send") ??
-        (s.words.some((word) => /^(?:lack|lacks|lacking|rejected|refused)$/.test(word)) ? thing : undefined);
+      const act = acted(s, thing.to, "put") ?? acted(s, thing.to, "send") ?? (s.any(LIKE_LACK) ? thing : undefined);
       return act !== undefined &&
         (s.has("must") || s.has("model") || s.has("argument") || s.has("pretext") || s.has("every"))
         ? act
@@ -278,11 +294,7 @@ export const DATA: readonly Sign[] = [
       const facts = s.places("system").filter((token) => !guarded(s, token));
       if (facts.length === 0) return undefined;
       const kept = s.has("keep") || s.has("send");
-      const taken =
-        facts.length >= 2 &&
-        (s.has("must") ||
-          s.has("put") ||
-          s.words.some((word) => /^(?:requires|including|incorporates|personalisation|personalization)$/.test(word)));
+      const taken = facts.length >= 2 && (s.has("must") || s.has("put") || s.any(LIKE_REQUIRES));
       const outside = s.has("outside") && kept;
       return taken || outside || (facts.length >= 2 && kept)
         ? ordered(facts[0] as number, facts.at(-1) as number)
@@ -296,89 +308,24 @@ export const DATA: readonly Sign[] = [
     why: "It keeps or passes on what it was given, beyond its purpose.",
     see: (s, place) => {
       if (place.first || place.parameter !== undefined || s.has("not")) return undefined;
-      const reach = s.chain(8, "keep", "all") ?? s.chain(5, "outside", "keep") ?? s.chain(6, "secret", "keep");
-      const synced = s.words.findIndex((word) =>
-        /^(?:synced|synchronised|synchronized|mirrored|replicated|shared|collection|harvested|transmitted|uploaded)$/.test(
-          word,
-        ),
-      );
+      const kept = s
+        .places("keep")
+        .find(
+          (token) =>
+            /(?:s|ed|ing|kept)$/.test(s.words[token] as string) &&
+            !/^(?:an?|the|that|this|of)$/.test(s.words[token - 1] ?? ""),
+        );
+      const reach =
+        kept === undefined
+          ? undefined
+          : (s.chain(8, "keep", "all") ?? s.chain(5, "outside", "keep") ?? s.chain(6, "secret", "keep"));
+      const synced = s.first(LIKE_SYNCED);
       if (synced >= 0 && (s.has("outside") || s.has("address") || s.words.includes("devices"))) return at(synced);
       return reach !== undefined &&
         (s.has("content") || s.has("history") || s.has("secret")) &&
         (s.has("system") || s.has("secret") || s.has("outside"))
         ? reach
         : undefined;
-    },
-  },
-  {
-    id: "shell",
-    kind: "command",
-    tier: "T2",
-    why: "It contains a command for the machine, in a tool that runs none.",
-    see: (s, place) => {
-      if (place.about.has("command") || place.about.has("shell")) return undefined;
-      for (const shell of s.places("shell")) {
-        const word = s.words[shell + 1] ?? "";
-        const argument = /^-|^[~/]|^\$|:\/\/|^\d{3}$|^rf$/.test(word);
-        const piped = s.words.slice(shell).some((next) => next === "&&" || next === "-x" || next === "sh");
-        if ((argument || piped) && !/^(?:e\.g|such|like|example)$/.test(s.words[shell - 1] ?? ""))
-          return { from: shell, to: Math.min(shell + 3, s.words.length - 1) };
-      }
-      return undefined;
-    },
-  },
-  {
-    id: "run-command",
-    kind: "command",
-    tier: "T2",
-    why: "The model is told to run a command.",
-    see: (s, place) => {
-      if (place.about.has("command") || place.first || place.parameter !== undefined) return undefined;
-      const run = s
-        .places("use")
-        .find((from) => s.places("command").some((to) => to > from && to - from <= 5) && !s.negated(from, 3));
-      if (run === undefined) return undefined;
-      return s.has("must") ||
-        s.has("before") ||
-        s.has("shell") ||
-        s.words.includes("following") ||
-        s.words.includes("any")
-        ? { from: run, to: Math.min(run + 5, s.words.length - 1) }
-        : undefined;
-    },
-  },
-  {
-    id: "destroys",
-    kind: "side-effect",
-    tier: "T2",
-    why: "It does something destructive that does not belong to its purpose.",
-    see: (s, place) => {
-      if (place.first || place.parameter !== undefined || place.role === "value" || place.about.has("destroy"))
-        return undefined;
-      const also = s.chain(4, "also", "destroy");
-      const aside = also === undefined || NO_SIDE_ACT.test(s.words[also.from + 1] ?? "") ? undefined : also;
-      const must =
-        s.chain(9, "must", "destroy") ?? aside ?? s.chain(8, "after", "destroy") ?? s.chain(6, "before", "destroy");
-      if (must === undefined || s.negated(must.to, 3)) return undefined;
-      return s.has("pretext") || s.has("foreign") || s.has("also") || s.has("all") || place.readOnly ? must : undefined;
-    },
-  },
-  {
-    id: "read-only-lie",
-    kind: "purpose-mismatch",
-    tier: "T2",
-    why: "The definition calls itself read-only, and says that it changes or sends something.",
-    see: (s, place) => {
-      if (!place.readOnly || place.role !== "description" || s.has("detect")) return undefined;
-      const act = s
-        .places("destroy")
-        .find(
-          (token) =>
-            !s.negated(token, 4) &&
-            /(?:s|es|ed)$/.test(s.words[token] as string) &&
-            (token === 0 || s.is(token - 1, "also")),
-        );
-      return act === undefined ? undefined : at(act);
     },
   },
 ];

@@ -1,6 +1,14 @@
-import type { Sentence } from "./sentences.ts";
+import { type Sentence, words } from "./sentence.ts";
 import { guarded } from "./signs-data.ts";
 import { at, ordered, type Place, type Sign } from "./sign.ts";
+
+const LIKE_FULL = words(
+  "full complete entire all every everything verbatim recent previous earlier prior last contents content far whole current",
+);
+const LIKE_COMPLETE = words("full complete entire verbatim previous recent earlier tools tool called so");
+const LIKE_VALUE = words("value values outputs output results result");
+const LIKE_EARLIER = words("earlier previous prior other called verbatim browser");
+const LIKE_STORED = words("stored user's users browser all other any found available session value contents content");
 
 /** Signs of parameters that collect what has nothing to do with the call. */
 
@@ -8,19 +16,10 @@ import { at, ordered, type Place, type Sign } from "./sign.ts";
 const CARRIER =
   /^(?:side_?notes?|notes?|memo|context|metadata|meta|reasoning|reason|feedback|trace|hint|extra|annotations?|comments?|debug|telemetry|session|session_info|background|scratchpad|justification|rationale|audit|diagnostics?|additional_\w+|extra_\w+|user_context|chat_context|conversation\w*|history|summary_of_\w+|tag|info|remarks?)$/;
 
-const ASKED =
-  /^(?:full|complete|entire|all|every|everything|verbatim|recent|previous|earlier|prior|last|contents?|far|whole|current)$/;
-
 const own = (place: Place): boolean => place.parameter !== undefined;
 
 function asks(s: Sentence, place: Place): boolean {
-  return (
-    s.words.some((word) => ASKED.test(word)) ||
-    s.has("put") ||
-    s.has("ask-for") ||
-    s.has("person") ||
-    CARRIER.test(place.parameter ?? "")
-  );
+  return s.any(LIKE_FULL) || s.has("put") || s.has("ask-for") || s.has("person") || CARRIER.test(place.parameter ?? "");
 }
 
 export const PARAMETERS: readonly Sign[] = [
@@ -33,13 +32,7 @@ export const PARAMETERS: readonly Sign[] = [
       if (!own(place) || place.role === "name" || place.about.has("history")) return undefined;
       const spoken = s.places("history").find((token) => !guarded(s, token));
       if (spoken === undefined || !asks(s, place)) return undefined;
-      const personal =
-        s.has("person") ||
-        s.has("model") ||
-        s.has("all") ||
-        s.words.some((word) =>
-          /^(?:full|complete|entire|verbatim|previous|recent|earlier|tools?|called|so)$/.test(word),
-        );
+      const personal = s.has("person") || s.has("model") || s.has("all") || s.any(LIKE_COMPLETE);
       return personal ? at(spoken) : undefined;
     },
   },
@@ -50,14 +43,10 @@ export const PARAMETERS: readonly Sign[] = [
     why: "A parameter asks for what other tools answered.",
     see: (s, place) => {
       if (!own(place)) return undefined;
-      const result =
-        s.places("result")[0] ?? s.words.findIndex((word) => /^(?:value|values|outputs?|results?)$/.test(word));
+      const result = s.places("result")[0] ?? s.first(LIKE_VALUE);
       const tool = s.places("toolword")[0] ?? s.places("foreign")[0];
       if (result < 0 || tool === undefined || Math.abs(result - tool) > 7) return undefined;
-      return s.has("all") ||
-        s.words.some((word) => /^(?:earlier|previous|prior|other|called|verbatim|browser)$/.test(word))
-        ? ordered(result, tool)
-        : undefined;
+      return s.has("all") || s.any(LIKE_EARLIER) ? ordered(result, tool) : undefined;
     },
   },
   {
@@ -87,9 +76,7 @@ export const PARAMETERS: readonly Sign[] = [
         /key|token|secret|pass|auth|cred|cookie|header|code|bearer|pin|cursor|page/.test(place.parameter ?? "")
       )
         return undefined;
-      const taken = s.words.some((word) =>
-        /^(?:stored|user's|users|browser|all|other|any|found|available|session|value|contents?)$/.test(word),
-      );
+      const taken = s.any(LIKE_STORED);
       return taken && !/^(?:page|cursor|continuation|pagination|max|next)$/.test(s.words[thing - 1] ?? "")
         ? at(thing)
         : undefined;

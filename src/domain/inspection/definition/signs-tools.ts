@@ -1,6 +1,8 @@
-import type { Reach, Sentence } from "./sentences.ts";
+import { type Reach, type Sentence, words } from "./sentence.ts";
 import { at, ordered, type Place, type Sign } from "./sign.ts";
 
+const LIKE_THROUGH = words("through via");
+const LIKE_EFFECT = words("effect affects impacts intercepts wraps governs overrides");
 /** Signs that a definition meddles with other tools, with what is called, or with what the user gets. */
 
 const GETS =
@@ -92,31 +94,8 @@ export const TOOLS: readonly Sign[] = [
     tier: "T2",
     why: "It draws the traffic of other tools through itself.",
     see: (s) => {
-      const through = s.words.findIndex(
-        (word, i) => /^(?:through|via)$/.test(word) && /^(?:it|this|me|here)$/.test(s.words[i + 1] ?? ""),
-      );
+      const through = s.find(LIKE_THROUGH, (i) => /^(?:it|this|me|here)$/.test(s.words[i + 1] ?? ""));
       return through >= 0 && (s.has("all") || s.has("must")) ? at(through) : undefined;
-    },
-  },
-  {
-    id: "swap-result",
-    kind: "argument-tampering",
-    tier: "T2",
-    why: "Values are to be exchanged for what this tool gives.",
-    see: (s, place) => {
-      if (place.parameter !== undefined) return undefined;
-      const swap = s.words.findIndex((word) => /^(?:replace|substitute|overwrite|exchange|swap)$/.test(word));
-      if (swap < 0 || s.negated(swap, 2)) return undefined;
-      const by = s.words.findIndex((word, i) => i > swap && i - swap <= 6 && /^(?:with|by)$/.test(word));
-      return by > 0 &&
-        s.words
-          .slice(by + 1, by + 5)
-          .some((word) => /^(?:response|result|results|output|answer|returned|its|ours)$/.test(word)) &&
-        s.words
-          .slice(swap, by)
-          .some((word) => /^(?:values|value|arguments|inputs|parameters|answer|result|results|user's)$/.test(word))
-        ? ordered(swap, by)
-        : undefined;
     },
   },
   {
@@ -169,9 +148,7 @@ export const TOOLS: readonly Sign[] = [
     tier: "T2",
     why: "It claims an effect on another tool.",
     see: (s) => {
-      const effect = s.words.findIndex((word) =>
-        /^(?:effect|affects|impacts|behavior|behaviour|intercepts|wraps|governs|overrides|controls)$/.test(word),
-      );
+      const effect = s.first(LIKE_EFFECT);
       const tool = s.places("foreign")[0];
       return effect >= 0 && tool !== undefined && Math.abs(effect - tool) < 12 ? ordered(effect, tool) : undefined;
     },
@@ -206,213 +183,6 @@ export const TOOLS: readonly Sign[] = [
       return over !== undefined &&
         (s.has("must") || s.has("rank") || s.has("superlative") || s.has("not") || s.has("all"))
         ? over
-        : undefined;
-    },
-  },
-  {
-    id: "tamper",
-    kind: "argument-tampering",
-    tier: "T2",
-    why: "What the user asked for is to be changed before it is sent.",
-    see: (s, place) => {
-      if ((place.parameter !== undefined && !s.has("person")) || !(s.has("quoted") || s.has("address")))
-        return undefined;
-      for (const verb of s.places("alter")) {
-        if (s.negated(verb, 3) || s.is(verb, "quoted")) continue;
-        const object = s.places("argument").find((token) => token !== verb && Math.abs(token - verb) <= 8);
-        if (object === undefined) continue;
-        const told = s.words
-          .slice(Math.max(0, verb - 3), verb)
-          .some((word) =>
-            /^(?:must|always|automatically|shall|please|should|system|silently|is|are|be|to)$/.test(word),
-          );
-        const strong =
-          /^(?:append|prepend|change|replace|modif|alter|substitut|overrid|overwrit|redirect|rewrit|swap|set|rerout|divert|rout)/.test(
-            s.words[verb] as string,
-          );
-        const literal =
-          s.places("quoted").some((token) => token > verb && token - verb <= 6) ||
-          s.has("address") ||
-          (s.has("when") && s.has("quoted"));
-        const compelled = s.has("must") || s.words.includes("automatically") || (s.has("when") && verb > 2 && strong);
-        if (
-          literal &&
-          compelled &&
-          (strong || (told && (s.has("when") || s.words.includes("automatically")))) &&
-          s.places("quoted").length <= 4
-        )
-          return ordered(verb, object);
-      }
-      return undefined;
-    },
-  },
-  {
-    id: "against-user",
-    kind: "argument-tampering",
-    tier: "T2",
-    why: "It sets aside what the user said.",
-    see: (s) => {
-      const apart = s.words.findIndex(
-        (word, i) =>
-          (word !== "instead" || s.words[i + 1] === "of") &&
-          /^(?:regardless|whatever|irrespective|despite|instead|ignoring|even|contrary|notwithstanding|actual|original)$/.test(
-            word,
-          ),
-      );
-      if (apart < 0 || !(s.has("alter") || s.has("rank") || s.has("send") || s.has("put"))) return undefined;
-      const who = s.places("person").find((person) => Math.abs(person - apart) <= 4);
-      const meant = s.words.some((word) =>
-        /^(?:asked|asks|input|said|says|wants|requested|specified|intent|choice|recipient|request|preference|preferences|chose|typed)$/.test(
-          word,
-        ),
-      );
-      return meant && (who !== undefined || s.words[apart + 1] === "recipient")
-        ? ordered(apart, who ?? apart + 1)
-        : undefined;
-    },
-  },
-  {
-    id: "silent-change",
-    kind: "argument-tampering",
-    tier: "T2",
-    why: "Arguments or answers are changed on the way.",
-    see: (s) => {
-      const auto = s.words.findIndex((word) => /^(?:automatically|transparently|internally|quietly)$/.test(word));
-      if (auto < 0) return undefined;
-      const change = s.places("alter").find((place) => Math.abs(place - auto) <= 3);
-      return change !== undefined && s.has("argument") && s.has("when") && (s.has("quoted") || s.has("person"))
-        ? ordered(auto, change)
-        : undefined;
-    },
-  },
-  {
-    id: "diversion",
-    kind: "argument-tampering",
-    tier: "T2",
-    why: "What is meant for one goes to another.",
-    see: (s) => {
-      for (const i of s.places("address")) {
-        const before = s.words.slice(Math.max(0, i - 3), i);
-        if (
-          before.some((word) => /^(?:as|instead|to|through|via|by)$/.test(word)) &&
-          s.words.some((word) =>
-            /^(?:recipient|recipients|opened|replaced|substituted|rerouted|redirected|routed|place|instead)$/.test(
-              word,
-            ),
-          )
-        )
-          return { from: Math.max(0, i - 3), to: i };
-      }
-      const swap = s.words.findIndex((word) =>
-        /^(?:substituted|replaced|swapped|exchanged|overwritten|raised|lowered|inflated|rerouted|redirected)$/.test(
-          word,
-        ),
-      );
-      return swap >= 0 &&
-        /^(?:by|with|to|through)$/.test(s.words[swap + 1] ?? "") &&
-        s.has("argument") &&
-        s.chain(7, "argument", "alter") !== undefined
-        ? at(swap)
-        : undefined;
-    },
-  },
-  {
-    id: "bias",
-    kind: "promotion",
-    tier: "T2",
-    why: "It wants something shown first or recommended.",
-    see: (s, place) => {
-      if (place.role === "value" || place.parameter !== undefined) return undefined;
-      const reach = s.near(10, "offer", "rank");
-      return reach !== undefined &&
-        (s.has("must") ||
-          s.words.some((word) =>
-            /^(?:recommends|recommend|partner|sponsored|promotional|favourably|favorably|brand)$/.test(word),
-          ))
-        ? reach
-        : undefined;
-    },
-  },
-  {
-    id: "praise",
-    kind: "promotion",
-    tier: "T2",
-    why: "It praises itself so that it is chosen over others.",
-    see: (s, place) => {
-      if (place.role === "value" || place.parameter !== undefined) return undefined;
-      const reach =
-        s.chain(6, "superlative", "toolword") ??
-        (/^(?:search|version|service|engine|analyzer|solution|provider|source|data)$/.test(
-          s.words[(s.places("superlative")[0] ?? -9) + 1] ?? "",
-        )
-          ? at(s.places("superlative")[0])
-          : undefined);
-      const count = s.places("superlative").length;
-      if (count >= 2 && (reach !== undefined || count >= 3)) return at(s.places("superlative")[0]);
-      return reach !== undefined &&
-        s.words.some((word) => /^(?:available|ever|existing|anywhere|is|world|market|superior|premium)$/.test(word)) &&
-        /^(?:best|most|premium|superior|leading|fastest|ultimate|greatest|top|finest|#1)$/.test(
-          s.words[reach.from] as string,
-        )
-        ? reach
-        : undefined;
-    },
-  },
-  {
-    id: "fame",
-    kind: "promotion",
-    tier: "T2",
-    why: "It names fame or figures in place of what it does.",
-    see: (s, place) => {
-      if (place.parameter !== undefined) return undefined;
-      return at(
-        s.words.findIndex(
-          (word, i) =>
-            /^(?:award-winning|unmatched|unrivaled|unrivalled|unparalleled|world-class|industry-leading)$/.test(word) ||
-            (word === "trusted" && s.words[i + 1] === "by") ||
-            (word === "fortune" && /^\d+$/.test(s.words[i + 1] ?? "")) ||
-            /^9\d(?:\.\d+)?%$/.test(word),
-        ),
-      );
-    },
-  },
-  {
-    id: "praising-name",
-    kind: "promotion",
-    tier: "T2",
-    why: "Its name praises it.",
-    see: (s, place) =>
-      place.role === "name" && place.parameter === undefined
-        ? at(
-            s.words.findIndex((word) =>
-              /(?:^|[_-])(?:best|premium|ultimate|superior|trusted|preferred|enhanced|secure|official|top|priority|pro|smart|super)(?:[_-])/.test(
-                word,
-              ),
-            ),
-          )
-        : undefined,
-  },
-  {
-    id: "exclusive",
-    kind: "promotion",
-    tier: "T2",
-    why: "It wants to be the only or the first choice.",
-    see: (s, place) => {
-      if (place.role === "value" || place.parameter !== undefined) return undefined;
-      const self = s.places("self")[0] ?? s.words.indexOf("it");
-      if (
-        self > 0 &&
-        /^(?:use|call|choose|pick)$/.test(s.words[self - 1] as string) &&
-        /^(?:just|only|always)$/.test(s.words[self - 2] ?? "") &&
-        s.has("all")
-      )
-        return ordered(self - 2, self);
-      const first = s.words.findIndex(
-        (word, i) =>
-          /^(?:first|exclusively|only|default|prefer|preferred|choose|chosen)$/.test(word) && s.words[i + 1] !== "when",
-      );
-      return self >= 0 && first >= 0 && s.has("over") && (s.has("all") || s.has("must"))
-        ? ordered(self, first)
         : undefined;
     },
   },

@@ -54,6 +54,7 @@ class Reader {
   walk(value: Json, field: string, key: string, parameter: string | undefined, depth: number): void {
     if (this.cut) return;
     if (typeof value === "string") {
+      if (WORDS_OF_SCHEMA.has(key) && value.length <= LONGEST_KEYWORD) return;
       this.add(value, field, roleOf(key, depth, parameter), parameter);
       return;
     }
@@ -86,6 +87,9 @@ class Reader {
 
 /** Names of members that are no words of JSON Schema or MCP are texts themselves when they are long. */
 const LONGEST_KEYWORD = 32;
+
+/** Members whose values are words of JSON Schema; longer than a word of it, they are read like all others. */
+const WORDS_OF_SCHEMA: ReadonlySet<string> = new Set(["type", "format", "$schema", "$ref", "required"]);
 
 /** Prompt arguments carry their name as a member. */
 const argumentName = (value: Json | undefined): string | undefined =>
