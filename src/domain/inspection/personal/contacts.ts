@@ -13,8 +13,24 @@ const LONGEST_LOCAL = 64;
 /** Domains that nobody has (RFC 2606), and users and domains of protocols instead of persons. */
 const NOBODY =
   /(?:^|[.@])example\.(?:com|org|net|edu)$|\.(?:example|test|invalid|localhost|local|internal)$|@(?:openssh\.com|libssh\.org)$/;
-const INVENTED =
-  /^(?:john|jane|alice|bob|user|test|me|you|your|name|someone|admin|employee|jdoe|j\.?doe|john\.?doe|jane\.?doe|first\.?last)[\d._]*@(?:company|domain|yourdomain|mydomain|yourcompany|mycompany|acme|corp|email|mail|site|website|test|foo|bar|org)\.\w+$/;
+/** Names and domains that stand for anybody's in examples. */
+const ANYBODY = new Set(
+  "john jane alice bob user test me you your name someone admin employee jdoe j.doe john.doe jane.doe first.last".split(
+    " ",
+  ),
+);
+const ANYWHERE = new Set(
+  "company domain yourdomain mydomain yourcompany mycompany acme corp email mail site website test foo bar org".split(
+    " ",
+  ),
+);
+
+function isInvented(email: string): boolean {
+  const [local = "", domain = ""] = email.split("@");
+  const labels = domain.split(".");
+  return labels.length === 2 && ANYWHERE.has(labels[0] as string) && ANYBODY.has(local.replace(/\d{1,4}$/, ""));
+}
+
 const PROGRAMS = /^(?:git|hg|svn|noreply|no-reply|donotreply|x-access-token|nobody|root|user|username|name|foo|bar)@/;
 
 /** An e-mail address (RFC 5321, section 4.1.2) at a domain under a public suffix. */
@@ -36,7 +52,7 @@ export function emailAt(scan: Scan, at: number): Span | undefined {
 }
 
 function isPersonal(email: string): boolean {
-  return !NOBODY.test(email) && !PROGRAMS.test(email) && !INVENTED.test(email);
+  return !NOBODY.test(email) && !PROGRAMS.test(email) && !isInvented(email);
 }
 
 function isAddress(scan: Scan, email: string): boolean {
@@ -49,7 +65,7 @@ function isAddress(scan: Scan, email: string): boolean {
 
 const V4 = /\d{1,3}(?:\.\d{1,3}){3}/y;
 const VERSION_CUE =
-  /version|\bv$|ver\.?\s*$|release|build|[~^=<>@v]\s*$|oid|chrome|firefox|safari|mozilla|edg|applewebkit|section|chapter/;
+  /version|\bv$|ver\.? ?$|release|build|[~^=<>@v] ?$|oid|chrome|firefox|safari|mozilla|edg|applewebkit|section|chapter/;
 /** Whose it is: then even an address of a private network tells of a person. */
 const OWNED =
   /\b(?:my|your|his|her|their|user'?s?|customer'?s?|visitor'?s?) (?:own |private |public |local )?ip\b|\bssh to\b/;
@@ -164,7 +180,7 @@ export function internationalPhoneAt(scan: Scan, start: number): Span | undefine
       if (/[.,]\d/.test(scan.text.slice(end, end + 2))) return undefined;
       return { kind: "phone", start, end, confidence: 0.9, why: "A phone number that its country's plan allows." };
     }
-    const cut = scan.text.slice(start + 6, end).search(/[ ()./-]+\d+$/);
+    const cut = scan.text.slice(start + 6, end).search(/[ ()./-]\d{1,17}$/);
     if (cut < 0) break;
     end = start + 6 + cut;
   }
@@ -216,7 +232,7 @@ function isCued(scan: Scan, start: number, end: number): boolean {
 }
 
 function isPlannedSomewhere(scan: Scan, raw: string): boolean {
-  const digits = raw.replace(/(?:x|ext).*$/i, "").replace(/\D/g, "");
+  const digits = (raw.split(/[xe]/i)[0] as string).replace(/\D/g, "");
   if (digits.length < 7 || digits.length > 13 || /^(\d)\1+$/.test(digits)) return false;
   if (digits.length === 7) return /^\d{3}[ .-]\d{4}$/.test(raw);
   if (scan.asks <= 0) return true;

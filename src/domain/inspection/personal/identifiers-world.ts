@@ -139,7 +139,7 @@ export const WORLD: readonly Identifier[] = [
     "0,11 0,3",
     /\d{3}\.?\d{3}\.?\d{3}-?\d{2}/y,
     (compact) => brazilian(compact, CPF),
-    { cue: /cpf|contribuinte/, formatted: /\..*-/ },
+    { cue: /cpf|contribuinte/, formatted: /^\d{3}\.\d{3}\.\d{3}-/ },
   ),
   identifier(
     "br-cnpj",
@@ -240,7 +240,7 @@ export const WORLD: readonly Identifier[] = [
   }),
   identifier("cl-rut", "Chilean RUT", "0,7 0,8 0,1 0,2", /\d{1,2}\.?\d{3}\.?\d{3}-[\dK]/iy, chilean, {
     cue: /\brut\b|\brun\b|chile/,
-    formatted: /\..*\..*-/,
+    formatted: /^\d{1,2}\.\d{3}\.\d{3}-/,
   }),
   identifier("ar-cuit", "Argentine CUIT", "0,2 0,11", /(?:2[03479]|3[034])-?\d{8}-?\d/y, argentine, {
     cue: /cuit|cuil|argent/,

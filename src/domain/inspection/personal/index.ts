@@ -103,9 +103,12 @@ function readMark(scan: Scan, i: number): number {
   return span === undefined ? i : keep(scan, span);
 }
 
+/** A word that is longer than all letters of a bare text may be: most texts have one, and need no closer look. */
+const WORD = /(?:^|[^\p{L}\p{N}])[A-Za-z]{5,}(?:$|[^\p{L}\p{N}])/u;
+
 /** Nothing but numbers, codes and marks: at most a few letters that are part of no code. */
 function isBare(text: string): boolean {
-  if (text.length > LONGEST_BARE) return false;
+  if (text.length > LONGEST_BARE || WORD.test(text)) return false;
   const words = text.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== "" && !/\d/.test(word));
   return words.join("").length <= 4;
 }

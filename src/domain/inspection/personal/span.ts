@@ -33,8 +33,8 @@ export function isItem(scan: Scan, start: number, end: number): boolean {
   const before = scan.text.slice(0, start).trimEnd();
   const after = scan.text.slice(end).trimStart();
   return (
-    /(?:^|[,;:|(\n"']|\b[A-Za-z]{2,4}|(?:\d-?){6,})$/.test(before) &&
-    /^(?:$|[,;|)\n"'.]|[A-Za-z]{2,4}\b|(?:\d-?){6})/.test(after)
+    /(?:^|[,;:|(\n"']|\b[A-Za-z]{2,4}|\d[\d-]{5})$/.test(before) &&
+    /^(?:$|[,;|)\n"'.]|[A-Za-z]{2,4}\b|\d[\d-]{5})/.test(after)
   );
 }
 

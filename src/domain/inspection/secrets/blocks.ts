@@ -16,10 +16,23 @@ export function privateKeyAt(text: string, start: number): Span | undefined {
   const shown = text.slice(body, body + 200).replace(/\s|\\[nrt]/g, "");
   const run = /^[A-Za-z0-9+/=]*/.exec(shown)?.[0].length ?? 0;
   if (run < FEWEST_CHARACTERS) return undefined;
-  const close = text.slice(body, body + LONGEST_KEY).search(/-----END [A-Z0-9 ]{0,40}KEY(?: BLOCK)?-----/);
-  if (close >= 0) return { start, end: text.indexOf("-----", body + close + 5) + 5, confidence: 0.99 };
+  const close = text.indexOf("-----END ", body);
+  const shut = close < 0 || close - body > LONGEST_KEY ? -1 : text.indexOf("-----", close + 9);
+  if (shut >= 0 && shut - close < 60) return { start, end: shut + 5, confidence: 0.99 };
   const block = /^(?:[A-Za-z0-9+/=\s"'+,]|\\[nrt])*/.exec(text.slice(body, body + LONGEST_KEY))?.[0].length ?? 0;
   return { start, end: body + block, confidence: 0.9 };
+}
+
+/** A private key file of PuTTY, to the line of its check or the end of the text. */
+export function puttyKeyAt(text: string, start: number): Span | undefined {
+  const lines = text.slice(start, start + LONGEST_KEY);
+  if (!/^PuTTY-User-Key-File-\d: /.test(lines) || !lines.includes("Private-Lines: ")) return undefined;
+  const mac = lines.indexOf("Private-MAC: ");
+  return {
+    start,
+    end: mac < 0 ? start + lines.length : Math.min(text.length, start + mac + 13 + 64),
+    confidence: 0.97,
+  };
 }
 
 const HEX_KEY = /0x[0-9a-f]{64}(?![0-9a-f])/iy;

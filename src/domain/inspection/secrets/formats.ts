@@ -17,12 +17,6 @@ export const FORMATS: readonly Rule[] = [
     "ls0tls1crudjti",
     /LS0tLS1CRUdJTi[A-Za-z0-9+/]{60,20000}={0,2}/y,
   ),
-  rule(
-    "putty-private-key",
-    "PuTTY",
-    "putty-user-key-file-",
-    /PuTTY-User-Key-File-[23]: [^\n]{1,80}\r?\n[\s\S]{10,8000}?Private-MAC: ?[0-9a-f]{40,64}/y,
-  ),
   rule("password-hash", "bcrypt", "$2a$ $2b$ $2y$", /\$2[aby]\$\d\d\$[A-Za-z0-9./]{53}/y),
   rule(
     "password-hash",
@@ -55,7 +49,7 @@ export const FORMATS: readonly Rule[] = [
 
 /** A header that names its algorithm (RFC 7515, section 4.1.1). A key that a password encrypts (PBES2) is no token. */
 function isJwt(token: string): number {
-  const header = token.slice(0, token.indexOf(".")).replaceAll("-", "+").replaceAll("_", "/").replace(/=+$/, "");
+  const header = token.slice(0, token.indexOf(".")).replaceAll("-", "+").replaceAll("_", "/").replaceAll("=", "");
   if (header.length % 4 === 1) return 0;
   const decoded = atob(header);
   return /^\{[\s\S]*"alg"/.test(decoded) && !decoded.includes('"PBES2') ? 0.97 : 0;

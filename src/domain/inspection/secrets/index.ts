@@ -1,7 +1,7 @@
 import { anchorsOf, eachAnchor } from "../anchors.ts";
 import type { Finding, PlainText } from "../finding.ts";
 import { assignmentAt, KEYWORDS, type Reading } from "./assignments.ts";
-import { privateKeyAt, walletKeyAt } from "./blocks.ts";
+import { privateKeyAt, puttyKeyAt, walletKeyAt } from "./blocks.ts";
 import { FORMATS } from "./formats.ts";
 import { isRepetitive } from "./placeholders.ts";
 import { CLOUD } from "./providers-cloud.ts";
@@ -39,6 +39,7 @@ const readers: { readonly literal: string; readonly read: Reader }[] = [
   ...RULES.flatMap((rule) => rule.literals.map((literal) => ({ literal, read: readerOf(rule) }))),
   ...Array.from(KEYWORDS.keys(), (literal) => ({ literal, read: readAssignment })),
   { literal: "-----begin", read: spanReader("private-key", "A private key in PEM.", privateKeyAt) },
+  { literal: "putty-user-key-file-", read: spanReader("private-key", "A private key of PuTTY.", puttyKeyAt) },
   {
     literal: "://",
     read: spanReader("url-password", "A password in an address.", (text, at) => passwordInUrl(text, at + 3)),

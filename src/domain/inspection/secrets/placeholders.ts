@@ -2,13 +2,17 @@
 const WORDS =
   /example|sample|dummy|placeholder|change[_-]?me|changeit|replace|redacted|insert|your|xxx|\*\*\*|\.\.\.|todo|fixme|foobar|null|undefined|none|0000000|test[_-]?(?:key|token|secret|pass)|my[_-]?(?:key|token|secret|pass)|_here\b|-here\b/i;
 
-/** A variable, a template or a call instead of a value. */
-const REFERENCE =
-  /[$#%@]\{\{?[\w.:\s?|-]{0,80}\}|\$\(|\{\{\s{0,4}[\w.$ ]{1,60}\}\}|\{%|<%|%\(|^%[sdv]|^\$[A-Za-z_]|^[<[(].{0,200}[>\])]$|^(?:process|os|env|secrets?|vars|config|settings|self|this|params|request|req|data|args|options|props|var|local|module|ref|arn|vault|ssm|op|file|https?|sha\d{3})\b[.:([]|getenv|environ|^\{[\w.-]{0,80}\}/i;
+/** A variable or a template instead of a value. */
+const TEMPLATE =
+  /[$#%@]\{\{?[\w.:\s?|-]{0,80}\}|\$\(|\{\{[\w.$ ]{1,64}\}\}|\{%|<%|%\(|^%[sdv]|^\$[A-Za-z_]|^\{[\w.-]{0,80}\}/;
+/** A call or a member of something instead of a value. */
+const MEMBER =
+  /^(?:process|os|env|secrets?|vars|config|settings|self|this|params|request|req|data|args|options|props|var|local|module|ref|arn|vault|ssm|op|file|https?|sha\d{3})[.:([]|getenv|environ/i;
+const BRACKETS = /^(?:<.{0,200}>|\[.{0,200}\]|\(.{0,200}\))$/;
 
 /** Whether a value points to a secret instead of being one. */
 export function isReference(value: string): boolean {
-  return REFERENCE.test(value);
+  return TEMPLATE.test(value) || MEMBER.test(value) || BRACKETS.test(value);
 }
 
 /** Whether a value holds a word for "put yours here". A long value of many different characters may hold one by chance. */
