@@ -8,11 +8,13 @@ import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { measureDefinitions } from "./detect/definitions.ts";
 import { measureInjection } from "./detect/injection.ts";
+import { measureSpeed } from "./detect/speed.ts";
 import { corporaFolder, type Line, type Measure, type Section } from "./detect/section.ts";
 
 const SECTIONS: Readonly<Record<string, Measure>> = {
   injection: measureInjection,
   definitions: measureDefinitions,
+  speed: measureSpeed,
 };
 
 const { values: options } = parseArgs({ options: { json: { type: "boolean" }, only: { type: "string" } } });

@@ -1,6 +1,6 @@
 import { plain } from "../../src/domain/inspection/normalise.ts";
 import { screenInjection } from "../../src/domain/inspection/injection/index.ts";
-import { type CorpusRow, judge, type Measure, partOf, readRows, Tally } from "./section.ts";
+import { type CorpusRow, judge, type Measure, partOf, readRows, Tally, timed } from "./section.ts";
 
 /** A corpus and the tier of each of its rows, as its own categories say it; undefined is not scored. */
 interface Source {
@@ -60,14 +60,15 @@ export const measureInjection: Measure = (corpora) => {
       absent.push(`${source}/${file}`);
       continue;
     }
+    // Once to warm up: what is measured is the running program, not its start.
+    for (const row of rows.slice(0, 100)) screenInjection(plain(row.text ?? ""));
     for (const row of rows) {
       const group = tier(row);
       if (group === undefined || row.text === undefined) continue;
-      const from = performance.now();
-      const found = screenInjection(plain(row.text)).findings;
-      const us = (performance.now() - from) * 1000;
+      const text = row.text;
+      const [{ findings }, us] = timed(() => screenInjection(plain(text)));
       const name = file === "multilingual" ? `${source}/${file}` : source;
-      tally.add(name, partOf(source, row.id), group, found.length > 0, us, row.text.length);
+      tally.add(name, partOf(source, row.id), group, findings.length > 0, us, text.length);
     }
   }
   const attacks = [
@@ -87,7 +88,16 @@ export const measureInjection: Measure = (corpora) => {
     lines: tally.lines(),
     goals: [
       judge(
-        "injection T1 and T2 caught, %",
+        "T1 and T2 caught in English and as written, %",
+        tally.percent(
+          "measure",
+          (source, group) =>
+            attacks.includes(source) && !source.endsWith("multilingual") && (group === "T1" || group === "T2"),
+        ),
+        { atLeast: 80 },
+      ),
+      judge(
+        "T1 and T2 caught with the machine translations into 17 languages, %",
         tally.percent("measure", (source, group) => attacks.includes(source) && (group === "T1" || group === "T2")),
         { atLeast: 80 },
       ),
@@ -103,7 +113,6 @@ export const measureInjection: Measure = (corpora) => {
       judge("NotInject flagged, %", flagged("notinject"), { atMost: 0 }),
       judge("benign prompts flagged, %", flagged("piguard_valid"), { atMost: 2 }),
       judge("benign security talk flagged, %", flagged("ms_agt_smoke"), { atMost: 2 }),
-      judge("injection alone, µs per KB", tally.usPerKb(), { atMost: 30 }),
     ],
     absent,
   };
