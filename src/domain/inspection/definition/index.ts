@@ -89,11 +89,17 @@ export function evidenceOf(tool: JsonObject, others: readonly string[] = []): Ev
   };
   const about = purposeOf(texts);
   const found: Evidence[] = [];
-  if (texts.cut)
+  for (const text of texts.texts) {
+    if (found.length >= MOST_EVIDENCE) break;
+    inText(text, names, { about, readOnly: texts.readOnly, tool: names.own }, found);
+  }
+  if (texts.cut || found.length >= MOST_EVIDENCE)
     found.push({ id: "cut", kind: "too-large", tier: "T1", field: "", start: 0, end: 0, why: CUT, sentence: 0 });
-  for (const text of texts.texts) inText(text, names, { about, readOnly: texts.readOnly, tool: names.own }, found);
   return found;
 }
+
+/** So much speaks against no honest definition; what comes after it is not read. */
+const MOST_EVIDENCE = 256;
 
 const CUT = "The definition is larger or deeper than what is read; nobody needs one so large.";
 
@@ -116,18 +122,19 @@ function inText(text: DefinitionText, names: Names, known: Known, found: Evidenc
   }
 }
 
-type Seen = (sign: Sign, sentence: Sentence, reach: Reach, index: number) => void;
+/** Answers how much was found so far. */
+type Seen = (sign: Sign, sentence: Sentence, reach: Reach, index: number) => number;
 
 function inSentences(text: DefinitionText, said: PlainText, names: Names, known: Known, seen: Seen): void {
   const parameter = text.parameter?.toLowerCase();
   // Names and short values hold no sentence.
   if (text.role === "value" && said.text.length < SHORTEST_SENTENCE) return;
-  const signs = text.role === "name" ? OF_NAMES : SIGNS;
+  const signs = text.role === "name" && !/\s/.test(said.text) ? OF_NAMES : SIGNS;
   for (const [index, sentence] of sentencesOf(said, names).entries()) {
     const place: Place = { role: text.role, first: index === 0 && text.field === "/description", parameter, ...known };
     for (const sign of signs) {
       const reach = sign.see(sentence, place);
-      if (reach !== undefined) seen(sign, sentence, reach, index);
+      if (reach !== undefined && seen(sign, sentence, reach, index) >= MOST_EVIDENCE) return;
     }
   }
 }
