@@ -24,17 +24,17 @@ const toolsOf = (items: readonly ServerItem[]): (ServerItem & { readonly name: s
     .map((item) => ({ ...item, name: item.entry.slice("tool:".length) }));
 
 /**
- * What to write under `servers.<name>.tools`: the effects that the server itself claims, and what mends each finding.
+ * What to write under `servers.<name>`, by section: the effects that the server itself claims, and what mends each finding.
  * @param overlays whether findings are mended too
  */
-export function toolsToPaste({ items }: ServerReport, overlays: boolean): JsonObject {
-  const tools: JsonObject = {};
-  for (const { name, hint, effectFrom, findings } of toolsOf(items)) {
-    let tool: JsonObject = hint === "read" && effectFrom === "default" ? { effect: "read" } : {};
-    if (overlays) for (const { overlay } of findings) if (overlay !== undefined) tool = merged(tool, overlay);
-    if (Object.keys(tool).length > 0) tools[name] = tool;
-  }
-  return tools;
+export function serverToPaste({ items }: ServerReport, overlays: boolean): Readonly<Record<string, JsonObject>> {
+  let paste: JsonObject = {};
+  for (const { name, hint, effectFrom } of toolsOf(items))
+    if (hint === "read" && effectFrom === "default") paste = merged(paste, { tools: { [name]: { effect: "read" } } });
+  if (overlays)
+    for (const { findings } of items)
+      for (const { overlay } of findings) if (overlay !== undefined) paste = merged(paste, overlay);
+  return paste as Record<string, JsonObject>;
 }
 
 function merged(a: JsonObject, b: JsonObject): JsonObject {
@@ -46,27 +46,38 @@ function merged(a: JsonObject, b: JsonObject): JsonObject {
   return out;
 }
 
-/** What to write under `access`: for reading, and for everything. Undefined: there is nothing of the kind. */
+/** So many tools are named one by one; more by a wildcard. */
+const NAMED = 6;
+
+/** What to write under `access`: for reading, and for what does more. A wildcard alone grants reading (P3). */
 export function accessToPaste({ name, items, resources }: ServerReport): {
   reading?: JsonObject;
   writing?: JsonObject;
 } {
   const tools = toolsOf(items);
-  const reading = tools.filter(
-    (tool) => tool.effect === "read" || (tool.effectFrom === "default" && tool.hint === "read"),
-  );
-  const more = tools.filter((tool) => !reading.includes(tool));
+  const reads = (tool: ServerItem): boolean =>
+    tool.effect === "read" || (tool.effectFrom === "default" && tool.hint === "read");
+  const reading = tools.filter(reads);
+  const more = tools.filter((tool) => !reads(tool));
+  const has = (kind: string): boolean => items.some(({ entry }) => entry.startsWith(`${kind}:`));
   const others = [
-    ...(items.some((item) => item.entry.startsWith("prompt:")) ? [`${name}.prompt:*`] : []),
-    ...(resources.length > 0 || items.some((item) => item.entry.startsWith("template:")) ? [`${name}.resource:*`] : []),
+    ...(has("prompt") ? [`${name}.prompt:*`] : []),
+    ...(resources.length > 0 || has("template") ? [`${name}.resource:*`] : []),
   ];
-  const rule = (role: string, list: readonly { name: string }[], rest: readonly string[]): JsonObject => ({
-    role,
-    allow: [...list.map((tool) => `${name}.${tool.name}`), ...rest],
-  });
+  const exact = (list: readonly { name: string }[]): string[] => list.map((tool) => `${name}.${tool.name}`);
+  const effects = [...new Set(more.map(({ effect = "write" }) => effect))].sort();
+  const rule = (role: string, allow: string[], rest: JsonObject = {}): JsonObject => ({ role, allow, ...rest });
   return {
-    ...(reading.length + others.length > 0 ? { reading: rule("reader", reading, others) } : {}),
-    ...(more.length > 0 ? { writing: rule("editor", more, []) } : {}),
+    ...(reading.length > NAMED
+      ? { reading: rule("reader", [`${name}.*`]) }
+      : reading.length + others.length > 0
+        ? { reading: rule("reader", [...exact(reading), ...others]) }
+        : {}),
+    ...(more.length > NAMED
+      ? { writing: rule("editor", [`${name}.*`], { effects }) }
+      : more.length > 0
+        ? { writing: rule("editor", exact(more)) }
+        : {}),
   };
 }
 
@@ -79,8 +90,13 @@ export function pasteLines(label: string, members: JsonObject, margin: string): 
 }
 
 /** A rule of `access` for pasting. */
-export function ruleLines({ role, allow }: JsonObject, margin: string): string[] {
+export function ruleLines({ role, allow, ...rest }: JsonObject, margin: string): string[] {
   const words = (Array.isArray(allow) ? allow : []).map((one) => `${flow(one)},`);
-  const last = words.pop()?.replace(/,$/, "");
-  return phrases([...words, `${last ?? ""}] }`], `${margin}- { role: ${flow(role ?? "")}, allow: [`, `${margin}    `);
+  const last = words.pop()?.replace(/,$/, "") ?? "";
+  const more = Object.entries(rest).map(([key, value]) => `, ${key}: ${flow(value)}`);
+  return phrases(
+    [...words, `${last}]${more.join("")} }`],
+    `${margin}- { role: ${flow(role ?? "")}, allow: [`,
+    `${margin}    `,
+  );
 }

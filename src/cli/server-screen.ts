@@ -1,21 +1,14 @@
-import type { DefinitionFinding, ServerItem, ServerReport } from "../domain/catalogue/servers-admin.ts";
+import type { ServerItem, ServerReport } from "../domain/catalogue/servers-admin.ts";
 import { visible } from "../domain/pins/index.ts";
 import { commandLines } from "./command-text.ts";
-import { accessToPaste, flow, pasteLines, ruleLines, toolsToPaste } from "./server-paste.ts";
+import { findingLines, type Look } from "./server-findings.ts";
+import { accessToPaste, pasteLines, ruleLines, serverToPaste } from "./server-paste.ts";
 import { phrases } from "./wrapped.ts";
 
-/** Groups of findings on the short screen, and names of tools in each. */
-const GROUPS = 5;
-const NAMES = 4;
+/** What is unusable, on the short screen. */
+const MOST_OFF = 5;
 /** Names of prompts, templates and resources on the short screen. */
-const OTHERS = 8;
-
-/** How the screen is painted. */
-export interface Look {
-  /** Everything, however long. */
-  readonly all: boolean;
-  paint(code: number, text: string): string;
-}
+const OTHERS = 4;
 
 /**
  * What a person sees of a server: what runs, what it publishes, what is wrong with it, and what to do next.
@@ -36,7 +29,7 @@ export function screenLines(report: ServerReport, look: Look): string[] {
       ...indent(command.changes.flatMap((text) => phrases(visible(text).split(" "), "", "  "))),
     );
   if (report.silent !== undefined) lines.push("", title("Said nothing"), ...indent(silence(report, look)));
-  else lines.push("", ...publishes(report, look), ...findings(report, look), ...off(report, look));
+  else lines.push("", ...publishes(report, look), ...findingLines(report, look), ...off(report, look));
   lines.push("", title("Next"), ...indent(next(report, look)));
   return lines;
 }
@@ -109,68 +102,22 @@ const WHENCE = {
   default: "by default: cardea.yaml says nothing",
 } as const;
 
-interface Group extends DefinitionFinding {
-  readonly places: string[];
-  readonly tools: Set<string>;
-  readonly example: string;
-}
-
-const ORDER = { high: 0, medium: 1, low: 2 } as const;
-
-function findings({ name, items }: ServerReport, look: Look): string[] {
-  const groups = new Map<string, Group>();
-  for (const item of items)
-    for (const finding of item.findings) {
-      const tool = item.entry.replace(/^tool:/, "");
-      const key = look.all ? `${finding.id} ${tool} ${finding.parameter}` : finding.id;
-      const group = groups.get(key) ?? { ...finding, places: [], tools: new Set<string>(), example: tool };
-      group.tools.add(tool);
-      group.places.push(visible(finding.parameter === undefined ? tool : `${tool}.${finding.parameter}`));
-      groups.set(key, group);
-    }
-  if (groups.size === 0) return [];
-  const sorted = [...groups.values()].sort(
-    (a, b) => ORDER[a.severity] - ORDER[b.severity] || b.places.length - a.places.length,
-  );
-  const shown = look.all ? sorted : sorted.slice(0, GROUPS);
-  const lines = ["", `${look.paint(1, "Findings")}  what an attacker could do if every text were theirs`];
-  for (const group of shown) {
-    const { places, overlay, severity, why, off, blocks } = group;
-    const named = look.all ? places : places.slice(0, NAMES);
-    const more = places.length > named.length ? ` and ${places.length - named.length} more` : "";
-    const what = blocks ? ", not approved without --accept-findings" : off ? ", off until narrowed" : "";
-    lines.push(
-      ...phrases(
-        visible(why).split(" "),
-        `  ${look.paint(severity === "high" ? 31 : 33, severity.padEnd(6))}  `,
-        "          ",
-      ),
-    );
-    lines.push(...phrases(`${named.join(", ")}${more}${what}`.split(" "), "          ", "          "));
-    if (overlay !== undefined)
-      lines.push(...phrases([`${flow({ [group.example]: overlay })}`], "          mend: ", ""));
-  }
-  if (sorted.length > shown.length)
-    lines.push(`  and ${sorted.length - shown.length} more kinds: cardea servers show ${name} --all`);
-  return lines;
-}
-
+/** What cannot be used, approved or not, and why. */
 function off({ items, faults }: ServerReport, look: Look): string[] {
+  const dangerous = items.filter(({ findings }) => findings.some((one) => one.off));
+  const names = dangerous.map(({ entry }) => visible(entry.replace(/^tool:/, "")));
+  const shown = look.all ? Infinity : MOST_OFF;
   const unusable = items.filter((item) => item.status === "unusable" || item.status === "gone");
-  const withheld = items.filter((item) => item.why !== undefined && !unusable.includes(item));
-  if (unusable.length + withheld.length + faults.length === 0) return [];
-  const shown = look.all ? Infinity : 6;
-  const all = [
+  const others = [
     ...unusable.map((item) => `${visible(item.entry)}  ${visible(item.why ?? "")}`),
     ...faults.map(visible),
-    ...withheld.map((item) => `${visible(item.entry)}  ${visible(item.why ?? "")}`),
   ];
-  const more = all.length > shown ? [`and ${all.length - shown} more`] : [];
-  return [
-    "",
-    look.paint(1, "Off"),
-    ...indent([...all.slice(0, shown), ...more].flatMap((text) => phrases(text.split(" "), "", "    "))),
+  const more = others.length > shown ? [`and ${others.length - shown} more`] : [];
+  const lines = [
+    ...(names.length === 0 ? [] : phrases(names, "until narrowed, confined or accepted: ", "    ", "  ")),
+    ...[...others.slice(0, shown), ...more].flatMap((text) => phrases(text.split(" "), "", "    ")),
   ];
+  return lines.length === 0 ? [] : ["", look.paint(1, "Off"), ...indent(lines)];
 }
 
 function next(report: ServerReport, look: Look): string[] {
@@ -196,18 +143,24 @@ function next(report: ServerReport, look: Look): string[] {
       `  cardea servers diff ${name}`,
       `  cardea servers approve ${name} --all`,
     ]);
-  const tools = toolsToPaste(report, look.all);
-  if (Object.keys(tools).length > 0)
+  const paste = Object.entries(serverToPaste(report, look.all));
+  const mends = look.all && report.items.some(({ findings }) => findings.length > 0);
+  if (paste.length > 0)
     steps.push([
-      `In cardea.yaml, under servers.${name}: what only reads, if you believe its hints${look.all ? ", and what mends the findings" : ""}`,
-      ...pasteLines("tools", tools, "  "),
+      `In cardea.yaml, under servers.${name}: what only reads, if you believe its hints${mends ? ", and what mends the findings" : ""}`,
+      ...paste.flatMap(([section, members]) => pasteLines(section, members, "  ")),
     ]);
   const { reading, writing } = accessToPaste(report);
   if (reading !== undefined || writing !== undefined)
     steps.push([
       "In cardea.yaml, under access: who may use it, as much as they need",
       ...(reading === undefined ? [] : [...ruleLines(reading, "  ")]),
-      ...(writing === undefined ? [] : ["  # this one changes things:", ...ruleLines(writing, "  ")]),
+      ...(writing === undefined
+        ? []
+        : [
+            "  # what changes things asks a person at each call, unless the rule says approval: none",
+            ...ruleLines(writing, "  "),
+          ]),
     ]);
   steps.push([
     "Accept the change, restart the gateway, and try it:",

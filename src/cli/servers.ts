@@ -8,7 +8,7 @@ import { definitionText } from "./definition-text.ts";
 import type { Io } from "./io.ts";
 import { asking, PROOF_FLAG, PROOF_HELP } from "./proof.ts";
 import { newServer, SOURCE_FLAGS } from "./server-flags.ts";
-import { accessToPaste, toolsToPaste } from "./server-paste.ts";
+import { accessToPaste, serverToPaste } from "./server-paste.ts";
 import { screenLines } from "./server-screen.ts";
 
 const HELP = `cardea servers list
@@ -203,7 +203,7 @@ async function show(
 ): Promise<number> {
   const report = await admin.report(name);
   const { reading, writing } = accessToPaste(report);
-  const paste = { tools: toolsToPaste(report, true), access: [reading, writing].filter((rule) => rule !== undefined) };
+  const paste = { ...serverToPaste(report, true), access: [reading, writing].filter((rule) => rule !== undefined) };
   if (json) io.out(jsonLine({ ...(added === undefined ? {} : { added: name }), ...report, paste }));
   else {
     if (added !== undefined) io.out(`${name} ${added}. ${RESTART}\n\n`);

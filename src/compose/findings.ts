@@ -1,9 +1,58 @@
+import { parse } from "yaml";
 import type { ServerConfig } from "../config/config.ts";
 import type { DefinitionFinding } from "../domain/catalogue/servers-admin.ts";
 import type { Entry } from "../domain/catalogue/view.ts";
+import { inspectDefinition } from "../domain/inspection/definition/index.ts";
+import { isObject, type Json } from "../kernel/json.ts";
+import { facesOf, lintMade, sentence } from "./shaping.ts";
 
-/** What a person should know of a definition before it is approved (T4, V2, P6). */
-export type FindIn = (server: ServerConfig, entry: Entry) => readonly DefinitionFinding[];
+/**
+ * What a person should know of a definition before it is approved (T4, V2, P6).
+ * @param others names of approved tools of other servers
+ */
+export type FindIn = (server: ServerConfig, entry: Entry, others: readonly string[]) => readonly DefinitionFinding[];
 
-/** Every detector of definitions, one after another. */
-export const findIn: FindIn = () => [];
+/** What every detector finds, the dangerous first. */
+export const findIn: FindIn = (server, entry, others) => [...poisoning(entry, others), ...open(server, entry)];
+
+/** T4: instructions to the model where a description should be. */
+function poisoning({ definition }: Entry, others: readonly string[]): DefinitionFinding[] {
+  const { verdict, findings } = inspectDefinition(definition, { others });
+  return findings.map(({ kind, tier, field, why }) => ({
+    id: `poisoning:${kind}`,
+    severity: verdict === "block" ? "high" : tier === "T1" ? "high" : "medium",
+    parameter: field === "" ? undefined : field,
+    why,
+    overlay: undefined,
+    off: false,
+    blocks: verdict === "block",
+  }));
+}
+
+/** V2, P6: what an attacker could do if every text were theirs, in what callers would see. */
+function open(server: ServerConfig, { kind, sentName, definition, digest }: Entry): DefinitionFinding[] {
+  const made = facesOf(server, kind, sentName, definition, digest);
+  if ("faults" in made)
+    return made.faults.map((fault) => ({
+      id: "lint:rules",
+      severity: "high",
+      parameter: undefined,
+      why: `The rules of cardea.yaml do not fit it: ${sentence(fault)}`,
+      overlay: undefined,
+      off: true,
+      blocks: false,
+    }));
+  const found = made.flatMap((face) => lintMade(server, kind, sentName, face));
+  return found.map(({ severity, shape, pointer, why, overlay }) => {
+    const yaml = parse(overlay) as Json;
+    return {
+      id: `lint:${shape}`,
+      severity: severity === "off" ? "high" : "low",
+      parameter: pointer,
+      why,
+      overlay: isObject(yaml) ? yaml : undefined,
+      off: severity === "off",
+      blocks: false,
+    };
+  });
+}

@@ -20,7 +20,7 @@ import { findProgram } from "../adapters/sandbox/program.ts";
 import { commandOf, type Found, sandboxOf } from "./upstreams.ts";
 
 /** Variables that are named at most. */
-const NAMED = 6;
+const NAMED = 5;
 
 /**
  * The exact command of a local server with everything that a consent holds for (H6).

@@ -1,5 +1,5 @@
 import { createViews } from "../domain/catalogue/views.ts";
-import type { Entry, Judge, ServerView } from "../domain/catalogue/view.ts";
+import type { Entry, ServerView } from "../domain/catalogue/view.ts";
 import {
   artifactFault,
   diffDefinition,
@@ -59,21 +59,7 @@ export function openCatalogue(files: ProjectFiles, findIn: FindIn) {
   const lock = lockOf(files);
   const definitions = createDefinitions();
   // Every definition counts as pinned here, so that whether it could be enforced is always told.
-  const judging = createJudge(config, definitions, () => undefined);
-  /** Why something is withheld although it could be approved, by kind and the upstream's own name. */
-  const withheld = new Map<string, string>();
-  const judge: Judge = {
-    ...judging,
-    // What is pinned is the upstream's own definition, whatever is made of it.
-    faces(on, kind, name, definition, digest) {
-      const [face, ...parts] = judging.faces(on, kind, name, definition, digest);
-      const why = [face, ...parts].flatMap((one) => one?.quarantine ?? []);
-      if (why[0] !== undefined) withheld.set(`${on} ${kind} ${name}`, why[0]);
-      return face === undefined
-        ? []
-        : [{ ...face, name, alias: undefined, published: { definition, digest }, quarantine: undefined }];
-    },
-  };
+  const judge = createJudge(config, definitions, () => undefined);
   const patient = Object.entries(config.servers).map(([name, one]) => {
     return [name, { ...one, timeoutMs: Math.min(one.timeoutMs, PATIENCE_MS) }] as const;
   });
@@ -88,7 +74,8 @@ export function openCatalogue(files: ProjectFiles, findIn: FindIn) {
     onEvent: () => {},
     heard(name, line) {
       const lines = said.get(name) ?? [];
-      if (lines.length < MOST_SAID) said.set(name, [...lines, line]);
+      // It may be started twice: once in each era.
+      if (lines.length < MOST_SAID && !lines.includes(line)) said.set(name, [...lines, line]);
     },
   });
   const views = createViews({
@@ -140,10 +127,10 @@ export function openCatalogue(files: ProjectFiles, findIn: FindIn) {
       status,
       digest: entry.digest,
       ...effectsOf(entry, server(name)),
-      why: entry.quarantine ?? withheld.get(`${name} ${entry.kind} ${entry.sentName}`),
+      why: entry.quarantine,
       definition: status === "approved" ? undefined : entry.definition,
       differences: status === "changed" && pins[0] ? diffDefinition(pins[0].definition, entry.definition) : [],
-      findings: findIn(server(name), entry),
+      findings: findIn(server(name), entry, othersOf(lock, name)),
     };
   }
 
@@ -204,6 +191,14 @@ function lockOf(files: ProjectFiles): Lock {
   } catch (error) {
     throw new Unusable(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** Names of the approved tools of every other server. */
+function othersOf({ servers }: Lock, name: string): string[] {
+  const others = Object.entries(servers).filter(([server]) => server !== name);
+  return others.flatMap(([, { definitions }]) =>
+    Object.keys(definitions).flatMap((entry) => (entry.startsWith("tool:") ? [entry.slice("tool:".length)] : [])),
+  );
 }
 
 /** P3: the effect that counts, where it comes from, and what the server says of itself. */

@@ -18,6 +18,8 @@ export interface Published {
 /** A look-up takes at most so long, and an installation, milliseconds. */
 const LOOK_UP_MS = 45_000;
 const INSTALL_MS = 10 * 60_000;
+/** One more try, soon: a person waits. */
+const RETRIES = ["--fetch-retries=1", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=2000"];
 /** Output of npm that is kept, bytes. */
 const MOST_OUTPUT = 4 * 1024 * 1024;
 
@@ -80,7 +82,7 @@ async function newestOf(name: string, range: string, folder: string): Promise<st
 }
 
 async function view(words: readonly string[], folder: string): Promise<Json> {
-  return npm(["view", ...words, "--json", "--fetch-retries=1", "--fetch-timeout=15000"], folder, LOOK_UP_MS);
+  return npm(["view", ...words, "--json", ...RETRIES, "--fetch-timeout=15000"], folder, LOOK_UP_MS);
 }
 
 /**
@@ -103,7 +105,7 @@ export async function installPackage(spec: string, folder: string): Promise<void
       "--workspaces=false",
       "--dry-run=false",
       "--json",
-      "--fetch-retries=2",
+      ...RETRIES,
       spec,
     ],
     folder,
@@ -166,8 +168,8 @@ const NETWORK =
 /** @param fault `{code, summary, detail}`; addresses in it are not told */
 function explained(fault: JsonObject, args: readonly string[]): NpmFault {
   const code = typeof fault["code"] === "string" ? fault["code"] : "unknown";
-  const spec =
-    args.find((arg) => /^@?[a-z0-9~][^=]*$/.test(arg) && !["install", "view"].includes(arg)) ?? "the package";
+  const asked = args.find((arg) => /^@?[a-z0-9~][^=]*$/.test(arg) && !["install", "view"].includes(arg));
+  const spec = asked?.replace(/@latest$/, "") ?? "the package";
   const sentences: Readonly<Record<string, string>> = {
     E404: `The registry has no package ${spec}, or does not show it to this account`,
     ETARGET: `The registry does not have all versions that ${spec} needs`,

@@ -10,7 +10,7 @@ export interface DefinitionFinding {
   readonly parameter: string | undefined;
   /** One sentence. */
   readonly why: string;
-  /** What to write under `servers.<name>.tools.<tool>` in `cardea.yaml` so that it is mended. */
+  /** What to write under `servers.<name>` in `cardea.yaml` so that it is mended. */
   readonly overlay: JsonObject | undefined;
   /** The tool is off until it is narrowed (P6). */
   readonly off: boolean;
@@ -29,7 +29,7 @@ export interface ServerItem {
   readonly effectFrom: "configuration" | "hint" | "default" | undefined;
   /** What the server's annotations say it does; undefined: nothing. */
   readonly hint: "read" | "write" | "destructive" | undefined;
-  /** Why it is unusable, or withheld until it is narrowed. */
+  /** Why it is unusable. */
   readonly why: string | undefined;
   /** As it is published now, and so as it would be approved; undefined where it is gone, or approved as it is. */
   readonly definition: JsonObject | undefined;
