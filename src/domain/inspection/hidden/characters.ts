@@ -77,6 +77,7 @@ function flag(text: string, start: number): boolean {
 /** Characters that show nothing where nothing is meant to be, and overrides of direction; consecutive ones are one span. */
 export function invisible(text: string): Span[] {
   const spans: Span[] = [];
+  if (!/[\u0000-\u0008\u000e-\u001a\u001c-\u001f\u007f-\uffff]/.test(text)) return spans;
   SUSPECT.lastIndex = 0;
   let kept = -1;
   for (let match = SUSPECT.exec(text); match !== null; match = SUSPECT.exec(text)) {
@@ -96,8 +97,7 @@ export function invisible(text: string): Span[] {
   return spans;
 }
 
-const MIXED =
-  /[A-Za-z][\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u13a0-\u13ff]|[\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u13a0-\u13ff][A-Za-z]/g;
+const MIXED = /[\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u13a0-\u13ff](?:(?<=[A-Za-z].)|(?=[A-Za-z]))/g;
 /** Longest word that is looked at, in units. */
 const LONGEST_WORD = 40;
 /** Words that are listed; for matching, all of them are resolved. */

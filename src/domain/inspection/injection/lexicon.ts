@@ -305,6 +305,8 @@ export const HASH_START = 0x811c9dc5 | 0;
 export class Lexicon {
   static readonly SIZE = 1 << 14;
   readonly hashes = new Int32Array(Lexicon.SIZE);
+  /** Hashes of the entries that other letters may follow: few, so that a look costs little. */
+  readonly open = new Int32Array(Lexicon.SIZE);
   readonly entries: (Entry | undefined)[] = Array.from({ length: Lexicon.SIZE });
 
   constructor(fold: (letters: string) => string = (letters) => letters) {
@@ -315,6 +317,7 @@ export class Lexicon {
       while (this.hashes[slot] !== 0) slot = (slot + 1) & (Lexicon.SIZE - 1);
       this.hashes[slot] = hash;
       this.entries[slot] = entry;
+      if (entry.open) this.open[hash & (Lexicon.SIZE - 1)] = hash;
     }
   }
 

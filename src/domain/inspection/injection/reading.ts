@@ -52,7 +52,7 @@ export class Reading {
 
   #read(lexicon: Lexicon): void {
     const { text } = this;
-    const { hashes } = lexicon;
+    const openings = lexicon.open;
     const length = text.length;
     let i = 0;
     while (i < length) {
@@ -74,7 +74,7 @@ export class Reading {
         if (unit !== 39) {
           if (unit < 58) digits++;
           hash = hashed(hash, unit < 128 ? unit : baseOf(unit));
-          if (hashes[hash & (Lexicon.SIZE - 1)] !== 0 && lexicon.find(hash)?.open) open = hash;
+          if (openings[hash & (Lexicon.SIZE - 1)] === hash) open = hash;
         }
         unit = ++i < length ? text.charCodeAt(i) : 32;
       } while (isLetter(unit) || (unit === 39 && i + 1 < length && i > start + 1 && isLetter(text.charCodeAt(i + 1))));
@@ -163,9 +163,13 @@ export class Reading {
   }
 }
 
+const ASCII_LETTERS = Uint8Array.from({ length: 128 }, (_, unit) =>
+  /[a-z0-9]/i.test(String.fromCharCode(unit)) ? 1 : 0,
+);
+
 /** ASCII letters and digits, and what is above Latin-1's signs but for general punctuation, ideographs and surrogates. */
 function isLetter(unit: number): boolean {
-  if (unit < 128) return (unit >= 97 && unit <= 122) || (unit >= 48 && unit <= 57) || (unit >= 65 && unit <= 90);
+  if (unit < 128) return ASCII_LETTERS[unit] === 1;
   return (
     unit >= 0xc0 &&
     unit !== 0x964 &&
