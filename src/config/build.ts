@@ -7,10 +7,12 @@ import type {
   IdentityConfig,
   ServerConfig,
   ServerSource,
+  ToolConfig,
 } from "./config.ts";
 import { DEFAULT_PLAN, type Parsed } from "./schema.ts";
 import { bytes, milliseconds } from "./units.ts";
 
+type Part = Extract<ToolConfig["bind"][string], { principal: string }>["principal"];
 type ParsedServer = Parsed["servers"][string];
 
 /** Turns values that every check has passed into the configuration. */
@@ -102,7 +104,9 @@ function server(parsed: ParsedServer, name: string): ServerConfig {
     env: record(parsed.env, (value): EnvValue => (typeof value === "string" ? { reference: value } : value)),
     credential: credential(parsed),
     private: ranges(parsed.private),
-    tools: record(parsed.tools, (tool) => tool),
+    tools: record(parsed.tools, tool),
+    prompts: record(parsed.prompts, plain),
+    templates: record(parsed.templates, plain),
     declared: parsed.declared,
     requests: parsed.requests,
     shared: parsed.shared,
@@ -110,6 +114,39 @@ function server(parsed: ParsedServer, name: string): ServerConfig {
     refreshMs: milliseconds(parsed.refresh),
     processes: parsed.processes,
     concurrency: parsed.concurrency,
+  };
+}
+
+type ParsedTool = ParsedServer["tools"][string];
+
+function tool({ approval: own, publish, ...parsed }: ParsedTool): ToolConfig {
+  return {
+    ...parsed,
+    ...plain(parsed),
+    ...approval(own),
+    ...(publish === undefined
+      ? {}
+      : {
+          publish: record(publish, ({ approval: asked, ...part }) => ({
+            ...part,
+            fixed: record(part.fixed, (value) => value),
+            arguments: record(part.arguments, (argument) => argument),
+            ...approval(asked),
+          })),
+        }),
+  };
+}
+
+function approval(asked: ParsedTool["approval"]): Pick<ToolConfig, "approval"> {
+  return asked === undefined ? {} : { approval: { by: asked.by, expiresMs: milliseconds(asked.expires) } };
+}
+
+function plain(parsed: Pick<ParsedTool, "bind" | "arguments">): Pick<ToolConfig, "bind" | "arguments"> {
+  return {
+    bind: record(parsed.bind, (from) =>
+      typeof from === "string" ? { principal: from.slice("principal.".length) as Part } : from,
+    ),
+    arguments: record(parsed.arguments, (argument) => argument),
   };
 }
 

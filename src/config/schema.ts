@@ -3,6 +3,7 @@ import { approvals } from "./approvals-schema.ts";
 import { access, declared } from "./access-schema.ts";
 import { identity } from "./identity-schema.ts";
 import { duration, flag, list, mapping, named, oneOf, size, text, whole } from "./leaves.ts";
+import { plainRules, tools } from "./tools-schema.ts";
 
 /** Server names: they become URL paths and prefixes of tool names. */
 export const SERVER_NAME = "^[a-z][a-z0-9-]{0,31}$";
@@ -120,17 +121,9 @@ const server = mapping(
     ).optional(),
     private: list(range(), "a list of address ranges", ["10.0.0.0/8"]).default([]),
     declared: declared(),
-    tools: named(
-      mapping(
-        {
-          effect: oneOf(["read", "write", "destructive", "outbound", "payment", "access-change", "execute"]).optional(),
-          alias: text("1 to 64 letters, digits, _ or -", "find_contact", /^[A-Za-z0-9_-]{1,64}$/).optional(),
-        },
-        "a mapping with effect and alias",
-      ),
-      "a mapping of tool names to what is known of them",
-      "^[\\x21-\\x7e]{1,128}$",
-    ).default({}),
+    tools: tools(),
+    prompts: plainRules("prompts", "^[\\x21-\\x7e]{1,128}$"),
+    templates: plainRules("URI templates", "^[^\\n]{1,1024}$"),
     requests: mapping(
       { elicitation: flag().default(false), sampling: flag().default(false), roots: flag().default(false) },
       "a mapping of what the server may ask of the client",
@@ -147,13 +140,13 @@ const server = mapping(
 /** The schema of `cardea.yaml`. What keys mean together is checked in `check-*.ts`. */
 export const SCHEMA = z
   .strictObject({
-    approvals: approvals.prefault({}),
     environment: oneOf(["dev", "staging", "prod"]).default("dev"),
     listen: listen.prefault({}),
     limits: limits.prefault({}),
     servers: named(server, "a mapping of server names to servers", SERVER_NAME).default({}),
     access: access(glob),
     identity: identity.prefault({}),
+    approvals: approvals.prefault({}),
     audit: mapping(
       {
         durability: oneOf(["group", "strict"]).default("group"),

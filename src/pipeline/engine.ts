@@ -223,8 +223,9 @@ export function createEngine(parts: {
     }
     if (question === undefined) return refused(call, error, asked.method, "no");
     const text = present(question);
-    const said = { kind: "call", type: asked.method, decision: "hold", refusal: error.refusal, text } as const;
-    const fields = () => recordOf(call, parts, { ...said, fingerprints: parts.fingerprints });
+    const how = { kind: "call", type: asked.method, decision: "hold", executed: "no" } as const;
+    const fields = () =>
+      recordOf(call, parts, { ...how, refusal: error.refusal, text, fingerprints: parts.fingerprints });
     return answer(fields, { kind: "result", result: question, text }, "no");
   }
 

@@ -1,5 +1,8 @@
 /** A gateway with a server that counts, people who decide, and keys of them. */
-import { type Gateway, place, start, until } from "../gateway/setting.ts";
+import { resolveFiles } from "../../src/adapters/files/project.ts";
+import { openKeyAdmin } from "../../src/compose/commands.ts";
+import { openPeopleAdmin } from "../../src/compose/people-admin.ts";
+import { type Gateway, type Place, place, start, until } from "../gateway/setting.ts";
 import { Person } from "./browser.ts";
 import { type CountingUpstream, startCountingUpstream } from "./upstream.ts";
 
@@ -7,15 +10,15 @@ export interface ApprovalStage {
   readonly gateway: Gateway;
   readonly base: string;
   readonly upstream: CountingUpstream;
-  /** Keys of ada, of a service, of ada where a second person is wanted, and a trusted one of ada. */
+  /** Keys of ada, of bob, of a service, of ada where a second person is wanted, and a trusted one of ada. */
   readonly keys: Readonly<
-    Record<"ada" | "service" | "second" | "trusted", { readonly key: string; readonly id: string }>
+    Record<"ada" | "bob" | "service" | "second" | "trusted", { readonly key: string; readonly id: string }>
   >;
   readonly passwords: Readonly<Record<"ada" | "bob", string>>;
   /** Ada and the administrator, signed in. */
   person(login: "ada" | "bob" | "owner"): Promise<Person>;
-  /** The newest approval that waits, through the eyes of the administrator. */
-  waiting(): Promise<Waiting>;
+  /** The newest approval that waits, of those whose arguments hold the text, through the eyes of the administrator. */
+  waiting(text?: string): Promise<Waiting>;
   stop(): Promise<void>;
 }
 
@@ -46,13 +49,7 @@ export async function startApprovals(approvals: readonly string[] = []): Promise
   );
   try {
     await where.approve("box");
-    const passwords = { ada: await local(where, "ada"), bob: await local(where, "bob") };
-    const keys = {
-      ada: await where.key("tester", "person:ada"),
-      service: await where.key("tester", "service:nightly"),
-      second: await where.key("watched", "person:ada"),
-      trusted: await where.key("tester", "person:ada"),
-    };
+    const { passwords, keys } = await grantAll(where);
     if (approvals.some((line) => line.includes("TRUSTED"))) {
       const { readFileSync, writeFileSync } = await import("node:fs");
       writeFileSync(where.config, readFileSync(where.config, "utf8").replace("TRUSTED", keys.trusted.id));
@@ -69,10 +66,16 @@ export async function startApprovals(approvals: readonly string[] = []): Promise
     };
     return {
       ...{ gateway, base, upstream, keys, passwords, person },
-      waiting: () =>
+      waiting: (text = "") =>
         until("a call that waits", async () => {
-          const { body } = await (await person("owner")).api("GET", "/api/approvals?state=pending");
-          return (body as { approvals: Waiting[] }).approvals[0];
+          const owner = await person("owner");
+          const { body } = await owner.api("GET", "/api/approvals?state=pending");
+          for (const one of (body as { approvals: Waiting[] }).approvals) {
+            if (text === "") return one;
+            const { body: whole } = await owner.api("GET", `/api/approvals/${one.id}`);
+            if ((whole as { arguments: string }).arguments.includes(text)) return one;
+          }
+          return undefined;
         }),
       async stop() {
         await gateway.stop();
@@ -86,8 +89,32 @@ export async function startApprovals(approvals: readonly string[] = []): Promise
   }
 }
 
-async function local(where: ReturnType<typeof place>, login: string): Promise<string> {
-  const { code, stdout, stderr } = await where.grant("users", "create", login, "--role", "tester", "--json");
-  if (code !== 0) throw new Error(`users create ended with ${code}: ${stderr}`);
-  return (JSON.parse(stdout) as { password: string }).password;
+/** People and keys, made in this process: a command for each would take seconds. */
+async function grantAll(where: Place) {
+  const files = resolveFiles({ home: where.home, config: where.config, cwd: where.folder, env: {} });
+  const ask = {
+    credentials: async () => ({ login: "owner", password: OWNER_PASSWORD }),
+    code: async () => undefined,
+  };
+  const people = await openPeopleAdmin(files, false, () => {});
+  const byPeople = await people.prove("people.change", ask);
+  const local = async (login: string) => (await people.create(login, ["tester"], byPeople)).password;
+  const passwords = { ada: await local("ada"), bob: await local("bob") };
+  await people.close();
+  const admin = await openKeyAdmin(files, false, () => {});
+  const byKeys = await admin.prove("keys.grant", ask);
+  const key = async (role: string, owner: string) => {
+    const asked = { owner, roles: [role], plan: "default", expiresAt: Date.now() + 3_600_000 };
+    const { key: text, record } = await admin.create(asked, byKeys);
+    return { key: text, id: record.id };
+  };
+  const keys = {
+    ada: await key("tester", "person:ada"),
+    bob: await key("tester", "person:bob"),
+    service: await key("tester", "service:nightly"),
+    second: await key("watched", "person:ada"),
+    trusted: await key("tester", "person:ada"),
+  };
+  await admin.close();
+  return { passwords, keys };
 }

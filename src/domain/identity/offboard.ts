@@ -88,6 +88,8 @@ export async function offboard(
     );
 
   const account = await endAccount(parts, tenant, owner);
+  // At once: a running gateway ends them too as soon as it knows, and then nobody could say how many they were.
+  const held = await tried("Ending approvals", () => parts.approvals.endOwner(tenant, owner));
   if (account === "ended") await said("account.ended");
 
   let keys = 0;
@@ -105,7 +107,6 @@ export async function offboard(
   }
   const removed = await tried("Removing tokens and sessions", () => parts.artifacts.removeOwner(tenant, owner));
   const artifacts = Object.fromEntries(removed ?? []);
-  const held = await tried("Ending approvals", () => parts.approvals.endOwner(tenant, owner));
   const approvals = held === undefined ? 0 : held.pending + held.given;
   const numbers = { keys, grants, artifacts, approvals, standing: held?.standing ?? 0 };
   await said("person.offboarded", { detail: { by, ...numbers, failures: failures.length } });
