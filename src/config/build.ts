@@ -5,6 +5,7 @@ import type {
   CredentialConfig,
   EnvValue,
   IdentityConfig,
+  ScreenConfig,
   ServerConfig,
   ServerSource,
   ToolConfig,
@@ -43,6 +44,7 @@ export function build(parsed: Parsed): Config {
     access: parsed.access,
     identity: identity(parsed.identity),
     approvals: approvals(parsed.approvals),
+    screen: screen(parsed.screen),
     audit,
   };
 }
@@ -95,6 +97,12 @@ function approvals({ wait, standing, webhook, ...rest }: Parsed["approvals"]): A
   };
 }
 
+/** What a tool may be given in its arguments is a rule before the others. */
+function screen({ allow, rules, kinds, ...rest }: Parsed["screen"]): ScreenConfig {
+  const allowed = allow.map((one) => ({ ...one, direction: "argument", action: "pass" }) as const);
+  return { ...rest, kinds: record(kinds, (action) => action), rules: [...allowed, ...rules] };
+}
+
 function server(parsed: ParsedServer, name: string): ServerConfig {
   const { memory, ...sandbox } = parsed.sandbox;
   return {
@@ -110,6 +118,7 @@ function server(parsed: ParsedServer, name: string): ServerConfig {
     declared: parsed.declared,
     requests: parsed.requests,
     shared: parsed.shared,
+    trusted: parsed.trusted,
     timeoutMs: milliseconds(parsed.timeout),
     refreshMs: milliseconds(parsed.refresh),
     processes: parsed.processes,

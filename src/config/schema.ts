@@ -2,6 +2,7 @@ import { z } from "zod";
 import { approvals } from "./approvals-schema.ts";
 import { access, declared } from "./access-schema.ts";
 import { identity } from "./identity-schema.ts";
+import { screen } from "./screen-schema.ts";
 import { duration, flag, list, mapping, named, oneOf, size, text, whole } from "./leaves.ts";
 import { plainRules, tools } from "./tools-schema.ts";
 
@@ -129,6 +130,7 @@ const server = mapping(
       "a mapping of what the server may ask of the client",
     ).prefault({}),
     shared: flag().default(false),
+    trusted: flag().default(false),
     timeout: duration("100ms", "24h", "60s").default("60s"),
     refresh: duration("1s", "24h", "1m").default("1m"),
     processes: whole(1, 1000, 32).default(32),
@@ -147,6 +149,7 @@ export const SCHEMA = z
     access: access(glob),
     identity: identity.prefault({}),
     approvals: approvals.prefault({}),
+    screen: screen(glob).prefault({}),
     audit: mapping(
       {
         durability: oneOf(["group", "strict"]).default("group"),
