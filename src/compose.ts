@@ -3,6 +3,7 @@ import { createProject } from "./adapters/files/project.ts";
 import type { Config } from "./config/config.ts";
 import { machineFaults } from "./compose/machine.ts";
 import { policyFaults } from "./compose/policy.ts";
+import { openPolicyAdmin } from "./compose/policy-admin.ts";
 import type { Lock } from "./domain/pins/index.ts";
 import { lineLog, systemClock, systemRandom } from "./adapters/system/world.ts";
 import { openAuditReader } from "./adapters/audit-log/reader.ts";
@@ -127,6 +128,8 @@ export const openKeys = (chosen: Chosen, create: boolean) => openKeyAdmin(findFi
 export const openPeople = (chosen: Chosen, create: boolean) =>
   openPeopleAdmin(findFiles(chosen, false), create, toStderr);
 export const openApprovals = (chosen: Chosen) => openApprovalsAdmin(findFiles(chosen, false), toStderr);
+export const openPolicies = (chosen: Chosen) =>
+  openPolicyAdmin(findFiles(chosen, false), () => systemClock.now());
 export const openAccept = (chosen: Chosen) => openAcceptAdmin(findFiles(chosen, false));
 export const openServers = async (chosen: Chosen) => {
   const { openServersAdmin } = await import("./compose/servers-admin.ts");

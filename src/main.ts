@@ -9,6 +9,7 @@ import { inspectCommand } from "./cli/inspect.ts";
 import type { Io } from "./cli/io.ts";
 import { keysCommand } from "./cli/keys.ts";
 import { offboardCommand } from "./cli/offboard.ts";
+import { policyCommand } from "./cli/policy.ts";
 import { serversCommand } from "./cli/servers.ts";
 import { processInput } from "./cli/terminal.ts";
 import { upCommand } from "./cli/up.ts";
@@ -22,6 +23,7 @@ import {
   openApprovals,
   openKeys,
   openPeople,
+  openPolicies,
   openReader,
   openServers,
   up,
@@ -41,6 +43,7 @@ A security gateway for the Model Context Protocol.
   users     people: list, show, create, role, reset, revive, end
   offboard  ends a person everywhere
   approvals calls that wait for a person: list, show, allow, deny, always, revoke
+  policy    what access and policies permit: test, explain, who, what, diff, unused, lint
   accept    accepts changed configuration, policies and lockfile, as an administrator
   audit     the record: query, tail, verify, export
   inspect   runs the detectors over texts, files or JSON lines
@@ -65,6 +68,7 @@ const COMMANDS = [
   "users",
   "offboard",
   "approvals",
+  "policy",
   "accept",
   "audit",
   "inspect",
@@ -120,6 +124,8 @@ async function main(argv: readonly string[]): Promise<number> {
         return await offboardCommand(args, io, (create) => openPeople(chosen, create));
       case "approvals":
         return await approvalsCommand(args, io, () => openApprovals(chosen));
+      case "policy":
+        return await policyCommand(args, io, () => openPolicies(chosen));
       case "accept":
         return await acceptCommand(args, io, () => openAccept(chosen));
       case "audit":

@@ -195,7 +195,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
     clock,
     log,
     strangers,
-    fingerprints: fingerprintsOf(subjects),
+    fingerprints: fingerprintsOf(subjects, config.audit.policyFields ? policy.fields : undefined),
     timeoutMs: (server) => config.servers[server]?.timeoutMs ?? 60_000,
     link(call) {
       const seen = views.peek(call.target.server, call.principal, call.profile);

@@ -1,4 +1,4 @@
-import type { Arrived, Located } from "../kernel/call.ts";
+import type { Arrived, Located, Target } from "../kernel/call.ts";
 import { CATALOGUE, type Executed, type Refusal } from "../kernel/errors.ts";
 import { isObject, type JsonObject } from "../kernel/json.ts";
 import type { Principal } from "../kernel/principal.ts";
@@ -9,6 +9,8 @@ import type { Clock } from "../ports/world.ts";
 export interface Fingerprints {
   args(principal: Principal, args: JsonObject, known: ReadonlySet<string> | undefined): JsonObject;
   text(principal: Principal, text: string): string;
+  /** The arguments that policies look at, sealed; undefined where nothing of them is kept. */
+  fields?(principal: Principal, target: Target, args: JsonObject): string | undefined;
 }
 
 /** What the engine knows when it records. */
@@ -61,6 +63,10 @@ export function recordOf(call: Partial<Located> & Arrived, parts: { clock: Clock
     args:
       said.kind !== "outcome" && isObject(args) && principal
         ? said.fingerprints.args(principal, args, known)
+        : undefined,
+    fields:
+      said.kind !== "outcome" && target && principal
+        ? said.fingerprints.fields?.(principal, target, isObject(args) ? args : {})
         : undefined,
     result: said.text !== undefined && principal ? said.fingerprints.text(principal, said.text) : undefined,
     ms: round(parts.clock.monotonic() - call.started),

@@ -33,6 +33,8 @@ export interface RecordFields {
   readonly executed?: string;
   /** Ids of the policies that decided. */
   readonly rules?: readonly string[];
+  /** The arguments that policies look at, sealed with the subject's key; by the option `audit.policyFields` alone (A2). */
+  readonly fields?: string;
   /** Keyed fingerprints, members sorted: `{all: fp, names: {arg: fp}, unknown: n}` */
   readonly args?: JsonObject;
   readonly result?: string;
@@ -130,5 +132,7 @@ export interface AuditReader {
   subjectOf(tenant: string, owner: string): string | undefined;
   /** The owner behind a subject id, undefined where it was erased or the master key is not at hand. */
   identify(subject: string): string | undefined;
+  /** What was sealed for a subject in `fields`; undefined where it was erased, or nothing can be opened. */
+  unseal(subject: string, sealed: string): string | undefined;
   close(): void;
 }

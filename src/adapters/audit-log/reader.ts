@@ -52,6 +52,13 @@ export async function openAuditReader(
         return undefined;
       }
     },
+    unseal(subject, sealed) {
+      try {
+        return subjects().unseal(subject, sealed);
+      } catch {
+        return undefined;
+      }
+    },
     close: () => opened?.close(),
   };
 }

@@ -15,6 +15,10 @@ export interface Subjects {
   find(tenant: string, owner: string): string | undefined;
   /** The owner behind a subject id, undefined where there is none (any more). */
   identify(subject: string): string | undefined;
+  /** Seals a text so that only this subject's key opens it; erasing the subject destroys it. */
+  seal(tenant: string, owner: string, text: string): string;
+  /** Opens what was sealed for a subject; undefined where there is none (any more). Throws an Error where it was changed. */
+  unseal(subject: string, sealed: string): string | undefined;
   /** Destroys the subject's key and sealed identity: what was recorded can no longer be tied to anybody. */
   erase(subject: string): void;
   close(): void;
@@ -26,6 +30,11 @@ export interface Subject {
   readonly subject: string;
   /** The key of this subject's fingerprints; a KeyObject, because it is quick to use and prints no secret. */
   readonly fingerprintKey: KeyObject;
+}
+
+/** One subject with what stays in this file. */
+interface Known extends Subject {
+  readonly sealKey: Uint8Array;
 }
 
 // Rolled back through a journal that is deleted, and overwritten on deletion: no second file keeps an erased key.
@@ -48,7 +57,7 @@ export function openSubjects(path: string, master: MasterKey, readOnly = false):
   const db = readOnly ? openReadable(path) : openWritable(path);
   if (!readOnly) db.exec(SCHEMA);
   const lookupKey = createSecretKey(master.derive("subject lookup"));
-  const remembered = new Map<string, Subject>();
+  const remembered = new Map<string, Known>();
   const { bySubject, byLookup, insert, remove } = statements(db);
 
   const name = (tenant: string, owner: string) => {
@@ -65,19 +74,18 @@ export function openSubjects(path: string, master: MasterKey, readOnly = false):
     insert.run(subject, sought, master.seal(key, `subject key ${subject}`), identity);
   };
 
+  const sealKeyOf = (key: Uint8Array) => Buffer.from(hkdfSync("sha256", key, "", "cardea/1 policy fields", 32));
+
   return {
-    ensure(tenant, owner) {
-      const full = name(tenant, owner);
-      const known = remembered.get(full);
-      if (known !== undefined) return known;
-      const sought = lookup(full);
-      if (byLookup.get(sought) === undefined) create(full, sought);
-      const row = byLookup.get(sought) as Record<string, unknown>;
-      const material = hkdfSync("sha256", keyOf(row), "", "cardea/1 fingerprint", 32);
-      const made = { subject: String(row.subject), fingerprintKey: createSecretKey(Buffer.from(material)) };
-      if (remembered.size >= REMEMBERED) remembered.delete(remembered.keys().next().value as string);
-      remembered.set(full, made);
-      return made;
+    ensure: known,
+    seal(tenant, owner, text) {
+      const { subject, sealKey } = known(tenant, owner);
+      return seal(sealKey, Buffer.from(text), `policy fields ${subject}`).toString("base64url");
+    },
+    unseal(subject, sealed) {
+      const row = bySubject.get(subject);
+      if (row === undefined) return undefined;
+      return open(sealKeyOf(keyOf(row)), Buffer.from(sealed, "base64url"), `policy fields ${subject}`).toString();
     },
     find(tenant, owner) {
       const row = byLookup.get(lookup(name(tenant, owner)));
@@ -95,6 +103,22 @@ export function openSubjects(path: string, master: MasterKey, readOnly = false):
     },
     close: () => db.close(),
   };
+
+  function known(tenant: string, owner: string): Known {
+      const full = name(tenant, owner);
+      const known = remembered.get(full);
+      if (known !== undefined) return known;
+      const sought = lookup(full);
+      if (byLookup.get(sought) === undefined) create(full, sought);
+      const row = byLookup.get(sought) as Record<string, unknown>;
+      const key = keyOf(row);
+      const material = hkdfSync("sha256", key, "", "cardea/1 fingerprint", 32);
+      const fingerprintKey = createSecretKey(Buffer.from(material));
+      const made = { subject: String(row.subject), fingerprintKey, sealKey: sealKeyOf(key) };
+      if (remembered.size >= REMEMBERED) remembered.delete(remembered.keys().next().value as string);
+      remembered.set(full, made);
+      return made;
+  }
 }
 
 function statements(db: DatabaseSync) {

@@ -47,6 +47,8 @@ export interface Policy {
   /** The roles that keys may be given. */
   readonly roles: readonly string[];
   readonly rules: readonly Rule[];
+  /** Every action of what is pinned, by its id. */
+  readonly actions: ReadonlyMap<string, Action>;
   /** Rules that are over (P9). */
   readonly ended: readonly Rule[];
   /** Whether this could be permitted for some arguments and scopes: what is listed (P8). Remembered, so it may be asked for every name. */
@@ -258,6 +260,9 @@ export function createPolicy(input: PolicyInput): Policy {
     roles,
     get rules() {
       return rules;
+    },
+    get actions() {
+      return catalogue.actions;
     },
     get ended() {
       return force.ended;

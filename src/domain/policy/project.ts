@@ -32,6 +32,20 @@ export function project(
   return made;
 }
 
+/** The members of the arguments at these paths, as they are; what is not there is left out. */
+export function picked(fields: readonly (readonly string[])[], args: JsonObject): JsonObject {
+  const made: Record<string, Json> = {};
+  for (const [first, ...rest] of fields) {
+    if (first === undefined) return args;
+    const value = Object.hasOwn(args, first) ? (args[first] as Json) : undefined;
+    if (value === undefined || first === "__proto__") continue;
+    const before = made[first];
+    const below = rest.length > 0 && isObject(value) ? picked([rest], value) : value;
+    made[first] = isObject(before) && isObject(below) && rest.length > 0 ? { ...before, ...below } : below;
+  }
+  return made;
+}
+
 function shown(value: Json, type: InputType, below: readonly (readonly string[])[], name: string): CedarValueJson {
   switch (type.kind) {
     case "String":

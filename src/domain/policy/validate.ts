@@ -19,6 +19,8 @@ interface Candidate {
 }
 
 const FITS = "a policy that fits the schema, which is made of the pinned definitions";
+/** Only that a policy never applies: what is false for some actions may hold for others. */
+const IMPOSSIBLE = /policy is impossible|unable to find an applicable/;
 const MEND = "Mend this policy: the gateway does not start with one that cannot be enforced.";
 const TYPE_OF: Record<Group, string> = { call: "Tool", get: "Prompt", read: "Resource", see: "Server" };
 
@@ -35,14 +37,15 @@ export function validate(one: Candidate, catalogue: Catalogue): { wrong: Wrong[]
   const groups = alike(one.mentions, applies);
   const representatives = [...groups.values()].map((group) => group[0] as Action);
   // What holds nowhere is a fault; what holds somewhere may be false elsewhere.
-  const whole = [...barredIn(one.mentions, representatives), ...check(one, representatives)].map(plain);
+  const whole = [...barredIn(one.mentions, representatives), ...check(one, representatives)];
   if (whole.length === 0) return [];
   if (groups.size === 1) return [{ wrong: whole, actions: applies.map((action) => action.id) }];
   const each = [...groups.values()].map((group) => {
     const [first] = group as [Action];
-    const wrong = [...barredIn(one.mentions, [first]), ...check(one, [first]).filter((fault) => !fault.never)].map(
-      plain,
-    );
+    const wrong = [
+      ...barredIn(one.mentions, [first]),
+      ...check(one, [first]).filter((fault) => !IMPOSSIBLE.test(fault.message)),
+    ];
     return { wrong, actions: group.map((action) => action.id) };
   });
   const faulty = each.filter(({ wrong }) => wrong.length > 0);
@@ -138,12 +141,7 @@ function barredIn({ fields }: Mentions, actions: readonly Action[]): Wrong[] {
   return [];
 }
 
-/** With whether it only says that the policy never applies. */
-type Checked = Wrong & { readonly never?: boolean };
-
-const plain = ({ never: _, ...wrong }: Checked): Wrong => wrong;
-
-function check({ text, policy }: Candidate, actions: readonly Action[]): Checked[] {
+function check({ text, policy }: Candidate, actions: readonly Action[]): Wrong[] {
   if (actions.length === 0) return [];
   const schema = schemaOf(actions, actionsIn(policy));
   const answer = cedar.validate({ schema, policies: { staticPolicies: text } });
@@ -154,10 +152,7 @@ function check({ text, policy }: Candidate, actions: readonly Action[]): Checked
           ...[...answer.validationErrors, ...answer.validationWarnings].map(({ error }) => error),
           ...answer.otherWarnings,
         ];
-  return said.map((error) => ({
-    ...wrongOf(text, error),
-    never: /policy is impossible|unable to find an applicable/.test(error.message),
-  }));
+  return said.map((error) => wrongOf(text, error));
 }
 
 /** The schema of these actions and of the groups that they are in; others that the policy names stand there by name. */
