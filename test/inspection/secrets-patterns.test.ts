@@ -28,7 +28,9 @@ function unbounded(pattern: string): string {
 
 const patterns = new Map<string, string>();
 for (const file of globSync("{secrets,personal}/*.ts", { cwd: rooms }))
-  for (const { pattern, flags } of patternsOf(parseSync(readFileSync(join(rooms, file), "utf8"), { syntax: "typescript" })))
+  for (const { pattern, flags } of patternsOf(
+    parseSync(readFileSync(join(rooms, file), "utf8"), { syntax: "typescript" }),
+  ))
     patterns.set(`/${pattern}/${flags}`, file);
 
 const LIMIT_MS = 8_000;
@@ -44,5 +46,10 @@ async function isLinear(written: string): Promise<boolean> {
 test("S1 and S2: every pattern of the detectors takes linear time", async () => {
   assert.ok(patterns.size > 200, `only ${patterns.size} patterns were read`);
   assert.equal((await check("^(a|a)*$", "")).status, "vulnerable", "the check finds what it looks for");
-  for (const [written, file] of patterns) assert.ok(await isLinear(written), `${file}: ${written}`);
+  const waiting = [...patterns];
+  const lane = async () => {
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop())
+      assert.ok(await isLinear(next[0]), `${next[1]}: ${next[0]}`);
+  };
+  await Promise.all([lane(), lane()]);
 });

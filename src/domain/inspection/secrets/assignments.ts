@@ -110,7 +110,7 @@ const QUOTED_END: Record<string, RegExp> = {
 const SCHEME = /(?:Bearer|Basic|Token|SSWS)[ \t]{1,3}/y;
 /** A bare value goes on up to one of these. */
 const ENDS = new Uint8Array(128);
-for (const end of "\t\n\v\f\r \"'`,;<>&|\\") ENDS[end.charCodeAt(0)] = 1;
+for (const end of "\t\n\v\f\r \"'`,;<>|\\") ENDS[end.charCodeAt(0)] = 1;
 const LONGEST_VALUE = 520;
 const LONGEST_LOOSE = 200;
 
@@ -118,15 +118,24 @@ const LONGEST_LOOSE = 200;
 function bareEnd(text: string, at: number, reading: Reading): number {
   if (at < reading.runStart || at >= reading.runEnd) {
     let end = at;
-    while (end < text.length && ENDS[Math.min(text.charCodeAt(end), 127)] === 0 && !isSpace(text.charCodeAt(end)))
-      end++;
+    while (end < text.length && !endsValue(text, end)) end++;
     reading.runStart = at;
     reading.runEnd = end;
   }
   return Math.min(reading.runEnd, at + LONGEST_VALUE);
 }
 
-const isSpace = (unit: number) => unit > 127 && /\s/.test(String.fromCharCode(unit));
+const NEXT_PARAMETER = /&(?:amp;)?[\w.[\]-]{1,40}=/y;
+
+/** An ampersand ends a value only before the next parameter of an address or form; passwords hold it too. */
+function endsValue(text: string, at: number): boolean {
+  const unit = text.charCodeAt(at);
+  if (unit > 127) return isSpace(unit);
+  if (unit === 38) return step(NEXT_PARAMETER, text, at) >= 0;
+  return ENDS[unit] === 1;
+}
+
+const isSpace = (unit: number) => /\s/.test(String.fromCharCode(unit));
 
 function step(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
@@ -266,7 +275,7 @@ export function assignmentAt(
   const nameEnd = step(REST_OF_NAME, text, end);
   const rest = text.slice(end, nameEnd);
   const place =
-    valueInName(text, end, nameEnd, reading) ?? placeBehind(text, start, nameEnd, reading) ?? comparedWith(text, start);
+    comparedWith(text, start) ?? valueInName(text, end, nameEnd, reading) ?? placeBehind(text, start, nameEnd, reading);
   if (place === undefined || place.end <= place.start) return none;
   if (!place.quoted && place.start < reading.refused) return none;
   if (POINTING_AFTER.test(rest)) return none;

@@ -111,7 +111,7 @@ function readerOf(rule: Rule): Reader {
     const last = rule.exact === true ? first : at;
     let tries = 0;
     for (let start = first; start <= last && tries < MOST_STARTS; start++) {
-      if (start > first && isAlphanumeric(text.charCodeAt(start - 1))) continue;
+      if (start > first && !beginsToken(text, start)) continue;
       tries++;
       const end = matchEnd(rule, text, start);
       if (end < 0) continue;
