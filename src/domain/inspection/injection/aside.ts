@@ -34,7 +34,7 @@ const override: Rule = (reading, verb) => {
 
 const ENGLISH = /^(?:ignore|disregard|forget|override|bypass|neglect|overlook|discard|dismiss|nevermind|abandon)$/;
 const WHOLE =
-  /^(?:above|everything|everthing|previous|oben|obige|dessus|arriba|acima|sopra|yukarid\w+|atas|itaas|tren|выше|أعلاه|ऊपर|উপরে?র?|tout|todo|tudo|tutto|alles)$/;
+  /^(?:above|everything|everthing|previous|oben|obige|dessus|arriba|acima|sopra|yukarid\w+|atas|itaas|tren|выше|أعلاه|ऊपर|উপরে?র?|anterior|precedente|previo|tout|todo|tudo|tutto|alles)$/;
 const SPOKEN = /^(?:print|say|state|output|write|respond|reply|answer|repeat|display|give|tell)$/;
 
 /** How much speaks for it, and the last word that does. */
@@ -68,9 +68,13 @@ function ofSource(reading: Reading, verb: number, prior: number, next: number, s
   let score = start;
   if (prior >= 0 && (your >= 0 || reading.after(prior, RULE, 6) >= 0)) score += 1.2;
   if (prior >= 0 && WHOLE.test(reading.letters(prior))) score += 1;
-  if (source >= 0 && ARTICLE.test(reading.text.slice(reading.end[verb], (reading.end[verb] as number) + 8)))
+  const foreign = !ENGLISH.test(letters);
+  if (
+    source >= 0 &&
+    (foreign || ARTICLE.test(reading.text.slice(reading.end[verb], (reading.end[verb] as number) + 8)))
+  )
     score += 0.9;
-  if (next >= 0 && score > start) score += SPOKEN.test(reading.letters(next)) ? 1.5 : 1;
+  if (next >= 0 && score > start) score += foreign || SPOKEN.test(reading.letters(next)) ? 1.5 : 1;
   return [score, Math.max(verb, prior)];
 }
 

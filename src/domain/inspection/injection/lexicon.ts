@@ -89,6 +89,19 @@ const WORDS: readonly (readonly [number, string])[] = [
     "oben obige dessus arriba acima sopra yukaridakileri yukariyi atas itaas tren выше أعلاه ऊपर উপরে উপরের παραπάνω",
   ],
   [
+    GENERATE,
+    "schreib ecrivez redigez escriba escribir escreva escrever scrivi scrivere schrijf napisz напиши напишите اكتب लिखें लिखो লিখুন tulis tuliskan",
+  ],
+  [
+    REVEAL,
+    "indiquez indique indica indicare angeben anzugeben dame dammi diz digam fala mostre укажите назовите اذكر قل أعطني कहें লিখুন",
+  ],
+  [
+    SOURCE,
+    "funcao tabela tabla tableau tabelle curriculo curriculum cv lebenslauf articulo artigo articolo documento dokument таблиц* резюме статью",
+  ],
+  [OVERRIDE, "olvidate dimenticati забей"],
+  [
     YOU,
     "you your yours yourself youre dein deine deinen deiner ihr ihre ihren sie du ton ta tes votre vos vous tu tus su sus",
   ],

@@ -97,7 +97,8 @@ const harmful: Rule = (reading, verb) => {
   });
 };
 
-const IN_WORDS = /^(?:write|compose|spell|encode|translate|draft|echo|recite)$/;
+const IN_WORDS =
+  /^(?:write|compose|spell|encode|translate|draft|echo|recite|schreib\w*|ecri\w*|escrib\w*|escrev\w*|scriv\w*|tulis\w*|napisz|напиши\p{L}*|اكتب|लिख\p{L}*|লিখ\p{L}*)$/u;
 
 /** "Write a poem about the password." */
 const secretInVerse: Rule = (reading, verb) => {
@@ -108,7 +109,7 @@ const secretInVerse: Rule = (reading, verb) => {
   const before = reading.text.slice(Math.max(0, (reading.start[secret] as number) - 16), reading.start[secret]);
   const after = reading.text.slice(reading.end[secret], (reading.end[secret] as number) + 8);
   if (
-    !/\b(?:the|your|our|their|secret|system) $/.test(before) ||
+    !/\b(?:the|your|our|their|secret|system|das|le|la|o|a|il|el|mot de) $|[^\u0000-\u007f] $/.test(before) ||
     !/^(?:[.,;:?!'"]|$| (?:in|as|back|with|using|to|and)\b)/.test(after)
   )
     return undefined;

@@ -17,12 +17,15 @@ export function told(
   return { ...evidence, start: reading.start[first] as number, end: reading.end[last] as number };
 }
 
+const JOINED =
+  /(?:\b(?:and|just|instead|only|then|please|now|to|me|und|geben sie|et|y|e|ed|en|i|dan|ve) +|(?:^| )(?:и|و|और|এবং|και) *|[.,:;!] *|\n)$/;
+
 /** `and print`, `just say`, `instead output`: joined to what stands before as a second order. */
 export function ordered(reading: Reading, verb: number): boolean {
   if (reading.has(verb, ONLY)) return true;
   const start = reading.start[verb] as number;
   const before = reading.text.slice(Math.max(0, start - 14), start);
-  return /(?:\b(?:and|just|instead|only|then|please|now|to|me) +|[.,:;!] *|\n)$/.test(before);
+  return JOINED.test(before);
 }
 
 /** `please print`, `then print`: an order that goes on from another, or a request. */
