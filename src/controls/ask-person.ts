@@ -42,7 +42,8 @@ export function askPerson(parts: AskPersonParts): Control<Located> {
     name: "ask-person",
     ids: ["H1", "H2", "H3", "H4", "H5", "A10"],
     judge(call) {
-      const own = parts.toolApproval(call.target.server, call.target.name);
+      const { kind, server, name } = call.target;
+      const own = kind === "tool" ? parts.toolApproval(server, name) : undefined;
       const terms = strictest(call.obligations?.approval, own);
       return terms === undefined ? pass(call) : judge(parts, call, terms);
     },

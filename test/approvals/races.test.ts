@@ -37,7 +37,7 @@ const YES = { state: "allowed", by: "person:ada", channel: "page" } as const;
 
 /** Another process with a handle of its own on the same store. It says one line of JSON for each line that it gets. */
 async function racer() {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "racer.ts"), folder], {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "racing-server.ts"), folder], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   children.add(child);

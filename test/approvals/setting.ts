@@ -16,7 +16,7 @@ import { CALL } from "../pipeline/setting.ts";
 
 const KEY = randomBytes(32);
 /** A master key of this process. */
-export const MASTER: MasterKey = {
+const MASTER: MasterKey = {
   seal: (plain, aad) => seal(KEY, plain, aad),
   open: (sealed, aad) => open(KEY, sealed, aad),
   derive: () => randomBytes(32),

@@ -11,7 +11,7 @@ export interface Piece {
 export type FindSecrets = (text: string) => readonly { readonly start: number; readonly end: number }[];
 
 /** What stands in the place of a secret. */
-export const MASK = "••••••";
+const MASK = "••••••";
 
 /**
  * Characters without a shape of their own: controls, formats (bidirectional ones too), tags, variation selectors, fillers,
