@@ -73,7 +73,7 @@ export function machineFaults(config: Config, lock: Lock, files: ProjectFiles): 
       if (!existsSync(resolve(base, path)))
         say([...here, "sandbox", "read", at], "does not exist", "a path that exists", "Make it, or remove it here.");
     if (source.kind === "package" && !artifacts.has(name)) {
-      const remedy = `Install it where Cardea is installed: npm install --ignore-scripts --save-exact ${source.name}@${source.version}`;
+      const remedy = `Install it: cardea servers install ${name}`;
       say([...here, "package"], "is not installed in this version", "an installed package", remedy);
     } else if (source.kind === "run" && !runs(source.command)) {
       const expected = "a program in PATH, or the path of one";
