@@ -1,4 +1,4 @@
-import { ASK, META, NOT, OTHERS, YOU } from "./lexicon.ts";
+import { APPROVE, ASK, CALL, META, NOT, OTHERS, OVERRIDE, REVEAL, SEND, YOU } from "./lexicon.ts";
 import type { Reading } from "./reading.ts";
 
 /** How far a quotation may reach around what it holds, in units. */
@@ -17,13 +17,25 @@ function quoted({ text }: Reading, start: number, end: number): boolean {
 }
 
 /** A phrase that is quoted whole in the middle of a sentence which does not tell anybody to say it. */
-const WITHIN = /(?:^|[^a-z])([a-z]+) ['"`]$/;
+const WITHIN = /(?:^|[^a-z])([a-z]+) ['"`](?:[a-z]+ ){0,2}$/;
 const TO_BE_SAID = /^(?:print|say|repeat|output|state|write|reply|answer|respond|with|instructions?)$/;
 
 const within = (before: string) => {
   const word = WITHIN.exec(before)?.[1];
   return word !== undefined && !TO_BE_SAID.test(word);
 };
+
+/** `the answer explains that 'reveal …'`: the verb that was found stands outside, and a quoted order begins between. */
+function quotes(reading: Reading, first: number, last: number): boolean {
+  const from = reading.end[first] as number;
+  const opening = /[\s(]['"`\u00ab](?=\w)/.exec(reading.text.slice(from, reading.start[last]));
+  if (opening === null) return false;
+  const inside = from + opening.index + 2;
+  for (let hit = first + 1; hit < last; hit++) if (reading.start[hit] === inside) return reading.has(hit, ORDERING);
+  return false;
+}
+
+const ORDERING = OVERRIDE | REVEAL | SEND | APPROVE | CALL;
 
 /**
  * Whether a phrase is reported and not said: it is quoted where attacks are spoken of, as documentation, tests and
@@ -32,6 +44,7 @@ const within = (before: string) => {
 export function reported(reading: Reading, first: number, last: number): boolean {
   const start = reading.start[first] as number;
   const end = reading.end[last] as number;
+  if (quotes(reading, first, last)) return true;
   if (!quoted(reading, start, end)) return false;
   if (within(reading.text.slice(Math.max(0, start - 24), start))) return true;
   return reading.before(first, META, NEARBY) >= 0 || reading.after(last, META, NEARBY) >= 0;
