@@ -81,12 +81,18 @@ function addressSpan(scan: Scan, start: number, end: number, global: boolean): S
 
 /** What an address of the internet costs of what libraries may be asked. */
 const ADDRESS_COST = 2;
+/** Ranges that lead to nobody on the internet. */
+const PRIVATE_RANGES = new Set(
+  "unspecified broadcast linkLocal loopback carrierGradeNat private uniqueLocal ipv4Mapped reserved benchmarking".split(
+    " ",
+  ),
+);
 
 function isPublic(scan: Scan, address: string): boolean {
   scan.asks -= ADDRESS_COST;
   if (scan.asks < 0)
     return !/^(?:10|127|169\.254|172\.(?:1[6-9]|2\d|3[01])|192\.168|0)\.|^(?:f|::|2001:0?db8:)/i.test(address);
-  return ipaddr.parse(address).range() === "unicast";
+  return !PRIVATE_RANGES.has(ipaddr.parse(address).range());
 }
 
 /** An IPv4 address that is no version, section or example. */
@@ -118,7 +124,12 @@ export function ipv6At(scan: Scan, start: number): Span | undefined {
   if (scan.text.charAt(end - 1) === ":" && scan.text.charAt(end - 2) !== ":") end--;
   const address = scan.text.slice(start, end);
   const colons = address.split(":").length - 1;
-  if (colons < 2 || !/\d/.test(address) || (!address.includes("::") && colons < 6)) return undefined;
+  if (
+    colons < 2 ||
+    !(/\d/.test(address) || (scan.short && address === "::")) ||
+    (!address.includes("::") && colons < 6)
+  )
+    return undefined;
   if (!standsAlone(scan.text, start, end) || !isAddress6(scan, address)) return undefined;
   return addressSpan(scan, start, end, address.length > 9 && isPublic(scan, address));
 }

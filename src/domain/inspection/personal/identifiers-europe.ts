@@ -165,7 +165,7 @@ const isDeVaried = (compact: string) => isVaried(compact.slice(2));
 export const EUROPE: readonly Identifier[] = [
   identifier("es-dni", "Spanish identity number", "0,8 0,2", /\d{2}\.?\d{3}\.?\d{3}[ -]?[A-Z]/y, spanish),
   identifier("es-nie", "Spanish foreigner's number", "1,7 1,0", /[XYZ]-?\d{7}-?[A-Z]/iy, spanish),
-  identifier("fi-hetu", "Finnish personal identity code", "0,6", /\d{6}[-+A-FU-Y]\d{3}[0-9A-FHJ-NPR-Y]/y, (compact) =>
+  identifier("fi-hetu", "Finnish personal identity code", "0,6", /\d{6}[-+A-FU-Y]\d{3}[0-9A-FHJ-NPR-Y]/iy, (compact) =>
     finnish(compact.length === 10 ? compact : compact.slice(0, 6) + compact.slice(7)),
   ),
   identifier("no-fodselsnummer", "Norwegian identity number", "0,11 0,6", /\d{6}[ -]?\d{5}/y, norwegian),

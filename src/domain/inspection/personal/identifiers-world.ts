@@ -128,7 +128,7 @@ export const WORLD: readonly Identifier[] = [
     () => true,
   ),
   identifier("us-npi", "US provider number", "0,10 0,4", /[12]\d{3}[ -]?\d{3}[ -]?\d{3}/y, npi, {
-    cue: /npi|provider/,
+    cue: /\bnpi\b|provider (?:id|number|no)/,
   }),
   identifier("us-routing-number", "US bank routing number", "0,9 0,4", /[0-8]\d{3}[ -]?\d{4}[ -]?\d/y, aba, {
     cue: /routing|aba\b|bank|rtn/,

@@ -196,6 +196,11 @@ function holdsWord(value: string): boolean {
   return (value.match(/[A-Z]?[a-z]{4,}/g) ?? []).some((word) => word.length >= 5 && wordLikeness(word) >= 0.7);
 }
 
+/** As long as a SHA-256 in hexadecimal or Base64: behind a mere "key" that is a fingerprint as often as a secret. */
+function isDigest(value: string): boolean {
+  return /^(?:[0-9a-f]{64}|[\w+/-]{43}=?)$/i.test(value);
+}
+
 /** A key of a machine. */
 function isKey(value: string, sort: Sort, place: Place): number {
   if (/\s/.test(value) || isReference(value) || isFingerprint(value) || isRepetitive(value)) return 0;
@@ -206,7 +211,7 @@ function isKey(value: string, sort: Sort, place: Place): number {
   if (isPlaceholder(value) && !(value.length >= 28 && looksRandom(value, 28))) return 0;
   if (looksRandom(value, direct ? 12 : 16)) {
     if (direct) return 0.8;
-    return holdsWord(value) ? 0 : 0.65;
+    return holdsWord(value) || (!place.firm && isDigest(value)) ? 0 : 0.65;
   }
   if (!place.firm || sort === "weak") return 0;
   const { digits, lower, upper, others } = makeupOf(value);
@@ -303,10 +308,14 @@ function placeBehind(text: string, start: number, nameEnd: number, reading: Read
 
 const COMPARED = /(["'])([^"'\n]{6,128})\1 {0,4}[!=]==? {0,4}[\w.$]{0,30}$/;
 
+/** Letters, digits, `_`, `.`, `$` and space. */
+const isOfName = (unit: number) =>
+  isLetter(unit) || (unit >= 48 && unit <= 57) || unit === 95 || unit === 46 || unit === 36 || unit === 32;
+
 /** `"value" == password`, as some compare. */
 function comparedWith(text: string, start: number): Place | undefined {
   let mark = start - 1;
-  while (start - mark < 36 && /[\w.$ ]/.test(text.charAt(mark))) mark--;
+  while (start - mark < 36 && isOfName(text.charCodeAt(mark))) mark--;
   if (text.charAt(mark) !== "=") return undefined;
   const from = Math.max(0, start - 180);
   const match = COMPARED.exec(text.slice(from, start));
