@@ -9,11 +9,15 @@ import { parseArgs } from "node:util";
 import { measureDefinitions } from "./detect/definitions.ts";
 import { measureInjection } from "./detect/injection.ts";
 import { measureSpeed } from "./detect/speed.ts";
+import { measurePersonal } from "./detect/personal.ts";
+import { measureSecrets } from "./detect/secrets.ts";
 import { corporaFolder, type Line, type Measure, type Section } from "./detect/section.ts";
 
 const SECTIONS: Readonly<Record<string, Measure>> = {
   injection: measureInjection,
   definitions: measureDefinitions,
+  secrets: measureSecrets,
+  personal: measurePersonal,
   speed: measureSpeed,
 };
 
