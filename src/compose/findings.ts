@@ -45,12 +45,14 @@ function open(server: ServerConfig, { kind, sentName, definition, digest }: Entr
   const found = made.flatMap((face) => lintMade(server, kind, sentName, face));
   return found.map(({ severity, shape, pointer, why, overlay }) => {
     const yaml = parse(overlay) as Json;
+    // Rules are for arguments, and those of a prompt or template take no limits of length.
+    const fits = pointer !== "" && (kind === "tool" || !/\b(?:max|min)(?:Length|Items)\b/.test(overlay));
     return {
       id: `lint:${shape}`,
       severity: severity === "off" ? "high" : "low",
       parameter: pointer,
       why,
-      overlay: isObject(yaml) ? yaml : undefined,
+      overlay: fits && isObject(yaml) ? yaml : undefined,
       off: severity === "off",
       blocks: false,
     };

@@ -7,6 +7,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test, type TestContext } from "node:test";
+import { parseDocument } from "yaml";
+import { checkCommand } from "../../src/cli/check.ts";
+import { checkDeps } from "../../src/compose.ts";
 import { PROGRAM, stage } from "./stage.ts";
 
 const room = mkdtempSync(join(tmpdir(), "cardea-registry-"));
@@ -190,6 +193,20 @@ function untouched(one: Awaited<ReturnType<typeof stage>>): void {
   );
 }
 
+/** What the screen says to paste is a configuration without faults. */
+async function pasted(one: Awaited<ReturnType<typeof stage>>, name: string): Promise<void> {
+  const { paste } = JSON.parse((await one.run("show", name, "--json")).out);
+  const { access, ...sections } = paste;
+  const document = parseDocument(one.read("cardea.yaml"));
+  for (const [section, members] of Object.entries(sections)) document.setIn(["servers", name, section], members);
+  document.set("access", access);
+  one.write("cardea.yaml", document.toString());
+  let said = "";
+  const io = { out: (text: string) => void (said += text), err: () => {}, json: false, home: "", colour: false };
+  const config = join(one.cwd, "cardea.yaml");
+  assert.equal(await checkCommand([], io, checkDeps({ home: one.home, config })), 0, said);
+}
+
 /** The real registry, as npm is set to on this machine. */
 async function official(t: TestContext, name: string, program: string): Promise<string> {
   const mine = Object.keys(set).map((key) => [key, process.env[key]] as const);
@@ -210,6 +227,7 @@ async function official(t: TestContext, name: string, program: string): Promise<
   assert.match(out, /under access: who may use it/);
   const approved = await one.run("approve", name, "--all");
   assert.equal(approved.code, 0, approved.err + approved.out);
+  await pasted(one, name);
   return out;
 }
 
