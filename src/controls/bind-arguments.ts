@@ -18,7 +18,7 @@ export type PlanOf = (published: Published) => Plan | undefined;
 export function bindArguments(planOf: PlanOf, validate: ValidateInput): Control<Located> {
   return {
     name: "bind-arguments",
-    ids: ["P4", "P6", "V2", "H4"],
+    ids: ["P4", "P6", "V2"],
     judge(call) {
       const { published, kind } = call.target;
       const plan = published === undefined ? undefined : planOf(published);

@@ -113,7 +113,7 @@ const own = (name: string, args: Record<string, unknown> = {}, key = service): P
   call(`${gateway.endpoint}/raw`, key, name, args);
 const sent = () => upstream.received.find(({ method }) => method !== "server/discover" && !method.endsWith("/list"));
 const listed = async (method: string, member: string, key = service, endpoint = `${gateway.endpoint}/raw`) =>
-  (await post(endpoint, modern(key, method))).body.result?.[member] as Record<string, never>[];
+  (await post(endpoint, modern(key, method))).body.result?.[member] as Record<string, unknown>[];
 const toolNamed = async (name: string, key = service) =>
   (await listed("tools/list", "tools", key)).find((tool) => (tool["name"] as string) === name) as
     | { inputSchema: { properties: Record<string, Record<string, unknown>>; required?: string[]; $defs?: unknown } }

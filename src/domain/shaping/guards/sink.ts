@@ -60,7 +60,8 @@ function plainValue(text: string): boolean {
   // A name such as O'Brien: one apostrophe leaves a quoted text open, which is an error and no statement.
   const name = /^[\p{L}\p{M} .-]*\p{Lu}'\p{Lu}[\p{L}\p{M} .-]*$/u.test(text);
   if (!name && !/^(?:[\p{L}\p{N}\p{M} _.,:@+/%?!&$€£-]|(?<!\w)\([^()]*\))*$/u.test(text)) return false;
-  if (/--|\/\/|\.\.|&&|@@|\/\s*$|^\s*[@&/]|\$\$|\w\s*\(/.test(text.replace(/^https?:\/\//i, ""))) return false;
+  if (/--|\/\/|\.\.|&&|@@|\/\s*$|^\s*[@&/]|\$\$|\w\(|\w\s+\((?![\p{L}\s]+\))/u.test(text.replace(/^https?:\/\//i, "")))
+    return false;
   return !CLAUSES.some((clause) => clause.test(text));
 }
 

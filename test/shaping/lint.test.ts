@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { parse } from "yaml";
+import { facesOf, lintMade } from "../../src/compose/shaping.ts";
+import { loadConfig } from "../../src/config/load.ts";
+
+type Source = "url" | "package";
+const server = (source: Source, network: "none" | "host", rules: object): never =>
+  ({ source: { kind: source }, sandbox: { network }, tools: rules, prompts: {}, templates: {} }) as never;
+const NONE = { bind: {}, arguments: {} };
+
+function findings(
+  name: string,
+  properties: object,
+  more: { description?: string; rules?: object; source?: Source; network?: "none" | "host" } = {},
+) {
+  const definition = { name, description: more.description ?? "", inputSchema: { type: "object", properties } };
+  const where = server(
+    more.source ?? "url",
+    more.network ?? "host",
+    more.rules === undefined ? {} : { [name]: { ...NONE, ...more.rules } },
+  );
+  const made = facesOf(where, "tool", name, definition as never, "sha256:1");
+  assert.ok(!("faults" in made), JSON.stringify(made));
+  return made.flatMap((one) => lintMade(where, "tool", name, one));
+}
+const off = (...of: Parameters<typeof findings>) =>
+  findings(...of)
+    .filter(({ severity }) => severity === "off")
+    .map(({ shape, pointer }) => `${shape} ${pointer}`);
+const text = (description = "") => ({ type: "string", description });
+
+test("V2 P6: raw commands, queries, paths, URLs and tenants are off", () => {
+  assert.deepEqual(off("run_command", { command: text("The command to execute") }), ["shell /command"]);
+  assert.deepEqual(off("execute_python", { code: text("Python code to run") }), ["shell /code"]);
+  assert.deepEqual(off("query_db", { sql: text() }), ["sql /sql"]);
+  assert.deepEqual(off("run", { query: text("The SQL query to execute") }), ["sql /query"]);
+  assert.deepEqual(off("read_file", { path: text() }), ["path /path"]);
+  assert.deepEqual(off("read_files", { paths: { type: "array", items: { type: "string" } } }), ["path /paths/*"]);
+  assert.deepEqual(off("fetch", { url: text("URL to fetch") }), ["url /url"]);
+  assert.deepEqual(off("find", { tenant_id: text() }), ["tenant /tenant_id"]);
+  assert.deepEqual(off("find", { filter: { type: "object", properties: { accountId: { type: "integer" } } } }), [
+    "tenant /filter/accountId",
+  ]);
+});
+
+test("V2 P6: what only sounds like them is not", () => {
+  for (const [name, properties] of [
+    ["get_file_contents", { owner: text(), repo: text(), path: text("Path in the repository") }],
+    ["search", { query: text("Natural language query") }],
+    ["search_code", { query: text("Search terms") }],
+    ["edit", { command: { type: "string", enum: ["view", "create"] } }],
+    ["pick", { json_path: text("JSON path of the field") }],
+    ["list", { sort_dir: text("asc or desc") }],
+    ["say", { message: text() }],
+    ["move", { x: { type: "number" }, path: { type: "integer" } }],
+  ] as const)
+    assert.deepEqual(off(name, properties), [], name);
+  assert.deepEqual(
+    findings("say", { message: text() }).map(({ severity, shape }) => `${severity} ${shape}`),
+    ["warn text"],
+  );
+});
+
+test("V2 P6: an enum, a pattern, a guard, a binding, the sandbox or a word of the operator narrows it", () => {
+  const path = { path: text() };
+  assert.deepEqual(
+    off("read_file", path, { rules: { arguments: { path: { guard: { kind: "path", roots: ["/srv"] } } } } }),
+    [],
+  );
+  assert.deepEqual(off("read_file", path, { rules: { arguments: { path: { pattern: "^[a-z]+\\.md$" } } } }), []);
+  assert.deepEqual(off("read_file", path, { rules: { arguments: { path: { pattern: "^." } } } }), ["path /path"]);
+  assert.deepEqual(off("read_file", path, { rules: { arguments: { path: { enum: ["a.md"] } } } }), []);
+  assert.deepEqual(
+    off("read_file", path, { rules: { arguments: { path: { accept: "the server has no files" } } } }),
+    [],
+  );
+  assert.deepEqual(off("read_file", path, { rules: { arguments: { path: { guard: { kind: "html" } } } } }), [
+    "path /path",
+  ]);
+  assert.deepEqual(off("read_file", path, { source: "package" }), []);
+  assert.deepEqual(off("fetch", { url: text() }, { source: "package", network: "host" }), ["url /url"]);
+  assert.deepEqual(off("fetch", { url: text() }, { source: "package", network: "none" }), []);
+  assert.deepEqual(off("find", { tenant_id: text() }, { rules: { bind: { tenant_id: { principal: "tenant" } } } }), []);
+  assert.deepEqual(off("run_command", { command: text() }, { source: "package", network: "none" }), ["shell /command"]);
+});
+
+test("V2: every finding comes with an overlay that can be pasted, and that the configuration takes", () => {
+  const found = [
+    ...findings("run_command", { command: text() }),
+    ...findings("read_files", {
+      "odd name": { type: "object", properties: { paths: { type: "array", items: { type: "string" } } } },
+    }),
+    ...findings("find", {
+      tenant_id: text(),
+      message: text(),
+      url: text("to fetch"),
+      body_html: text(),
+      any: { type: "object" },
+    }),
+  ];
+  assert.ok(found.length >= 6);
+  for (const { overlay, pointer } of found) {
+    const yaml = `servers:\n  x:\n    url: https://x.example/mcp\n${overlay.replace(/^/gm, "    ")}\n`;
+    const loaded = loadConfig(yaml, "cardea.yaml");
+    assert.ok("config" in loaded, `${pointer}\n${yaml}\n${JSON.stringify(loaded)}`);
+    assert.ok(parse(overlay));
+  }
+});
+
+const CORPUS = join(import.meta.dirname, "../../../shared/corpora/benign_tools/tools.jsonl");
+
+test("V2 P6: of 2,220 real tools fewer than a tenth is off, and each finding points at a word of its argument", {
+  skip: !existsSync(CORPUS),
+}, () => {
+  const rows = readFileSync(CORPUS, "utf8")
+    .split("\n")
+    .filter(Boolean)
+    .map(
+      (line) =>
+        JSON.parse(line) as { tool: { name: string; description: string; inputSchema: { properties?: object } } },
+    );
+  let many = 0;
+  for (const { tool } of rows) {
+    const where = server("url", "host", {});
+    const made = facesOf(where, "tool", tool.name, tool as never, "sha256:1");
+    assert.ok(!("faults" in made));
+    if (made.flatMap((one) => lintMade(where, "tool", tool.name, one)).some(({ severity }) => severity === "off"))
+      many++;
+  }
+  assert.ok(rows.length > 2_000 && many > 100 && many < rows.length / 10, `${many} of ${rows.length}`);
+});
