@@ -2,7 +2,7 @@ import ipaddr from "ipaddr.js";
 import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js";
 import { parse } from "tldts";
 import emailModule from "validator/lib/isEmail.js";
-import { isItem, isJoined, isNear, type Scan, type Span, standsAlone } from "./span.ts";
+import { isItem, isJoined, isPresent, type Scan, type Span, standsAlone } from "./span.ts";
 
 /** The module is CommonJS: what it exports is one member of what is imported. */
 const isEmail = emailModule.default;
@@ -235,7 +235,7 @@ export function nationalPhoneAt(scan: Scan, start: number): Span | undefined {
 
 /** A word for phones before the number, or right behind it, as in lists of addresses. */
 function isCued(scan: Scan, start: number, end: number): boolean {
-  if (!isNear(scan, PHONE_CUE, start, end)) return false;
+  if (!isPresent(scan, PHONE_CUE)) return false;
   const before = scan.lower.slice(Math.max(0, start - PHONE_NEAR), start);
   if (/id\W{1,6}$/.test(before)) return false;
   if (PHONE_CUE.test(before)) return true;

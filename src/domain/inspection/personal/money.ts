@@ -49,6 +49,8 @@ function cardOf(scan: Scan, start: number, end: number, digits: string): Span | 
   return { kind: "credit-card", start, end, confidence, why: "A payment card's range, length and check digit." };
 }
 
+const isAlphanumeric = (unit: number) => (unit >= 48 && unit <= 57) || ((unit | 32) >= 97 && (unit | 32) <= 122);
+
 const LENGTHS = new Map<string, number>(
   Object.entries(getCountrySpecifications()).flatMap(([country, { chars }]) => (chars ? [[country, chars]] : [])),
 );
@@ -60,12 +62,17 @@ export function ibanAt(scan: Scan, start: number): Span | undefined {
   if (length === undefined) return undefined;
   let compact = "";
   let end = start;
-  for (; compact.length < length; end++) {
-    const char = text.charAt(end);
-    if (/[A-Za-z0-9]/.test(char)) compact += char;
-    else if ((char !== " " && char !== "-") || !/[A-Za-z0-9]/.test(text.charAt(end - 1))) return undefined;
+  let group = start;
+  for (let count = 0; count < length; end++) {
+    const unit = text.charCodeAt(end);
+    if (isAlphanumeric(unit)) count++;
+    else if ((unit !== 32 && unit !== 45) || group === end) return undefined;
+    else {
+      compact += text.slice(group, end);
+      group = end + 1;
+    }
   }
-  compact = compact.toUpperCase();
+  compact = (compact + text.slice(group, end)).toUpperCase();
   if (mod97(compact.slice(4) + compact.slice(0, 4)) !== 1) return undefined;
   if (!standsAlone(text, start, end) || !isValidIBAN(compact)) return undefined;
   const why = "An account number with its country's form and check digits.";

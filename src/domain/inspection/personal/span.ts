@@ -39,19 +39,24 @@ export function isItem(scan: Scan, start: number, end: number): boolean {
 }
 
 /** What stands close to a place, in lower case. */
-export function around(scan: Scan, start: number, end: number): string {
+function around(scan: Scan, start: number, end: number): string {
   return `${scan.lower.slice(Math.max(0, start - BEFORE), start)} ${scan.lower.slice(end, end + AFTER)}`;
 }
 
 /** So often a cue is looked for near a place before it is looked for in the whole text, once. */
 const OFTEN = 8;
 
-/** Whether a word of a sort stands near a place. */
-export function isNear(scan: Scan, cue: RegExp, start: number, end: number): boolean {
+/** Whether a word of a sort can stand near a place: it is not known to be absent. */
+export function isPresent(scan: Scan, cue: RegExp): boolean {
   let seen = scan.cues.get(cue);
   if (seen === undefined) scan.cues.set(cue, (seen = { asked: 0, anywhere: true }));
   if (++seen.asked === OFTEN) seen.anywhere = cue.test(scan.lower);
-  return seen.anywhere && cue.test(around(scan, start, end));
+  return seen.anywhere;
+}
+
+/** Whether a word of a sort stands near a place. */
+export function isNear(scan: Scan, cue: RegExp, start: number, end: number): boolean {
+  return isPresent(scan, cue) && cue.test(around(scan, start, end));
 }
 
 /** Whether it is known that a word of a sort stands nowhere in the text. */

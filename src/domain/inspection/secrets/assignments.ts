@@ -201,15 +201,25 @@ function isDigest(value: string): boolean {
   return /^(?:[0-9a-f]{64}|[\w+/-]{43}=?)$/i.test(value);
 }
 
+/** Shorter values are passwords at the most. */
+const SHORTEST_KEY = 12;
+
 /** A key of a machine. */
 function isKey(value: string, sort: Sort, place: Place): number {
-  if (/\s/.test(value) || isReference(value) || isFingerprint(value) || isRepetitive(value)) return 0;
+  if (
+    value.length < SHORTEST_KEY ||
+    /\s/.test(value) ||
+    isReference(value) ||
+    isFingerprint(value) ||
+    isRepetitive(value)
+  )
+    return 0;
   if (isUuid(value)) return sort === "secret" || (sort === "key" && place.glued) ? 0.7 : 0;
   if (/[()[\]{}<>\\]/.test(value) || /^(?:\w+:)?\/\/|^[./~-]/.test(value)) return 0;
   if (!place.firm && (value.match(/\d/g)?.length ?? 0) < 4) return 0;
   const direct = place.firm && (sort === "secret" || sort === "password");
   if (isPlaceholder(value) && !(value.length >= 28 && looksRandom(value, 28))) return 0;
-  if (looksRandom(value, direct ? 12 : 16)) {
+  if (looksRandom(value, direct ? SHORTEST_KEY : 16)) {
     if (direct) return 0.8;
     return holdsWord(value) || (!place.firm && isDigest(value)) ? 0 : 0.65;
   }
@@ -254,6 +264,15 @@ function isOwnWord(text: string, start: number, end: number): boolean {
   return !isLower(next) || isUpper(text.charCodeAt(end - 1));
 }
 
+/** Whether a name with a secret's word in it means something public, or points at a secret that is elsewhere. */
+function isHarmlessName(text: string, start: number, rest: string, sort: Sort, firm: boolean): boolean {
+  if (POINTING_AFTER.test(rest)) return true;
+  const before = text.slice(Math.max(0, start - 16), start);
+  if ((sort === "secret" || sort === "password" ? PUBLIC_TOKEN : PUBLIC_KEY).test(before)) return true;
+  // A mere `key: value` is a row of a table; a key to something is called after it.
+  return sort === "key" && firm && !/[\w.-]$/.test(before);
+}
+
 const SHORT = 5;
 
 /**
@@ -283,17 +302,13 @@ export function assignmentAt(
     comparedWith(text, start) ?? valueInName(text, end, nameEnd, reading) ?? placeBehind(text, start, nameEnd, reading);
   if (place === undefined || place.end <= place.start) return none;
   if (!place.quoted && place.start < reading.refused) return none;
-  if (POINTING_AFTER.test(rest)) return none;
-  const before = text.slice(Math.max(0, start - 16), start);
-  if ((sort === "secret" || sort === "password" ? PUBLIC_TOKEN : PUBLIC_KEY).test(before)) return none;
-  // A mere `key: value` is a row of a table; a key to something is called after it.
-  if (sort === "key" && place.firm && !/[\w.-]$/.test(before)) return none;
   const value = text.slice(place.start, place.end);
   const confidence = judge(value, sort, place);
   if (confidence === 0) {
     reading.refused = refusedBy(place) ?? reading.refused;
     return none;
   }
+  if (isHarmlessName(text, start, rest, sort, place.firm)) return none;
   return { found: { start: place.start, end: place.end, confidence, password: sort === "password" }, upTo: place.end };
 }
 
