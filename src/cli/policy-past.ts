@@ -139,7 +139,7 @@ export const unusedCommand = {
         .filter((key) => key.revokedAt === undefined && (key.lastUsedAt ?? key.createdAt) < since)
         .map(({ id, owner, scope, lastUsedAt }) => ({ id, owner, scope, lastUsedAt })),
       scopes: idleScopes(people, used),
-      standing: (await admin.standing()).filter((one) => (one.lastUsedAt ?? 0) < since),
+      standing: (await admin.standing()).filter((one) => one.lastUsedAt < since),
       notes: [used.missing, people.missing].filter((note) => note !== undefined),
     };
     const found =

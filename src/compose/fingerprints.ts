@@ -5,6 +5,9 @@ import type { Kind, Target } from "../kernel/call.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Principal } from "../kernel/principal.ts";
 
+/** Longer ones are not kept: a policy that looks at them cannot be held against that call. */
+const LONGEST_FIELDS = 16_384;
+
 /** Fingerprints under the key of the subject whose call it is (invariant 6). */
 export function fingerprintsOf(
   subjects: {
@@ -30,7 +33,8 @@ export function fingerprintsOf(
       const paths = kind === "resource" ? [["uri"]] : fieldsOf(server, kind, name);
       if (paths.length === 0) return undefined;
       const values = kind === "resource" ? { uri: name } : picked(paths, args);
-      return subjects.seal(principal.tenant, principal.owner, JSON.stringify({ paths, values }));
+      const text = JSON.stringify({ paths, values });
+      return text.length > LONGEST_FIELDS ? undefined : subjects.seal(principal.tenant, principal.owner, text);
     },
   };
 }

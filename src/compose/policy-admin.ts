@@ -25,13 +25,13 @@ export interface KnownPeople {
   readonly missing?: string;
 }
 
-/** A standing "always allow" that nobody used for a time. */
+/** A standing "always allow". */
 export interface StandingGrant {
   readonly id: string;
   readonly owner: string;
   readonly what: string;
-  /** Milliseconds since the epoch; undefined: never used. */
-  readonly lastUsedAt?: number;
+  /** Milliseconds since the epoch: of its last use, or of its making. */
+  readonly lastUsedAt: number;
 }
 
 /** A policy with the configuration that it belongs to. */
@@ -94,7 +94,19 @@ export function openPolicyAdmin(files: ProjectFiles, now: () => number): PolicyA
         await administration.close();
       }
     },
-    standing: async () => [],
+    async standing() {
+      if (!hasState(files.home, STATE_DB)) return [];
+      const administration = await openAdministration(files, current, { create: false });
+      try {
+        const rows = await administration.approvals.standing(now());
+        return rows.map(({ id, owner, server, name, lastUsedAt, createdAt }) => ({
+          ...{ id, owner, what: `${server}.${name}` },
+          lastUsedAt: lastUsedAt ?? createdAt,
+        }));
+      } finally {
+        await administration.close();
+      }
+    },
     past: () => forOperator(() => openAuditReader(files.home)),
   };
 }

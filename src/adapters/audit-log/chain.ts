@@ -7,6 +7,8 @@ const FORMAT = "cardea-record/1";
 
 /** Characters of an identifier that are kept; a caller may send a megabyte as the name of a tool (A2). */
 const LONGEST = 1000;
+/** Rules of one decision that are kept. */
+const MOST_RULES = 16;
 
 /**
  * The bytes of a record: one line of RFC 8785 canonical JSON, members in sorted order. Only the fields named here are
@@ -28,10 +30,12 @@ export function recordLine(seq: number, fields: RecordFields): string {
     era: fields.era,
     error: fields.error,
     executed: fields.executed,
+    fields: fields.fields,
     kind: fields.kind,
     ms: fields.ms,
     reason: cut(fields.reason),
     result: cut(fields.result),
+    rules: fields.rules?.slice(0, MOST_RULES).map(cut),
     seq,
     server: cut(fields.server),
     subject: cut(fields.subject),

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { call, modern, post } from "./raw-client.ts";
+import { type RawUpstream, startRawUpstream, tool } from "./raw-upstream.ts";
+import { type Gateway, place, start, until } from "./setting.ts";
+
+const RULES = `@id("ok") @hint("Words begin with ok.")
+permit (principal in Cardea::Role::"tester", action == Cardea::Action::"raw.echo", resource)
+when { context.arguments has word && context.arguments.word like "ok*" };
+@id("greet")
+permit (principal in Cardea::Role::"tester", action == Cardea::Action::"raw.prompt:greet", resource)
+when { context.arguments.who == "ada" };
+@id("docs")
+permit (principal in Cardea::Role::"tester", action == Cardea::Action::"read", resource in Cardea::Server::"raw")
+when { context.arguments.uri like "doc:///public/*" };
+`;
+
+let upstream: RawUpstream;
+let gateway: Gateway;
+let key: string;
+
+before(async () => {
+  upstream = await startRawUpstream();
+  upstream.tools = [tool("echo"), tool("other")];
+  upstream.prompts = [{ name: "greet", arguments: [{ name: "who", required: true }] }];
+  upstream.templates = [{ uriTemplate: "doc:///{+path}", name: "all" }];
+  const bare = "access: [{ role: tester, allow: [] }]\naudit: { policyFields: true }\n";
+  const where = place(`servers: { raw: { url: ${upstream.url}, tools: { echo: { effect: read } } } }\n${bare}`);
+  await where.approve("raw");
+  mkdirSync(join(where.folder, "policies"));
+  writeFileSync(join(where.folder, "policies/raw.cedar"), RULES);
+  ({ key } = await where.key("tester"));
+  gateway = await start(where);
+});
+
+after(async () => {
+  await gateway?.stop();
+  await upstream?.close();
+});
+
+const raw = (): string => `${gateway.endpoint}/raw`;
+const reached = (): number =>
+  upstream.received.filter(({ method }) => !method.endsWith("list") && method !== "server/discover").length;
+
+test("P2 P7: values that no rule permits answer with the argument, the rule and its hint, and nothing is sent", async () => {
+  const before = reached();
+  const no = await call(raw(), key, "echo", { word: "no" });
+  assert.ok(no.body.result, no.text + gateway.said());
+  const result = no.body.result as { isError?: boolean; content?: { text?: string }[] };
+  assert.equal(no.status, 200);
+  assert.equal(result.isError, true);
+  assert.match(result.content?.[0]?.text ?? "", /\/arguments\/word.*policies\/raw\.cedar#ok.*Words begin with ok\./);
+  assert.equal(reached(), before);
+  const yes = await call(raw(), key, "echo", { word: "ok then" });
+  assert.notEqual((yes.body.result as { isError?: boolean }).isError, true);
+  assert.equal(reached(), before + 1);
+  const [denied] = await gateway.recordsOf(String(no.headers["cardea-call"]));
+  const [allowed] = await gateway.recordsOf(String(yes.headers["cardea-call"]));
+  assert.deepEqual([denied?.decision, denied?.control], ["deny", "P2"]);
+  assert.deepEqual([allowed?.decision, allowed?.rules], ["allow", ["policies/raw.cedar#ok"]]);
+  assert.ok(!JSON.stringify([denied, allowed]).includes("ok then"), "what policies look at is sealed");
+  assert.ok(typeof allowed?.fields === "string");
+});
+
+test("P8: what could not be permitted with any arguments is as unknown as what does not exist, in every kind", async () => {
+  const text = (answer: { text: string }) => answer.text.replaceAll(/"id":\d+/g, "");
+  const ask = (method: string, params: Record<string, unknown>) => post(raw(), modern(key, method, params));
+  assert.equal(
+    text(await call(raw(), key, "other", { word: "ok" })),
+    text(await call(raw(), key, "nothing", { word: "ok" })),
+  );
+  assert.equal(
+    text(await call(raw(), key, "other", { wrong: 1 })),
+    text(await call(raw(), key, "nothing", { wrong: 1 })),
+  );
+  const listed = await ask("tools/list", {});
+  assert.deepEqual(
+    (listed.body.result?.["tools"] as { name: string }[]).map(({ name }) => name),
+    ["echo"],
+  );
+  const [secret, none] = [
+    await ask("resources/read", { uri: "doc:///private/a" }),
+    await ask("resources/read", { uri: "no:///a" }),
+  ];
+  assert.equal(text(secret).replaceAll("doc:///private/a", ""), text(none).replaceAll("no:///a", ""));
+  assert.ok((await ask("resources/read", { uri: "doc:///public/a" })).body.result);
+  assert.ok((await ask("prompts/get", { name: "greet", arguments: { who: "ada" } })).body.result);
+  const eve = await ask("prompts/get", { name: "greet", arguments: { who: "eve" } });
+  assert.equal((eve.body as { error?: { code: number } }).error?.code, -32602);
+});
+
+test("P7 P10: policy diff names exactly the calls whose decision changes, beside the running gateway", async () => {
+  await call(raw(), key, "echo", { word: "ok 1" });
+  const changed = await call(raw(), key, "echo", { word: "okay 2" });
+  const proposal = join(gateway.folder, "proposal");
+  cpSync(join(gateway.folder, "policies"), join(proposal, "policies"), { recursive: true });
+  cpSync(gateway.config, join(proposal, "cardea.yaml"));
+  const same = await gateway.run("policy", "diff", "current", proposal, "--json");
+  assert.deepEqual([same.code, JSON.parse(same.stdout).changes], [0, []], same.stderr);
+  writeFileSync(join(proposal, "policies/raw.cedar"), RULES.replace('"ok*"', '"ok *"'));
+  const { code, stdout } = await gateway.run("policy", "diff", "current", proposal, "--json");
+  const { changes, notJudged } = JSON.parse(stdout) as {
+    changes: { call: string; before: string; after: string }[];
+    notJudged: unknown[];
+  };
+  assert.equal(code, 1);
+  assert.deepEqual(
+    changes.map((one) => [one.call, one.before, one.after]),
+    [[changed.headers["cardea-call"], "allow", "deny"]],
+  );
+  assert.deepEqual(notJudged, []);
+  const unused = JSON.parse((await gateway.run("policy", "unused", "--since", "1h", "--json")).stdout) as {
+    rules: { id: string }[];
+  };
+  assert.deepEqual(unused.rules, []);
+});
+
+test("P1 T3: a rule that does not fit a newly approved definition denies its own tool, and that is recorded", async () => {
+  upstream.tools = [
+    tool("echo", { inputSchema: { type: "object", properties: { text: { type: "string" } } } }),
+    tool("other"),
+  ];
+  await gateway.grant("servers", "approve", "raw", "--all");
+  await until("the rule is told as stale", async () => (await gateway.audit({ type: "policy.stale" }))[0], 15_000);
+  const answer = await call(raw(), key, "echo", { text: "ok" });
+  assert.match(answer.text, /There is no such tool here/);
+  assert.match(readFileSync(gateway.lock, "utf8"), /"text"/);
+  const greet = await post(raw(), modern(key, "prompts/get", { name: "greet", arguments: { who: "ada" } }));
+  assert.ok(greet.body.result, greet.text);
+});
