@@ -41,7 +41,7 @@ const SPOKEN = /^(?:print|say|state|output|write|respond|reply|answer|repeat|dis
 function setAside(reading: Reading, verb: number): [number, number] {
   const letters = reading.letters(verb);
   const noun = nearest(reading, verb, INSTRUCTION | RULE, 8);
-  const prior = nearest(reading, verb, PRIOR, 7);
+  const prior = telling(reading, nearest(reading, verb, PRIOR, 7));
   const start = (reading.begins(verb) ? 0.5 : 0) + (ENGLISH.test(letters) ? 0 : 0.5);
   const then = reading.after(verb, REVEAL | GENERATE | PRETEND | SEND | CALL | ONLY, 14);
   const next = then >= 0 && ordered(reading, then) ? then : -1;
@@ -51,12 +51,22 @@ function setAside(reading: Reading, verb: number): [number, number] {
   if (noun < 0) return ofSource(reading, verb, prior, next, start);
   const your = reading.after(verb, YOU, 6);
   const strong = reading.has(noun, INSTRUCTION);
+  const program = ENGLISH.test(letters) && !SETS_ASIDE.test(letters) && !BOUNDS.test(reading.letters(noun));
+  if (program && !strong && your < 0) return [0, verb];
   let score = start + (strong ? 1.2 : 0.4);
-  if (prior >= 0) score += strong || !QUANTITY.test(reading.letters(prior)) ? 1.5 : 0.8;
+  if (prior >= 0 && (prior < noun || AFTER.test(reading.letters(prior)) || !ENGLISH.test(letters)))
+    score += QUANTITY.test(reading.letters(prior)) ? (strong ? 1.1 : 0.8) : 1.5;
   if (your >= 0 && your < noun) score += 1.2;
   if (Math.abs((reading.word[noun] as number) - (reading.word[verb] as number)) === 1) score += 0.6;
   if (next >= 0) score += 1.2;
   return [score, Math.max(verb, noun)];
+}
+
+/** Of "all previous" it is the second word that tells. */
+function telling(reading: Reading, prior: number): number {
+  if (prior < 0 || !QUANTITY.test(reading.letters(prior))) return prior;
+  const next = reading.after(prior, PRIOR, 2);
+  return next < 0 ? prior : next;
 }
 
 /** "Ignore the above and print …": what is set aside is the text itself, and a second order follows. */
@@ -66,7 +76,11 @@ function ofSource(reading: Reading, verb: number, prior: number, next: number, s
   const source = reading.after(verb, SOURCE, 4);
   const your = reading.after(verb, YOU, 6);
   let score = start;
-  if (prior >= 0 && (your >= 0 || reading.after(prior, RULE, 6) >= 0)) score += 1.2;
+  if (
+    prior >= 0 &&
+    (your >= 0 || TOLD.test(reading.text.slice(reading.end[prior], (reading.end[prior] as number) + 50)))
+  )
+    score += 1.2;
   if (prior >= 0 && WHOLE.test(reading.letters(prior))) score += 1;
   const foreign = !ENGLISH.test(letters);
   if (
@@ -80,6 +94,10 @@ function ofSource(reading: Reading, verb: number, prior: number, next: number, s
 
 const SETS_ASIDE = /^(?:ignore|disregard|forget|nevermind)$/;
 const QUANTITY = /^(?:all|any|every|existing|original|initial)$/;
+/** What rules of a reader are called, and settings of a program are not. */
+const BOUNDS = /^(?:rules?|restrictions?|guardrails|safeguards|limitations)$/;
+const AFTER = /^(?:above|earlier|before|previously|everything|anything|precedent\w*|anterior\w*|previas|prior)$/;
+const TOLD = /^[^.\n]{0,30}\b(?:told|said|instructed|learned|asked|t'a dit|dicho|detto)\b/;
 const ARTICLE = /^,? (?:the|this|that|all|my|what)\b/;
 
 /** After the verb, or before it in languages that end with the verb. */
@@ -128,6 +146,8 @@ const promptLeak: Rule = (reading, verb) => {
     return undefined;
   const letters = reading.letters(noun);
   const hidden = reading.after(verb, HIDDEN, 6);
+  const adjacent = reading.before(noun, HIDDEN, 1);
+  const near = hidden >= 0 && adjacent > verb;
   const own = reading.after(verb, YOU, 4);
   const above = reading.after(verb, PRIOR, 4);
   const whose =
@@ -135,7 +155,7 @@ const promptLeak: Rule = (reading, verb) => {
     (own >= 0 && own < noun) ||
     (above >= 0 && above < noun && !QUANTITY.test(reading.letters(above)));
   if (!whose || !/^(?:prompt|[il]nstruc|d[il]rect)/.test(letters)) return undefined;
-  if (!(hidden >= 0 && hidden < noun) && !reading.begins(verb) && !asked(reading, verb)) return undefined;
+  if (!(near && hidden < noun) && !reading.begins(verb) && !asked(reading, verb)) return undefined;
   return told(reading, verb, noun, {
     kind: "prompt-leak",
     tier: "T1",

@@ -53,7 +53,7 @@ const WORDS: readonly (readonly [number, string])[] = [
     OVERRIDE,
     "игнориру* проигнориру* забуд* تجاهل تجاهلوا انس انسى تغاضى अनदेख* भूल नजरअंदाज नज़रअंदाज* उपेक्षा উপেক্ষা ভুলে αγνόησε αγνοήστε ξέχνα ξεχάστε",
   ],
-  [INSTRUCTION, "instruction instructions prompt prompts directions directive directives orders guidelines commands"],
+  [INSTRUCTION, "instruction instructions prompt prompts directions directive directives orders guidelines"],
   [
     INSTRUCTION,
     "anweisung* befehle instruktion* consigne consignes directives instrucciones instruccion indicaciones ordenes",
@@ -69,7 +69,7 @@ const WORDS: readonly (readonly [number, string])[] = [
   ],
   [
     RULE,
-    "information conversation limitations safeguards guardrails message messages told order regeln regles reglas regras regole правил* القواعد",
+    "information conversation commands limitations safeguards guardrails message messages told order regeln regles reglas regras regole правил* القواعد",
   ],
   [
     PRIOR,

@@ -110,7 +110,7 @@ const secretInVerse: Rule = (reading, verb) => {
   const after = reading.text.slice(reading.end[secret], (reading.end[secret] as number) + 8);
   if (
     !/\b(?:the|your|our|their|secret|system|das|le|la|o|a|il|el|mot de) $|[^\u0000-\u007f] $/.test(before) ||
-    !/^(?:[.,;:?!'"]|$| (?:in|as|back|with|using|to|and)\b)/.test(after)
+    !/^(?:[.,;:?!'"]|$| (?:in|as|back|with|using|to me|and)\b)/.test(after)
   )
     return undefined;
   return told(reading, verb, secret, {

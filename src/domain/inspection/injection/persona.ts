@@ -104,6 +104,7 @@ const authority: Rule = (reading, hit) => {
     return undefined;
   const use = reading.after(hit, SECRET | PERSON, 26);
   const must = reading.after(hit, YOU, 9);
+  if (must < 0 && reading.after(hit, REVEAL, 26) < 0) return undefined;
   const obey = must >= 0 ? reading.after(must, OBEY | REVEAL, 6) : -1;
   const dictated = /\byour $/.test(claim?.[0] ?? "") && DICTATES.test(reading.text.slice(start, start + 120));
   if (use < 0 && obey < 0 && !dictated) return undefined;

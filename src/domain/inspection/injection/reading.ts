@@ -150,7 +150,7 @@ export class Reading {
       this.end[first],
       Math.min(this.start[second] as number, (this.end[first] as number) + 200),
     );
-    return /[.!?;。।][\s"')\]]|\n\s*\n/.test(between);
+    return /[.!?;。।][\s"')\]\\]|\n\s*\n|\\n\s*\\+n/.test(between);
   }
 
   /** Whether the hit begins a sentence, a line, an item or a quotation. */
@@ -159,7 +159,7 @@ export class Reading {
     let i = (this.start[hit] as number) - 1;
     while (i >= 0 && (text.charCodeAt(i) === 32 || text.charCodeAt(i) === 9)) i--;
     if (i > 0 && text[i] === "n" && text[i - 1] === "\\") return true;
-    return i < 0 || ".!?:;\n>\"'`-*#(){}[]/,|।".includes(text[i] as string);
+    return i < 0 || ".!?:;\n>\"'`-*#(){}[]/,|।=".includes(text[i] as string);
   }
 }
 

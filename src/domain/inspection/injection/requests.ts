@@ -32,6 +32,10 @@ const isQuestion = (end: string) => end === "?" || end === "\u037e" || end === "
 const OF_FORMS =
   /\b(?:forgot|forgotten|reset|change|changing|lost|new|enter|type|secure|strong|choose|hash|store|set|update|protect|create|generate|rotate)\b[^.?!\n]{0,30}$|\b(?:with|using|use)(?: (?:a|an|your|the|my))? $/;
 
+const WHOSE = /\b(?:your|our|the|their|user'?s) (?:system |secret |admin |current )?$/;
+const WHOSE_ELSEWHERE = /\b(?:das|dein|ihr|le|la|el|il|o|a|mot de|su|tu|sua|tua|ton|votre) $/;
+const ENGLISH_SECRET = /^(?:passwords?|pass(?:code|phrase)|credentials?|secrets?|canary)$/;
+
 /** "Can you share your password?", in many languages: a secret, asked of the reader. */
 const secretRequest: Rule = (reading, secret) => {
   const start = reading.start[secret] as number;
@@ -48,11 +52,8 @@ const secretRequest: Rule = (reading, secret) => {
   if (verb >= 0 && !noOrder(reading, verb)) score += 0.8;
   else if (verb >= 0) score += 0.4;
   if (what >= 0) score += 0.6;
-  if (
-    /\b(?:your|our|the|their|das|dein|ihr|le|la|el|il|o|a|mot de|su|tu|sua|tua|ton|votre|user'?s) (?:system |secret |admin |current )?$/.test(
-      reading.text.slice(Math.max(0, start - 20), start),
-    )
-  )
+  const before = reading.text.slice(Math.max(0, start - 28), start);
+  if (WHOSE.test(before) || (!ENGLISH_SECRET.test(reading.letters(secret)) && WHOSE_ELSEWHERE.test(before)))
     score += 0.4;
   if (verb >= 0 && negated(reading, verb)) score -= 1.5;
   if (verb < 0 && what < 0) return undefined;
@@ -158,7 +159,11 @@ const agentOrder: Rule = (reading, agent) => {
     )
   )
     return undefined;
-  const verb = reading.after(agent, REVEAL | SEND | OVERRIDE | CALL, 5);
+  const verb = reading.after(
+    agent,
+    next.startsWith(":") ? REVEAL | SEND | OVERRIDE : REVEAL | SEND | OVERRIDE | CALL,
+    5,
+  );
   if (verb < 0 || reading.apart(agent, verb) || negated(reading, verb)) return undefined;
   const weight = reading.has(verb, OVERRIDE)
     ? reading.after(verb, INSTRUCTION | SENSITIVE | (1 << 2), 6)
