@@ -20,7 +20,9 @@ import { type openState, STATE_DB } from "./state.ts";
 /** Most callers that wait for a person at a time; the others are told at once where the page is. */
 const MOST_WAITING = 500;
 
-interface GatewayApprovalsParts extends Pick<AskPersonParts, "toolApproval" | "bound"> {
+interface GatewayApprovalsParts {
+  /** What the configuration makes of tools. */
+  readonly shaping: Pick<AskPersonParts, "toolApproval" | "bound">;
   readonly config: Config;
   readonly files: ProjectFiles;
   readonly state: Awaited<ReturnType<typeof openState>>;
@@ -52,7 +54,7 @@ export function openGatewayApprovals(parts: GatewayApprovalsParts, opening: Asyn
     pageOf,
     control: askPerson({
       approvals,
-      ...{ toolApproval: parts.toolApproval, bound: parts.bound, secrets: secretsIn },
+      ...{ toolApproval: parts.shaping.toolApproval, bound: parts.shaping.bound, secrets: secretsIn },
       trusts: (id) => trusted.includes(id),
       pageOf,
       wait: waitingFor(approvals, clock, waitMs),

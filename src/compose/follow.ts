@@ -36,18 +36,20 @@ export function repeat(works: Readonly<Record<keyof typeof EVERY_MS, Work>>, qui
 
 /**
  * Leaf credentials that ended since the last look. Rejects where a store is lost, after every memory has noticed it.
- * @param endOwner ends what else hangs on somebody whose account ended; never rejects
+ * @param endOwner ends what else hangs on somebody whose account ended
  */
 export async function endedCredentials(
   identity: Identity,
   keyring: Keyring,
-  endOwner: (who: { tenant: string; owner: string }) => Promise<unknown>,
+  endOwner: (tenant: string, owner: string) => Promise<unknown>,
+  quietly: Quietly,
 ): Promise<ReadonlySet<string>> {
   const [people, keys] = await Promise.allSettled([identity.poll(), keyring.poll()]);
   if (people.status === "rejected") throw people.reason;
   if (keys.status === "rejected") throw keys.reason;
   const { endedOwners, endedGrants } = people.value;
-  for (const who of endedOwners) await endOwner(who);
+  for (const { tenant, owner } of endedOwners)
+    await quietly("approvals", async () => void (await endOwner(tenant, owner)))();
   const grants = endedOwners.flatMap(({ tenant, owner }) => identity.directory.grantsOf(tenant, owner));
   return new Set([...keys.value, ...endedGrants, ...grants.map(({ id }) => id)]);
 }

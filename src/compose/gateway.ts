@@ -181,15 +181,8 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   const servers = Object.keys(config.servers);
   const asks = (server: string) => config.servers[server]?.requests ?? ASKS;
   const strangers = createStrangers({ clock, random });
-  const { approvals, control: askPerson } = openGatewayApprovals(
-    {
-      ...{ config, files, state, identity, clock, random, log },
-      base: () => base,
-      toolApproval: shaping.toolApproval,
-      bound: shaping.bound,
-    },
-    opening,
-  );
+  const own = { config, files, state, identity, clock, random, log, shaping, base: () => base };
+  const { approvals, control: askPerson } = openGatewayApprovals(own, opening);
   const engine = createEngine({
     records,
     clock,
@@ -317,12 +310,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   opening.defer(
     repeat(
       {
-        ended: async () =>
-          endCredentials(
-            await endedCredentials(identity, keyring, ({ tenant, owner }) =>
-              quietly("approvals", async () => void (await approvals.endOwner(tenant, owner)))(),
-            ),
-          ),
+        ended: async () => endCredentials(await endedCredentials(identity, keyring, approvals.endOwner, quietly)),
         approvals: () => approvals.poll(),
         events: async () => {
           await state.outbox.drain((fields) => records.append(fields));

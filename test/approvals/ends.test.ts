@@ -75,6 +75,24 @@ test("H1 H3: a forged, a foreign, a changed and a replayed answer send nothing",
   assert.equal(savedOf("forged"), 1);
 });
 
+test("H2: what expired is not decided on and not sent, also where it was allowed before", async () => {
+  const erase = (text: string) => {
+    const { headers, body } = modern(stage.keys.ada.key, "tools/call", { name: "box__erase", arguments: { text } });
+    const asking = body.replace('clientCapabilities":{}', 'clientCapabilities":{"elicitation":{"url":{}}}');
+    return post(stage.gateway.endpoint, { headers, body: asking });
+  };
+  const [early, late] = [await erase("early"), await erase("late")].map(({ body }) => body.result as unknown as Asked);
+  const ada = await stage.person("ada");
+  assert.equal((await ada.api("POST", `/api/approvals/${idOf(early as Asked)}/allow`, proof())).status, 200);
+  await wait(1_000);
+  const decided = await ada.api("POST", `/api/approvals/${idOf(late as Asked)}/allow`, proof());
+  assert.deepEqual([decided.status, /time for it is over/.test(JSON.stringify(decided.body))], [400, true]);
+  const again = (await erase("early")).body.result as unknown as Asked;
+  assert.notEqual(idOf(again), idOf(early as Asked), "another question");
+  assert.equal(savedOf("early") + savedOf("late"), 0);
+  await wait(1_000);
+});
+
 test("H2: a row that somebody without the master key made last longer counts for nothing, and is recorded", async () => {
   const { key } = stage.keys.second;
   const asked = (await call("late", key, {}, true)).body.result as unknown as Asked;

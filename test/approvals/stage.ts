@@ -1,4 +1,6 @@
 /** A gateway with a server that counts, people who decide, and keys of them. */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { resolveFiles } from "../../src/adapters/files/project.ts";
 import { openKeyAdmin } from "../../src/compose/commands.ts";
 import { openPeopleAdmin } from "../../src/compose/people-admin.ts";
@@ -31,6 +33,11 @@ export interface Waiting {
 /** The administrator that the fixture makes. */
 export const OWNER_PASSWORD = "a long password of tests";
 
+/** What is approved of `erase` is over soon. */
+const QUICK = `@id("quick") @approval("self") @expires("1s")
+permit (principal in Cardea::Role::"tester", action == Cardea::Action::"call", resource == Cardea::Tool::"box.erase");
+`;
+
 /** Starts it. @param approvals further lines of `approvals` */
 export async function startApprovals(approvals: readonly string[] = []): Promise<ApprovalStage> {
   const upstream = await startCountingUpstream();
@@ -47,11 +54,12 @@ export async function startApprovals(approvals: readonly string[] = []): Promise
       '  - { role: watched, allow: ["box.look", "box.save", "box.ask", "box.erase"], approval: other }',
     ].join("\n"),
   );
+  mkdirSync(join(where.folder, "policies"));
+  writeFileSync(join(where.folder, "policies", "quick.cedar"), QUICK);
   try {
     await where.approve("box");
     const { passwords, keys } = await grantAll(where);
     if (approvals.some((line) => line.includes("TRUSTED"))) {
-      const { readFileSync, writeFileSync } = await import("node:fs");
       writeFileSync(where.config, readFileSync(where.config, "utf8").replace("TRUSTED", keys.trusted.id));
     }
     const gateway = await start(where);
