@@ -1,5 +1,5 @@
 /** The digits of a text as numbers. */
-export const digitsOf = (text: string): number[] => Array.from(text, (char) => char.charCodeAt(0) - 48);
+const digitsOf = (text: string): number[] => Array.from(text, (char) => char.charCodeAt(0) - 48);
 
 /** Luhn (ISO/IEC 7812-1, annex B), the check digit last. */
 export function luhn(digits: string): boolean {

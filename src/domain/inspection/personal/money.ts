@@ -82,7 +82,7 @@ export function ibanAt(scan: Scan, start: number): Span | undefined {
 const BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
 /** Base58Check (Bitcoin): 21 bytes and the first four of a double SHA-256 over them. */
-export function isBase58Check(text: string): boolean {
+function isBase58Check(text: string): boolean {
   let value = 0n;
   for (const char of text) {
     const digit = BASE58.indexOf(char);
@@ -103,7 +103,7 @@ const GENERATOR = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3];
 const BECH32M = 0x2bc830a3;
 
 /** The checksum of Bech32 or Bech32m over `prefix1data`. */
-export function isBech32(text: string): boolean {
+function isBech32(text: string): boolean {
   const lower = text.toLowerCase();
   const split = lower.lastIndexOf("1");
   const prefix = lower.slice(0, split);

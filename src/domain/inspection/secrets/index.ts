@@ -1,8 +1,9 @@
 import { anchorsOf, eachAnchor } from "../anchors.ts";
 import type { Finding, PlainText } from "../finding.ts";
-import { assignmentAt, KEYWORDS, type Reading } from "./assignments.ts";
+import { assignmentAt, type Reading } from "./assignments.ts";
 import { privateKeyAt, puttyKeyAt, walletKeyAt } from "./blocks.ts";
 import { FORMATS } from "./formats.ts";
+import { KEYWORDS } from "./keywords.ts";
 import { isRepetitive } from "./placeholders.ts";
 import { CLOUD } from "./providers-cloud.ts";
 import { CODE } from "./providers-code.ts";

@@ -18,7 +18,7 @@ export function wordLikeness(letters: string): number {
 }
 
 /** Shannon's entropy of the characters of a text, in bits per character. */
-export function entropy(text: string): number {
+function entropy(text: string): number {
   const counts = new Map<number, number>();
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
