@@ -4,14 +4,14 @@ import type { JsonObject } from "../../src/kernel/json.ts";
 import { type CorpusRow, judge, type Measure, type Part, readRows, Tally } from "./section.ts";
 
 /** The corpora of definitions; their rows carry `tool`. */
-const SOURCES = ["malicious_tools", "mcp_safetybench", "benign_tools"] as const;
+export const SOURCES = ["malicious_tools", "mcp_safetybench", "benign_tools"] as const;
 type Source = (typeof SOURCES)[number];
 
 /**
  * Which part a row belongs to, by a hash of its id alone. Of the poisoned ones 60 % are for work; of the real ones 90 %,
  * since a rate of 0.1 % shows itself only in many rows.
  */
-function partOfDefinition(source: Source, id: string): Part {
+export function partOfDefinition(source: Source, id: string): Part {
   const share = source === "benign_tools" ? 230 : 154;
   return (createHash("sha256").update(id).digest()[0] as number) < share ? "work" : "measure";
 }

@@ -110,7 +110,7 @@ const WORDS: Partial<Record<Concept, string>> = {
   threat:
     "otherwise fail+ reject+ crash+ lost invalid imprecise broken incomplete error errors incorrect inaccurate unreliable not_work stop_working not_possible refused malfunction unavailable corrupt corrupted denied suspended penalty degraded",
   superlative:
-    "best most premium superior leading award-winning top fastest finest ultimate unmatched unrivaled number_one #1 official trusted world-class state-of-the-art cutting-edge industry-leading preferred favorite favourite greatest smartest perfect recommended flagship unparalleled gold-standard unbeatable top-rated highest-rated enhanced advanced elite",
+    "best most premium superior leading award-winning top fastest finest ultimate unmatched unrivaled number_one #1 official trusted world-class state-of-the-art cutting-edge industry-leading preferred favorite favourite greatest smartest recommended flagship unparalleled gold-standard unbeatable top-rated highest-rated enhanced advanced elite",
   over: "over than any_other every_other all_other other others competing competitors competitor alternatives rivals",
   ignore: "ignore+ disregard+ forget+ override+ bypass+ overrule+ supersede+ drop+ discard+ suspend+ skip+",
   rules:

@@ -1,204 +1,62 @@
 import type { JsonObject } from "../../../kernel/json.ts";
-import type { PlainText, Tier } from "../finding.ts";
-import { plain } from "../normalise.ts";
-import { CONCEPTS, type Concept } from "./concepts.ts";
-import { encodedIn } from "./encoded.ts";
-import { marksOf } from "./marks.ts";
-import type { Reach, Sentence } from "./sentence.ts";
-import { type Names, sentencesOf } from "./sentences.ts";
-import type { Place, Sign } from "./sign.ts";
-import { ANSWERS } from "./signs-answers.ts";
-import { ARGUMENTS } from "./signs-arguments.ts";
-import { ASIDE } from "./signs-aside.ts";
-import { CONDUCT } from "./signs-conduct.ts";
-import { DATA } from "./signs-data.ts";
-import { MACHINE } from "./signs-machine.ts";
-import { PARAMETERS } from "./signs-parameters.ts";
-import { PROMOTION } from "./signs-promotion.ts";
-import { TOOLS } from "./signs-tools.ts";
-import { type DefinitionText, type Texts, textsOf } from "./texts.ts";
-import { BLOCK, FLAG, WEIGHTS } from "./weights.ts";
+import type { Concept } from "./concepts.ts";
+import { type DefinitionFinding, type Reading, readDefinition } from "./evidence.ts";
+import { type Passage, passagesOf, reasonsFor, resemblanceOf } from "./resemblance.ts";
+import { isMoreThanPressing, weigh } from "./weigh.ts";
+import { BLOCK, FLAG, RESEMBLANCE_COUNTS, RESEMBLANCE_FLAGS, RESEMBLANCE_FROM } from "./weights.ts";
 
-/** One thing in a definition that speaks for poisoning. */
-export interface DefinitionFinding {
-  readonly kind: string;
-  readonly tier: Tier;
-  /** JSON Pointer into the definition (RFC 6901); of a property name, the pointer to its member. */
-  readonly field: string;
-  /** Offsets in the text of that field, in UTF-16 units; `end` exclusive. */
-  readonly start: number;
-  readonly end: number;
-  readonly why: string;
-}
+export type { DefinitionFinding } from "./evidence.ts";
 
 export interface DefinitionVerdict {
   readonly verdict: "pass" | "flag" | "block";
   readonly findings: readonly DefinitionFinding[];
 }
 
-const SIGNS: readonly Sign[] = [
-  ...ANSWERS,
-  ...ARGUMENTS,
-  ...ASIDE,
-  ...CONDUCT,
-  ...MACHINE,
-  ...PROMOTION,
-  ...TOOLS,
-  ...DATA,
-  ...PARAMETERS,
-];
+/** Concepts in words for a person. */
+const SAID: Readonly<Partial<Record<Concept, string>>> = {
+  menace: "watching, staying or gaining rights",
+  sensitive: "files that hold secrets",
+  shell: "commands",
+  foreign: "other tools",
+  ignore: "setting aside",
+  address: "addresses",
+  superlative: "praise",
+  outside: "third parties",
+  secretly: "doing it unnoticed",
+  history: "the conversation",
+  mode: "special modes",
+  secret: "secrets",
+  send: "sending",
+  put: "filling arguments",
+  tell: "what is told to the user",
+  person: "the user",
+  instead: "replacing",
+  pretext: "compliance or security",
+  destroy: "deleting",
+};
 
-const OF_NAMES: readonly Sign[] = SIGNS.filter(({ id }) => id === "carrier" || id === "praising-name");
-const SHORTEST_SENTENCE = 24;
-const SHORTEST_MARK = 12;
-
-/** Evidence before it is weighed. `sentence` counts through the description. */
-export interface Evidence extends DefinitionFinding {
-  readonly id: string;
-  readonly sentence: number;
-}
-
-/** What the name, the title and the parameters speak of. */
-function purposeOf({ texts }: Texts): ReadonlySet<Concept> {
-  const words = texts
-    .filter(({ role, field }) => role === "name" || field === "/title")
-    .map(({ plain: { text } }) =>
-      text
-        .slice(0, 200)
-        .replaceAll(/([a-z])([A-Z])/g, "$1 $2")
-        .replaceAll(/[_./-]+/g, " "),
-    );
-  const about = new Set<Concept>();
-  for (const sentence of sentencesOf(plain(words.join(" ; ").slice(0, MOST_PURPOSE)), NAMELESS))
-    for (const concept of CONCEPTS) if (sentence.has(concept)) about.add(concept);
-  if (words.some((text) => /\benv(?:ironment)?\b/i.test(text))) about.add("sensitive");
-  if (words.some((text) => /\bkeys?\b/i.test(text))) about.add("secret");
-  return about;
-}
-
-const MOST_PURPOSE = 4_096;
-const NAMELESS: Names = { own: "", parameters: new Set(), others: new Set() };
-
-/** Everything that speaks for poisoning, before it is weighed. */
-export function evidenceOf(tool: JsonObject, others: readonly string[] = []): Evidence[] {
-  const texts = textsOf(tool);
-  const names: Names = {
-    own: texts.name.toLowerCase(),
-    parameters: new Set(Array.from(texts.parameters, (name) => name.toLowerCase())),
-    others: new Set(others.map((name) => name.toLowerCase())),
-  };
-  const about = purposeOf(texts);
-  const found: Evidence[] = [];
-  for (const text of texts.texts) {
-    if (found.length >= MOST_EVIDENCE) break;
-    inText(text, names, { about, readOnly: texts.readOnly, tool: names.own }, found);
+/** The passage that resembles poisoned definitions most, and how much. */
+function mostAlike({ name, sentences }: Reading): { readonly passage: Passage; readonly odds: number } | undefined {
+  let most: { passage: Passage; odds: number } | undefined;
+  for (const passage of passagesOf(name, sentences)) {
+    const odds = resemblanceOf(passage);
+    if (most === undefined || odds > most.odds) most = { passage, odds };
   }
-  if (texts.cut || found.length >= MOST_EVIDENCE)
-    found.push({ id: "cut", kind: "too-large", tier: "T1", field: "", start: 0, end: 0, why: CUT, sentence: 0 });
-  return found;
+  return most;
 }
 
-/** So much speaks against no honest definition; what comes after it is not read. */
-const MOST_EVIDENCE = 256;
-
-const CUT = "The definition is larger or deeper than what is read; nobody needs one so large.";
-
-type Known = Pick<Place, "about" | "readOnly" | "tool">;
-
-function inText(text: DefinitionText, names: Names, known: Known, found: Evidence[]): void {
-  // Short ASCII texts hold no mark.
-  const long = text.plain.original.length >= SHORTEST_MARK || text.plain.text !== text.plain.original;
-  for (const mark of long ? marksOf(text.plain) : []) found.push({ ...mark, field: text.field, sentence: -1 });
-  inSentences(text, text.plain, names, known, (sign, sentence, reach, index) =>
-    found.push(evidence(sign, text, sentence, reach, index)),
-  );
-  for (const { start, end, text: said } of long ? encodedIn(text.plain.text) : []) {
-    const { at } = text.plain;
-    const span = { field: text.field, start: at[start] as number, end: at[end] as number, sentence: -1 };
-    found.push({ id: "encoded", kind: "encoded-text", tier: "T1", why: "It holds text in an encoding.", ...span });
-    inSentences(text, plain(said), names, known, ({ id, kind, why }) =>
-      found.push({ id, kind, tier: "T1", why: `${why} It says so in an encoding.`, ...span }),
-    );
-  }
-}
-
-/** Answers how much was found so far. */
-type Seen = (sign: Sign, sentence: Sentence, reach: Reach, index: number) => number;
-
-function inSentences(text: DefinitionText, said: PlainText, names: Names, known: Known, seen: Seen): void {
-  const parameter = text.parameter?.toLowerCase();
-  // Names and short values hold no sentence.
-  if (text.role === "value" && said.text.length < SHORTEST_SENTENCE) return;
-  const signs = text.role === "name" && !/\s/.test(said.text) ? OF_NAMES : SIGNS;
-  for (const [index, sentence] of sentencesOf(said, names).entries()) {
-    const place: Place = { role: text.role, first: index === 0 && text.field === "/description", parameter, ...known };
-    for (const sign of signs) {
-      const reach = sign.see(sentence, place);
-      if (reach !== undefined && seen(sign, sentence, reach, index) >= MOST_EVIDENCE) return;
-    }
-  }
-}
-
-function evidence(sign: Sign, text: DefinitionText, sentence: Sentence, reach: Reach, index: number): Evidence {
-  const { at } = text.plain;
-  const start = at[sentence.starts[reach.from] as number] as number;
-  const end = at[sentence.ends[reach.to] as number] as number;
+function resemblanceFinding({ sentences, description }: Reading, passage: Passage): DefinitionFinding {
+  const [first, last] = [sentences[passage.first], sentences[passage.last]];
+  const reasons = reasonsFor(passage).flatMap((concept) => SAID[concept] ?? []);
+  const of = reasons.length === 0 ? "" : `: it speaks of ${reasons.join(", ")}`;
   return {
-    id: sign.id,
-    kind: sign.kind,
-    tier: sign.tier,
-    why: sign.why,
-    field: text.field,
-    start,
-    end,
-    sentence: index,
+    kind: "resemblance",
+    tier: "T2",
+    field: "/description",
+    start: description?.at[first?.starts[0] ?? 0] ?? 0,
+    end: description?.at[last?.ends.at(-1) ?? 0] ?? 0,
+    why: `By what it speaks of, the passage resembles poisoned definitions more than honest ones${of}.`,
   };
-}
-
-/** Signs count fully where they stand together: in so many sentences one after the other. */
-const TOGETHER = 5;
-/** What signs of a description count that stand apart from the weightiest passage. */
-const APART = 0.25;
-
-/** The weight of all evidence. Each sign counts once. */
-export function weigh(found: readonly Evidence[], weights: Readonly<Record<string, number>> = WEIGHTS): number {
-  const passage = found.filter(({ field, sentence }) => field === "/description" && sentence >= 0);
-  const elsewhere = new Set(found.filter((one) => !passage.includes(one)).map(({ id }) => id));
-  let best = 0;
-  for (const { sentence: from } of passage) {
-    const near = new Set(elsewhere);
-    const far = new Set<string>();
-    for (const { id, sentence } of passage)
-      if (sentence >= from && sentence < from + TOGETHER) near.add(id);
-      else far.add(id);
-    best = Math.max(best, sum(near, weights) + APART * sum(far.difference(near), weights));
-  }
-  return Math.max(best, sum(elsewhere, weights));
-}
-
-/**
- * Signs that see the same thing from several sides, and what they count together at most. Calls of other tools are how
- * honest servers work too: however many signs of them, they do not block alone.
- */
-const FAMILIES: readonly { readonly ids: ReadonlySet<string>; readonly most: number }[] = [
-  { ids: new Set(TOOLS.filter(({ kind }) => kind === "cross-tool-order").map(({ id }) => id)), most: 2.7 },
-  { ids: new Set(["secret-moved", "kept-data", "read-then-put", "carries", "send-outside", "facts"]), most: 2.8 },
-];
-
-function sum(ids: ReadonlySet<string>, weights: Readonly<Record<string, number>>): number {
-  let total = 0;
-  const parts = FAMILIES.map(() => 0);
-  for (const id of ids) {
-    const weight = weights[id] ?? 0;
-    const family = FAMILIES.findIndex((one) => one.ids.has(id));
-    if (family < 0) total += weight;
-    else
-      parts[family] = Math.min(
-        (parts[family] as number) + weight,
-        (FAMILIES[family] as (typeof FAMILIES)[number]).most,
-      );
-  }
-  return total + parts.reduce((all, part) => all + part, 0);
 }
 
 /**
@@ -213,13 +71,19 @@ export function inspectDefinition(
   tool: JsonObject,
   context: { readonly others?: readonly string[] } = {},
 ): DefinitionVerdict {
-  const found = evidenceOf(tool, context.others);
+  const reading = readDefinition(tool, context.others);
+  const { found } = reading;
+  const alike = mostAlike(reading);
+  const odds = alike?.odds ?? Number.NEGATIVE_INFINITY;
   const weight = weigh(found);
-  if (weight < FLAG) return { verdict: "pass", findings: [] };
+  if (weight < FLAG && odds < RESEMBLANCE_FLAGS) return { verdict: "pass", findings: [] };
+  const counts = weight >= 1 && isMoreThanPressing(found) ? RESEMBLANCE_COUNTS : 0;
+  const verdict = weight + counts * Math.max(0, odds - RESEMBLANCE_FROM) < BLOCK ? "flag" : "block";
   const findings = found
     .slice(0, MOST_FINDINGS)
     .map(({ kind, tier, field, start, end, why }) => ({ kind, tier, field, start, end, why }));
-  return { verdict: weight < BLOCK ? "flag" : "block", findings };
+  if (alike !== undefined && odds >= RESEMBLANCE_FLAGS) findings.push(resemblanceFinding(reading, alike.passage));
+  return { verdict, findings };
 }
 
 const MOST_FINDINGS = 100;

@@ -51,13 +51,6 @@ const PATTERNS: readonly Pattern[] = [
     pattern: /\[(?:important|critical|mandatory)\]/g,
   },
   {
-    id: "comment",
-    kind: "hidden-comment",
-    why: "A comment hides text from people, not from the model.",
-    hint: ["<!--"],
-    pattern: /<!--[^>]{12,2000}?-->/g,
-  },
-  {
     id: "active-content",
     kind: "active-content",
     why: "It carries content that a viewer would run.",
@@ -80,7 +73,8 @@ const HIDDEN: Readonly<Record<string, string>> = {
   "tag-characters": "hidden-message",
   "variation-selector": "hidden-message",
   "look-alike": "look-alike",
-  bidi: "hidden-order",
+  "bidi-override": "hidden-order",
+  "html-comment": "comment",
 };
 const SURE = 0.4;
 
@@ -94,7 +88,8 @@ export function marksOf(text: PlainText): Mark[] {
   const marks: Mark[] = [];
   for (const finding of [...findHidden(text), ...findSecrets(text)]) {
     const { kind, tier, why, start, end, confidence } = finding;
-    if (confidence >= SURE) marks.push({ id: idOf(finding), kind, tier: tier ?? "T1", why, start, end });
+    if (confidence >= SURE || kind === "html-comment")
+      marks.push({ id: idOf(finding), kind, tier: tier ?? "T1", why, start, end });
   }
   for (const { id, kind, why, hint, pattern } of PATTERNS) {
     if (!hint.some((part) => text.lower.includes(part))) continue;

@@ -1,4 +1,4 @@
-import { type Concept, numberOf, sizeOfLexicon, wordList } from "./concepts.ts";
+import { CONCEPTS, type Concept, numberOf, sizeOfLexicon, wordList } from "./concepts.ts";
 
 /** From one token to another, both included. */
 export interface Reach {
@@ -39,6 +39,13 @@ export class Sentence {
 
   has(concept: Concept): boolean {
     return this.#at[numberOf(concept)] !== undefined;
+  }
+
+  /** The numbers of the concepts that occur. */
+  concepts(): number[] {
+    const numbers: number[] = [];
+    for (let i = 0; i < CONCEPTS.length; i++) if (this.#at[i] !== undefined) numbers.push(i);
+    return numbers;
   }
 
   places(concept: Concept): readonly number[] {

@@ -136,7 +136,8 @@ class Cutter {
     sentence.starts.push(start);
     sentence.ends.push(end);
     const entry = LEXICON.get(word);
-    if (entry !== undefined) {
+    const harmless = word === "silently" && QUIET.test(sentence.words[token - 1] ?? "");
+    if (entry !== undefined && !harmless) {
       this.#enter(entry, token);
       if (entry.phrases.length > 0) this.#phrases(entry, token);
     }
@@ -272,6 +273,9 @@ const nounsOf = (name: string): string[] =>
     .split(/[^a-z0-9]+/)
     .map((word) => word.replace(/s$/, ""))
     .filter((word) => word.length > 2 && !VERBS.has(word));
+
+/** What may happen silently without hiding anything. */
+const QUIET = /^(?:succeeds?|fails?|failed|ignored|skipped|dropped)$/;
 
 const LETTERS = 0;
 const CAMEL = 1;

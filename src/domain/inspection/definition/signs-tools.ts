@@ -35,6 +35,8 @@ const CALLS = /^(?:requests?|operations|operation|queries|query|calls|searches|s
 
 const unconditional = (s: Sentence) => s.has("must") || s.has("every");
 
+const AGED = /^(?:deprecated|obsolete|outdated|retired)$/;
+
 export const TOOLS: readonly Sign[] = [
   {
     id: "chain",
@@ -162,6 +164,8 @@ export const TOOLS: readonly Sign[] = [
       if (place.parameter !== undefined || place.role === "value") return undefined;
       for (const word of s.places("instead")) {
         if (/^(?:instead|alternative|replace|replacing)$/.test(s.words[word] as string)) continue;
+        // A tool may say of itself that it is out of date.
+        if (AGED.test(s.words[word] as string) && s.chain(4, "self", "instead")?.to === word) continue;
         const tool =
           s.places("foreign").find((place) => Math.abs(place - word) <= 8) ??
           s.places("self").find((place) => Math.abs(place - word) <= 8);

@@ -1,6 +1,11 @@
 /** From this sum of weights on a definition is flagged, and from this one on it is blocked. */
 export const FLAG = 1.5;
-export const BLOCK = 3.3;
+export const BLOCK = 2.85;
+
+/** Resemblance (log odds) flags from here on; above the next, it adds to the weight of other signs, by this factor. */
+export const RESEMBLANCE_FLAGS = 0.25;
+export const RESEMBLANCE_FROM = -0.3;
+export const RESEMBLANCE_COUNTS = 0.5;
 
 /** What each sign weighs. */
 export const WEIGHTS: Readonly<Record<string, number>> = {

@@ -1,0 +1,172 @@
+import type { JsonObject } from "../../../kernel/json.ts";
+import type { PlainText, Tier } from "../finding.ts";
+import { plain } from "../normalise.ts";
+import { CONCEPTS, type Concept } from "./concepts.ts";
+import { encodedIn } from "./encoded.ts";
+import { marksOf } from "./marks.ts";
+import type { Reach, Sentence } from "./sentence.ts";
+import { type Names, sentencesOf } from "./sentences.ts";
+import type { Place, Sign } from "./sign.ts";
+import { ANSWERS } from "./signs-answers.ts";
+import { ARGUMENTS } from "./signs-arguments.ts";
+import { ASIDE } from "./signs-aside.ts";
+import { CONDUCT } from "./signs-conduct.ts";
+import { DATA } from "./signs-data.ts";
+import { MACHINE } from "./signs-machine.ts";
+import { PARAMETERS } from "./signs-parameters.ts";
+import { PROMOTION } from "./signs-promotion.ts";
+import { TOOLS } from "./signs-tools.ts";
+import { type DefinitionText, type Texts, textsOf } from "./texts.ts";
+
+/** One thing in a definition that speaks for poisoning. */
+export interface DefinitionFinding {
+  readonly kind: string;
+  readonly tier: Tier;
+  /** JSON Pointer into the definition (RFC 6901); of a property name, the pointer to its member. */
+  readonly field: string;
+  /** Offsets in the text of that field, in UTF-16 units; `end` exclusive. */
+  readonly start: number;
+  readonly end: number;
+  readonly why: string;
+}
+
+const SIGNS: readonly Sign[] = [
+  ...ANSWERS,
+  ...ARGUMENTS,
+  ...ASIDE,
+  ...CONDUCT,
+  ...MACHINE,
+  ...PROMOTION,
+  ...TOOLS,
+  ...DATA,
+  ...PARAMETERS,
+];
+
+const OF_NAMES: readonly Sign[] = SIGNS.filter(({ id }) => id === "carrier" || id === "praising-name");
+const SHORTEST_SENTENCE = 24;
+const SHORTEST_MARK = 12;
+
+/** Evidence before it is weighed. `sentence` counts through the description. */
+export interface Evidence extends DefinitionFinding {
+  readonly id: string;
+  readonly sentence: number;
+}
+
+/** What the name, the title and the parameters speak of. */
+function purposeOf({ texts }: Texts): ReadonlySet<Concept> {
+  const words = texts
+    .filter(({ role, field }) => role === "name" || field === "/title")
+    .map(({ plain: { text } }) =>
+      text
+        .slice(0, 200)
+        .replaceAll(/([a-z])([A-Z])/g, "$1 $2")
+        .replaceAll(/[_./-]+/g, " "),
+    );
+  const about = new Set<Concept>();
+  for (const sentence of sentencesOf(plain(words.join(" ; ").slice(0, MOST_PURPOSE)), NAMELESS))
+    for (const concept of CONCEPTS) if (sentence.has(concept)) about.add(concept);
+  if (words.some((text) => /\benv(?:ironment)?\b/i.test(text))) about.add("sensitive");
+  if (words.some((text) => /\bkeys?\b/i.test(text))) about.add("secret");
+  return about;
+}
+
+const MOST_PURPOSE = 4_096;
+const NAMELESS: Names = { own: "", parameters: new Set(), others: new Set() };
+
+/** What was read of a definition. */
+export interface Reading {
+  readonly name: string;
+  /** Everything that speaks for poisoning, before it is weighed. */
+  readonly found: readonly Evidence[];
+  readonly description: PlainText | undefined;
+  /** The sentences of the description. */
+  readonly sentences: readonly Sentence[];
+}
+
+/** Reads a definition for signs of poisoning. @param others names of tools of other servers */
+export function readDefinition(tool: JsonObject, others: readonly string[] = []): Reading {
+  const texts = textsOf(tool);
+  const names: Names = {
+    own: texts.name.toLowerCase(),
+    parameters: new Set(Array.from(texts.parameters, (name) => name.toLowerCase())),
+    others: new Set(others.map((name) => name.toLowerCase())),
+  };
+  const about = purposeOf(texts);
+  const found: Evidence[] = [];
+  let sentences: readonly Sentence[] = [];
+  for (const text of texts.texts) {
+    if (found.length >= MOST_EVIDENCE) break;
+    const read = inText(text, names, { about, readOnly: texts.readOnly, tool: names.own }, found);
+    if (text.field === "/description") sentences = read;
+  }
+  if (texts.cut || found.length >= MOST_EVIDENCE)
+    found.push({ id: "cut", kind: "too-large", tier: "T1", field: "", start: 0, end: 0, why: CUT, sentence: 0 });
+  const description = texts.texts.find(({ field }) => field === "/description")?.plain;
+  return { name: texts.name, found, description, sentences };
+}
+
+/** So much speaks against no honest definition; what comes after it is not read. */
+const MOST_EVIDENCE = 256;
+
+const CUT = "The definition is larger or deeper than what is read; nobody needs one so large.";
+
+type Known = Pick<Place, "about" | "readOnly" | "tool">;
+
+function inText(text: DefinitionText, names: Names, known: Known, found: Evidence[]): readonly Sentence[] {
+  // Short ASCII texts hold no mark.
+  const long = text.plain.original.length >= SHORTEST_MARK || text.plain.text !== text.plain.original;
+  for (const mark of long ? marksOf(text.plain) : []) found.push({ ...mark, field: text.field, sentence: -1 });
+  const sentences = inSentences(text, text.plain, names, known, (sign, sentence, reach, index) =>
+    found.push(evidence(sign, text, sentence, reach, index)),
+  );
+  for (const { start, end, text: said } of long ? encodedIn(text.plain.text) : []) {
+    const { at } = text.plain;
+    const span = { field: text.field, start: at[start] as number, end: at[end] as number, sentence: -1 };
+    found.push({ id: "encoded", kind: "encoded-text", tier: "T1", why: "It holds text in an encoding.", ...span });
+    inSentences(text, plain(said), names, known, ({ id, kind, why }) =>
+      found.push({ id, kind, tier: "T1", why: `${why} It says so in an encoding.`, ...span }),
+    );
+  }
+  return sentences;
+}
+
+/** Answers how much was found so far. */
+type Seen = (sign: Sign, sentence: Sentence, reach: Reach, index: number) => number;
+
+function inSentences(
+  text: DefinitionText,
+  said: PlainText,
+  names: Names,
+  known: Known,
+  seen: Seen,
+): readonly Sentence[] {
+  const parameter = text.parameter?.toLowerCase();
+  // Names and short values hold no sentence.
+  if (text.role === "value" && said.text.length < SHORTEST_SENTENCE) return [];
+  const signs = text.role === "name" && !/\s/.test(said.text) ? OF_NAMES : SIGNS;
+  const sentences = sentencesOf(said, names);
+  for (const [index, sentence] of sentences.entries()) {
+    const place: Place = { role: text.role, first: index === 0 && text.field === "/description", parameter, ...known };
+    for (const sign of signs) {
+      const reach = sign.see(sentence, place);
+      if (reach !== undefined && seen(sign, sentence, reach, index) >= MOST_EVIDENCE) return sentences;
+    }
+  }
+  return sentences;
+}
+
+function evidence(sign: Sign, text: DefinitionText, sentence: Sentence, reach: Reach, index: number): Evidence {
+  const { at } = text.plain;
+  const start = at[sentence.starts[reach.from] as number] as number;
+  const end = at[sentence.ends[reach.to] as number] as number;
+  return {
+    id: sign.id,
+    kind: sign.kind,
+    tier: sign.tier,
+    why: sign.why,
+    field: text.field,
+    start,
+    end,
+    sentence: index,
+  };
+}
