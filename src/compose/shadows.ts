@@ -47,9 +47,9 @@ export function imitationsIn(
  * place of the server's.
  */
 export function withoutShadows(faces: Judge["faces"], lock: () => Lock, servers: readonly string[]): Judge["faces"] {
-  return (server, kind, name, definition, digest) =>
-    faces(server, kind, name, definition, digest).map((face) => {
-      if (kind !== "tool" || face.quarantine !== undefined) return face;
+  return (server, kind, name, definition, digest, approved = true) =>
+    faces(server, kind, name, definition, digest, approved).map((face) => {
+      if (!approved || kind !== "tool" || face.quarantine !== undefined) return face;
       const shown = { ...face.published.definition, name: face.alias ?? face.name };
       const [first] = imitationsIn(lock(), servers, server, shown);
       return first?.severity === "hard" ? { ...face, quarantine: `imitates another server: ${first.why}` } : face;

@@ -181,7 +181,20 @@ export function createShaping(
   const bindOf = (server: string, template: string) => config.servers[server]?.templates[template]?.bind ?? {};
 
   return {
-    faces(server: string, kind: Kind, name: string, definition: JsonObject, digest: string): readonly Face[] {
+    faces(
+      server: string,
+      kind: Kind,
+      name: string,
+      definition: JsonObject,
+      digest: string,
+      approved = true,
+    ): readonly Face[] {
+      // What nobody approved may be hostile: it is not looked into.
+      if (!approved) {
+        const alias = kind === "tool" ? config.servers[server]?.tools[name]?.alias : undefined;
+        const effect = kind === "tool" ? ("write" as const) : ("read" as const);
+        return [{ name, alias, effect, published: { definition, digest }, quarantine: undefined }];
+      }
       const key = `${server}\n${kind}\n${name}\n${digest}`;
       let known = faces.get(key);
       if (known === undefined) {

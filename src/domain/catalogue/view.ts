@@ -66,8 +66,18 @@ export interface Judge {
   pinned(server: string, kind: Kind, name: string, digest: string): string | undefined;
   /** Undefined where the definition can be enforced (its schemas compile, its header annotations are valid), else why not (V5). */
   usable(kind: Kind, definition: JsonObject, digest: string): string | undefined;
-  /** What is made of an approved definition by the configuration, at least one; `digest` is the definition's own. */
-  faces(server: string, kind: Kind, name: string, definition: JsonObject, digest: string): readonly Face[];
+  /**
+   * What is made of a definition by the configuration, at least one; `digest` is the definition's own.
+   * @param approved undefined or true; false: it is quarantined already, and nobody will see what would be made of it
+   */
+  faces(
+    server: string,
+    kind: Kind,
+    name: string,
+    definition: JsonObject,
+    digest: string,
+    approved?: boolean,
+  ): readonly Face[];
 }
 
 const TOOL_NAME = /^[A-Za-z0-9_.-]{1,128}$/;
@@ -170,7 +180,7 @@ function readEntries(
       : undefined) ??
     judge.pinned(server, kind, name, digest) ??
     judge.usable(kind, definition, digest);
-  return judge.faces(server, kind, name, definition, digest).map((face) => {
+  return judge.faces(server, kind, name, definition, digest, quarantine === undefined).map((face) => {
     const local = face.alias ?? face.name;
     return {
       server,
