@@ -27,7 +27,10 @@ export function remainder(digits: string, modulus: number): number {
 }
 
 /** Letters as numbers (A is 10 … Z is 35), as in ISO 7064 and ICAO 9303. */
-export const valueOf = (char: string): number => Number.parseInt(char, 36);
+export function valueOf(char: string): number {
+  const unit = char.charCodeAt(0);
+  return unit <= 57 ? unit - 48 : unit - 55;
+}
 
 /** ISO 7064, MOD 97-10, of letters and digits in upper case, as they stand; 1 is right. */
 export function mod97(text: string): number {

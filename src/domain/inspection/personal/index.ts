@@ -5,7 +5,7 @@ import type { Identifier } from "./identifier.ts";
 import { EUROPE } from "./identifiers-europe.ts";
 import { WORLD } from "./identifiers-world.ts";
 import { cardAt, ibanAt, walletAt } from "./money.ts";
-import { isAbsent, isItem, isJoined, isNear, type Scan, type Span, standsAlone } from "./span.ts";
+import { isItem, isJoined, isNear, isPresent, type Scan, type Span, standsAlone } from "./span.ts";
 
 /** Every number of an authority, in the order in which they are tried. */
 export const IDENTIFIERS: readonly Identifier[] = [...WORLD, ...EUROPE];
@@ -200,12 +200,12 @@ function authorityAt(scan: Scan, start: number, letters: number, digits: number)
 
 function identifierAt(scan: Scan, identifier: Identifier, start: number): Span | undefined {
   const { pattern, check, cue, formatted, kind, name } = identifier;
-  if (cue !== undefined && formatted === undefined && !scan.bare && isAbsent(scan, cue)) return undefined;
   pattern.lastIndex = start;
   if (!pattern.test(scan.text)) return undefined;
   const end = pattern.lastIndex;
   if (!standsAlone(scan.text, start, end)) return undefined;
   const raw = scan.text.slice(start, end);
+  if (cue !== undefined && !scan.bare && !isPresent(scan, cue) && formatted?.test(raw) !== true) return undefined;
   if (!check(raw.replace(/[^A-Za-z0-9]/g, "").toUpperCase())) return undefined;
   const why = `A number in the form of a ${name}.`;
   const cued = cue !== undefined && isNear(scan, cue, start, end);

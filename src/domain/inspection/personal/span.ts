@@ -59,11 +59,6 @@ export function isNear(scan: Scan, cue: RegExp, start: number, end: number): boo
   return isPresent(scan, cue) && cue.test(around(scan, start, end));
 }
 
-/** Whether it is known that a word of a sort stands nowhere in the text. */
-export function isAbsent(scan: Scan, cue: RegExp): boolean {
-  return scan.cues.get(cue)?.anywhere === false;
-}
-
 const isAlphanumeric = (unit: number) =>
   (unit >= 48 && unit <= 57) || (unit >= 65 && unit <= 90) || (unit >= 97 && unit <= 122) || unit > 191;
 
