@@ -1,6 +1,5 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { parseDocument } from "yaml";
 import { loadConfig } from "../config/load.ts";
 import { formatFault } from "../config/fault.ts";
 import type { Config } from "../config/config.ts";
@@ -99,23 +98,4 @@ export function replaceFile(path: string, text: string): void {
   const next = `${path}.new`;
   writeFileSync(next, text, { mode: 0o644, flush: true });
   renameSync(next, path);
-}
-
-/** The text of `cardea.yaml` with one more server, keeping what is written there; throws `Unusable` where it would have faults. */
-export function withServer(
-  files: ProjectFiles,
-  name: string,
-  source: { package?: string; run?: readonly string[]; url?: string; args?: readonly string[] },
-): string {
-  const document = parseDocument(readFileSync(files.configFile, "utf8"));
-  const entry: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(source)) if (value !== undefined && value.length > 0) entry[key] = value;
-  document.setIn(["servers", name], entry);
-  const text = document.toString({ lineWidth: 0 });
-  const loaded = loadConfig(text, files.configFile);
-  if ("faults" in loaded)
-    throw new Unusable(
-      `With this server the configuration would have faults; nothing was written.\n\n${loaded.faults.map(formatFault).join("\n")}`,
-    );
-  return text;
 }
