@@ -6,7 +6,7 @@ import type { Caller, Values, Wanted } from "../../src/domain/policy/question.ts
 /** A moment for everything that looks at the time: 2026-11-21, 12:34:56 UTC. */
 export const NOW = Date.parse("2026-11-21T12:34:56Z");
 
-export const ADA: Caller = {
+const ADA: Caller = {
   tenant: "default",
   owner: "person:ada@example.com",
   credential: "k_1",

@@ -105,19 +105,19 @@ export function openSubjects(path: string, master: MasterKey, readOnly = false):
   };
 
   function known(tenant: string, owner: string): Known {
-      const full = name(tenant, owner);
-      const known = remembered.get(full);
-      if (known !== undefined) return known;
-      const sought = lookup(full);
-      if (byLookup.get(sought) === undefined) create(full, sought);
-      const row = byLookup.get(sought) as Record<string, unknown>;
-      const key = keyOf(row);
-      const material = hkdfSync("sha256", key, "", "cardea/1 fingerprint", 32);
-      const fingerprintKey = createSecretKey(Buffer.from(material));
-      const made = { subject: String(row.subject), fingerprintKey, sealKey: sealKeyOf(key) };
-      if (remembered.size >= REMEMBERED) remembered.delete(remembered.keys().next().value as string);
-      remembered.set(full, made);
-      return made;
+    const full = name(tenant, owner);
+    const known = remembered.get(full);
+    if (known !== undefined) return known;
+    const sought = lookup(full);
+    if (byLookup.get(sought) === undefined) create(full, sought);
+    const row = byLookup.get(sought) as Record<string, unknown>;
+    const key = keyOf(row);
+    const material = hkdfSync("sha256", key, "", "cardea/1 fingerprint", 32);
+    const fingerprintKey = createSecretKey(Buffer.from(material));
+    const made = { subject: String(row.subject), fingerprintKey, sealKey: sealKeyOf(key) };
+    if (remembered.size >= REMEMBERED) remembered.delete(remembered.keys().next().value as string);
+    remembered.set(full, made);
+    return made;
   }
 }
 

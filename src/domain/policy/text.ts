@@ -7,7 +7,7 @@ export function rulesText(rules: readonly Rule[]): string {
 }
 
 /** One rule as Cedar text. */
-export function ruleText({ policy, text }: Rule): string {
+function ruleText({ policy, text }: Rule): string {
   if (text !== undefined) return text;
   const said = cedar.policyToText(policy);
   return said.type === "success" ? said.text : JSON.stringify(policy);

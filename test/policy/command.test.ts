@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { resolveFiles } from "../../src/adapters/files/project.ts";
+import { policyCommand } from "../../src/cli/policy.ts";
+import { openPolicyAdmin } from "../../src/compose/policy-admin.ts";
+
+const root = join(import.meta.dirname, "../..");
+const folder = mkdtempSync(join(tmpdir(), "cardea-policy-"));
+after(() => rmSync(folder, { recursive: true }));
+cpSync(join(root, "examples/policy"), folder, { recursive: true });
+cpSync(join(root, "defaults/cardea.lock"), join(folder, "cardea.lock"));
+
+const files = resolveFiles({
+  ...{ home: join(folder, ".cardea"), config: join(folder, "cardea.yaml") },
+  ...{ cwd: folder, env: {} },
+});
+
+async function run(...args: string[]) {
+  let [stdout, stderr] = ["", ""];
+  const out = (text: string): void => void (stdout += text);
+  const err = (text: string): void => void (stderr += text);
+  const io = { out, err, json: false, home: files.home, colour: false };
+  try {
+    const code = await policyCommand(args, io, () => openPolicyAdmin(files, () => Date.parse("2026-11-21T12:00:00Z")));
+    return { code, stdout, stderr };
+  } catch (error) {
+    return { code: 2, stdout, stderr: error instanceof Error ? error.message : "" };
+  }
+}
+
+test("P7: the example's cases are as expected, and what docs/policy.md shows is in the example", async () => {
+  const { code, stdout, stderr } = await run("test", join(folder, "tests.yaml"));
+  assert.deepEqual([code, stdout, stderr], [0, "6 of 6 cases are as expected\n", ""]);
+  const page = readFileSync(join(root, "docs/policy.md"), "utf8");
+  const example = ["cardea.yaml", "tests.yaml", "policies/files.cedar"]
+    .map((file) => readFileSync(join(folder, file), "utf8"))
+    .join("\n");
+  const shown = [...page.matchAll(/^```(?:yaml|cedar)\n(.*?)^```/gms)].map((block) => block[1] ?? "");
+  assert.equal(shown.length, 3);
+  for (const block of shown) assert.ok(example.includes(block), block);
+});
+
+test("P7: policy test says line and expectation of a case that fails, and of one that cannot be read", async () => {
+  const cases = join(folder, "failing.yaml");
+  writeFileSync(
+    cases,
+    'cases:\n  - { name: "<a>", principal: { roles: [reader] }, call: { server: files, tool: write_file }, expect: allow }\n',
+  );
+  const report = join(folder, "report.xml");
+  const failed = await run("test", cases, "--junit", report);
+  assert.equal(failed.code, 1);
+  assert.match(failed.stdout, /failing\.yaml:2 {2}<a>: expected allow, got deny \(no policy permits it\)/);
+  assert.match(
+    readFileSync(report, "utf8"),
+    /tests="1" failures="1">\n {2}<testcase .*name="&lt;a&gt;".*<failure message="expected allow/,
+  );
+  writeFileSync(cases, "cases:\n  - { principal: {}, call: { server: files }, expect: perhaps }\n");
+  const unread = await run("test", cases);
+  assert.equal(unread.code, 2);
+  assert.match(unread.stderr, /failing\.yaml:2 {2}call names exactly one of tool, prompt and resource/);
+  assert.match(unread.stderr, /failing\.yaml:2 {2}expect is not well formed/);
+  assert.equal((await run("test", join(folder, "nowhere.yaml"))).code, 2);
+});
+
+test("P7: policy explain names the rules that decided, and what would have to change", async () => {
+  const ask = async (...args: string[]) => {
+    const { code, stdout } = await run("explain", "files.read_text_file", "--json", ...args);
+    return {
+      code,
+      ...(JSON.parse(stdout) as {
+        decision: string;
+        rules: { id: string; holds: boolean }[];
+        change?: string;
+        looksAt: string[];
+      }),
+    };
+  };
+  const pem = await ask("--role", "reader", "--arguments", '{"path":"a.pem"}');
+  assert.deepEqual([pem.code, pem.decision, pem.looksAt], [1, "deny", ["/path"]]);
+  assert.deepEqual(
+    pem.rules.map(({ id, holds }) => [id, holds]),
+    [
+      ["policies/files.cedar#no-keys", true],
+      ["access/reader/files.*", true],
+    ],
+  );
+  assert.match(pem.change ?? "", /no-keys must not hold/);
+  const day = await ask("--role", "nightly", "--arguments", '{"path":"workspace/a"}', "--time", "2027-01-10T12:00:00Z");
+  assert.deepEqual([day.code, day.decision], [1, "deny"]);
+  const nobody = await ask("--arguments", '{"path":"a"}');
+  assert.match(nobody.change ?? "", /roles nightly, reader is needed|roles reader, nightly is needed|One of the roles/);
+  assert.equal((await ask("--role", "reader", "--arguments", '{"path":"a"}')).code, 0);
+});
+
+test("P7: policy who and what say the roles, the tools and the conditions, and what is missing to know people", async () => {
+  const who = JSON.parse((await run("who", "files.create_directory", "--json")).stdout) as {
+    roles: { role: string; rules: { approval: string }[] }[];
+    missing: string;
+  };
+  assert.deepEqual(
+    who.roles.map(({ role, rules }) => [role, rules[0]?.approval]),
+    [["editor", "self"]],
+  );
+  assert.match(who.missing, /there is no state/);
+  const what = JSON.parse((await run("what", "service:nightly", "--role", "nightly", "--json")).stdout) as {
+    things: { name: string; rules: { condition: string }[] }[];
+  };
+  // Outside the hours of the rule nothing is left of it, so that only the tool itself is compared.
+  assert.ok(what.things.every(({ name }) => name === "files.read_text_file"));
+  assert.equal((await run("what", "ada@example.com")).code, 2);
+});
+
+test("P10: policy lint and unused tell rules without owner, review or use, and say what they could not look at", async () => {
+  const clean = await run("lint");
+  assert.match(clean.stdout, /^\d+ findings? in \d+ rules$/m);
+  const [path, text] = [join(folder, "cardea.yaml"), readFileSync(join(folder, "cardea.yaml"), "utf8")];
+  try {
+    writeFileSync(
+      path,
+      text.replace(
+        "  - { role: nightly",
+        '  - { role: reader, allow: ["files.list_directory"] }\n  - { role: all, allow: ["files.*"], effects: [read, write], review: 2026-01-01 }\n  - { role: nightly',
+      ),
+    );
+    const found = (await run("lint", "--json")).stdout.trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { kind: string; rule: string });
+    const kinds = (rule: string) => found.filter((one) => one.rule === rule).map(({ kind }) => kind);
+    assert.deepEqual(kinds("access/reader/files.list_directory"), ["owner", "review", "overlap"]);
+    assert.deepEqual(kinds("access/all/files.*"), ["owner", "wildcard-writes"]);
+    const { code, stdout } = await run("unused", "--json");
+    const unused = JSON.parse(stdout) as { reviews: { id: string }[]; notes: string[] };
+    assert.equal(code, 1);
+    assert.deepEqual(
+      unused.reviews.map(({ id }) => id),
+      ["access/all/files.*"],
+    );
+    assert.equal(unused.notes.length, 2);
+  } finally {
+    writeFileSync(path, text);
+  }
+});
+
+test("P7: policy diff needs a record, and each command has help with an example and knows its neighbours", async () => {
+  assert.match((await run("diff", "current", folder)).stderr, /There is no record/);
+  for (const name of ["test", "explain", "who", "what", "diff", "unused", "lint"]) {
+    const { code, stdout } = await run(name, "--help");
+    assert.equal(code, 0);
+    assert.match(stdout, new RegExp(`Example:\n  cardea policy ${name}`));
+  }
+  const wrong = await run("explian");
+  assert.deepEqual([wrong.code, /did you mean explain/.test(wrong.stderr)], [2, true]);
+});
