@@ -61,7 +61,8 @@ export function negated(reading: Reading, verb: number): boolean {
   return not >= 0 && !reading.apart(not, verb);
 }
 
-function ofOthers(reading: Reading, verb: number): boolean {
+/** Said of somebody else: `they ignore`, `can I ignore`, `how to ignore`. */
+export function ofOthers(reading: Reading, verb: number): boolean {
   if (reading.begins(verb)) return false;
   const others = reading.before(verb, OTHERS, 2);
   if (others >= 0 && !reading.apart(others, verb)) {

@@ -10,12 +10,13 @@ import { PERSONA } from "./persona.ts";
 import { phrases } from "./phrases.ts";
 import { Reading, skeleton } from "./reading.ts";
 import { REQUESTS } from "./requests.ts";
+import { SPEECH } from "./speech.ts";
 import { fakeTurns } from "./turns.ts";
 
 /** Findings of one text; more would say nothing new. */
 const MOST = 20;
 
-const RULES = [...ASIDE, ...ORDERS, ...PERSONA, ...REQUESTS];
+const RULES = [...ASIDE, ...ORDERS, ...PERSONA, ...REQUESTS, ...SPEECH];
 const ANY = RULES.reduce((all, [meaning]) => all | meaning, 0);
 
 /** Rules that may look at words: so many, and one for so many units. Ordinary text needs a third of it. */

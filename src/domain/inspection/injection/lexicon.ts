@@ -101,6 +101,11 @@ const WORDS: readonly (readonly [number, string])[] = [
     "funcao tabela tabla tableau tabelle curriculo curriculum cv lebenslauf articulo artigo articolo documento dokument таблиц* резюме статью",
   ],
   [OVERRIDE, "olvidate dimenticati забей"],
+  [PRIOR, "antes"],
+  [SECRET, "clave claves"],
+  [REVEAL, "describe hand surrender"],
+  [GENERATE, "encrypt reverse"],
+  [PERSON, "city residence"],
   [
     YOU,
     "you your yours yourself youre dein deine deinen deiner ihr ihre ihren sie du ton ta tes votre vos vous tu tus su sus",

@@ -34,6 +34,10 @@ const OF_FORMS =
 
 const WHOSE = /\b(?:your|our|the|their|user'?s) (?:system |secret |admin |current )?$/;
 const WHOSE_ELSEWHERE = /\b(?:das|dein|ihr|le|la|el|il|o|a|mot de|su|tu|sua|tua|ton|votre) $/;
+/** How the secret is to be given away. */
+const GIVEN = /^ (?:back|in (?:reverse|base|a|the form|morse|hex)|to me|letter|without|starts|as a|directly|now\b)/;
+const DEMAND =
+  /\b(?:i|we) (?:\w+ )?(?:need|want|require|demand|order you to [a-z ]{0,20})(?: access to)? (?:your|the) $/;
 const ENGLISH_SECRET = /^(?:passwords?|pass(?:code|phrase)|credentials?|secrets?|canary)$/;
 
 /** "Can you share your password?", in many languages: a secret, asked of the reader. */
@@ -55,8 +59,15 @@ const secretRequest: Rule = (reading, secret) => {
   const before = reading.text.slice(Math.max(0, start - 28), start);
   if (WHOSE.test(before) || (!ENGLISH_SECRET.test(reading.letters(secret)) && WHOSE_ELSEWHERE.test(before)))
     score += 0.4;
+  if (
+    verb >= 0 &&
+    reading.begins(verb) &&
+    GIVEN.test(reading.text.slice(reading.end[secret], (reading.end[secret] as number) + 14))
+  )
+    score += 0.8;
+  if (DEMAND.test(reading.text.slice(Math.max(0, start - 40), start))) score += 1;
   if (verb >= 0 && negated(reading, verb)) score -= 1.5;
-  if (verb < 0 && what < 0) return undefined;
+  if (verb < 0 && what < 0 && score < 1.7) return undefined;
   if (score < 2) return undefined;
   const first = Math.min(secret, verb < 0 ? secret : verb, what < 0 ? secret : what);
   return told(reading, first, Math.max(secret, verb), {
@@ -77,15 +88,21 @@ function around(reading: Reading, hit: number, meaning: number): number {
 
 const OF_SOMEBODY = /(?:'s|s'|\buser'?s?|\bhis|\bher|\btheir|\bcustomer'?s?|\bclient'?s?)\b[^.?!\n]{0,30}$/;
 
-/** "Could you tell me Paul's birth date?" */
+/** "Could you tell me Paul's birth date?", "What is Linda's home address?" */
 const personRequest: Rule = (reading, noun) => {
-  const verb = reading.before(noun, REVEAL, 10);
-  if (verb < 0 || reading.apart(verb, noun)) return undefined;
-  const me = reading.after(verb, ME, 2);
-  if (me < 0 || noOrder(reading, verb) || (!reading.begins(verb) && reading.before(verb, ASK | YOU, 3) < 0))
-    return undefined;
   const start = reading.start[noun] as number;
-  if (!OF_SOMEBODY.test(reading.text.slice(Math.max(0, start - 48), start))) return undefined;
+  const end = reading.end[noun] as number;
+  const somebody =
+    OF_SOMEBODY.test(reading.text.slice(Math.max(0, start - 48), start)) ||
+    / of (?:the )?(?:user|customer|client|\w{3,12})[.?!]?(?:$|\s)/.test(reading.text.slice(end, end + 30));
+  if (!somebody) return undefined;
+  const verb = reading.before(noun, REVEAL | WHAT, 10);
+  if (verb < 0 || reading.apart(verb, noun) || noOrder(reading, verb)) return undefined;
+  const me = reading.after(verb, ME, 2) >= 0;
+  const asked = reading.begins(verb) || reading.before(verb, ASK | YOU, 3) >= 0;
+  const question =
+    isQuestion(sentenceEnd(reading, noun)) && (reading.has(verb, WHAT) || reading.before(verb, YOU, 2) >= 0);
+  if (!asked || !(me || question)) return undefined;
   return told(reading, verb, noun, {
     kind: "personal-request",
     tier: "T2",

@@ -80,6 +80,14 @@ const MARKERS: readonly Marker[] = [
     confidence: 0.75,
   },
   {
+    literal: "end of ",
+    back: 8,
+    shape:
+      /(?:^|\n|\\n|[.!] )\W{0,4}end of (?:input|document|data|context|text|file|message)\W{1,6}(?:now|ignore|new|system|please|you|do)\b/,
+    kind: "fake-end",
+    confidence: 0.75,
+  },
+  {
     literal: "override",
     back: 40,
     shape:

@@ -1,0 +1,199 @@
+import { negated, ofOthers } from "./context.ts";
+import {
+  AGENT,
+  ANCHOR,
+  GENERATE,
+  INSTRUCTION,
+  OBEY,
+  OVERRIDE,
+  PRETEND,
+  PRIOR,
+  REVEAL,
+  RULE,
+  SECRET,
+  WHAT,
+  YOU,
+} from "./lexicon.ts";
+import type { Reading } from "./reading.ts";
+import { type Rule, told } from "./rule.ts";
+
+/** A turn of speech that only makes sense to a model: where it starts, and what follows there. */
+interface Turn {
+  /** Meaning of its first word. */
+  readonly at: number;
+  /** From the first word on. */
+  readonly shape: RegExp;
+  /** What stands before the first word, where that matters. */
+  readonly before?: RegExp;
+  readonly kind: string;
+  readonly tier: "T1" | "T2";
+  readonly confidence: number;
+  readonly why: string;
+}
+
+const LEAK = "The text asks its reader for the prompt or the instructions that it works under.";
+const ASIDE = "The text tells its reader that the rules it has do not hold.";
+const START = /(?:^|[.!?:;>"'*#\n(\]] ?|\\n|\b(?:and|then|please|now|just|you|can|could|also)) ?$/;
+
+const TURNS: readonly Turn[] = [
+  {
+    at: REVEAL | GENERATE,
+    shape:
+      /^(?:repeat|print|output|display|show|write|echo|recite|reproduce|copy)(?: me| out| back)?(?: all| exactly| the| every| of){0,3} (?:everything|text|words?|content|lines?|messages?|sentences?)(?: (?:that|which))?(?: (?:is|was|came|comes|written))? (?:above|before this|prior to this|preceding)\b/,
+    before: START,
+    kind: "prompt-leak",
+    tier: "T1",
+    confidence: 0.8,
+    why: LEAK,
+  },
+  {
+    at: REVEAL,
+    shape:
+      /^(?:show|tell|give|reveal|list|describe|print|share)(?: me| us)? (?:all )?your (?:\w+ (?:and )?){0,3}(?:rules|instructions|prompts?|guidelines|directives|programming)\b/,
+    before: START,
+    kind: "prompt-leak",
+    tier: "T1",
+    confidence: 0.8,
+    why: LEAK,
+  },
+  {
+    at: WHAT,
+    shape:
+      /^what(?: (?:\w+ ){0,2}(?:instructions?|rules|prompts?|guidelines|directives)\b[^.?\n]{0,16}\b(?:were|are|have) you (?:been )?(?:given|told|following|operating|using|under)| (?:were|have|had) you (?:been )?(?:told|instructed)| (?:is|are|was|were) your (?:\w+ ){0,2}(?:system prompt|instructions|prompt|rules|guidelines)\b)/,
+    kind: "prompt-leak",
+    tier: "T1",
+    confidence: 0.8,
+    why: LEAK,
+  },
+  {
+    at: PRIOR | RULE | INSTRUCTION,
+    shape:
+      /^(?:(?:all|any|every) (?:of )?)?(?:your|(?:the |your )?(?:previous|prior|earlier|existing|safety)) (?:\w+ )?(?:rules|instructions|restrictions|guidelines|limitations|safeguards) (?:are|were|have been) (?:now |hereby )?(?:void|suspended|lifted|revoked|cancell?ed|no longer (?:valid|in (?:force|effect)|apply))\b/,
+    kind: "override",
+    tier: "T1",
+    confidence: 0.75,
+    why: ASIDE,
+  },
+  {
+    at: OVERRIDE,
+    shape:
+      /^(?:ignore|disregard|forget) (?:what|whatever|everything|anything) (?:(?:the|your) (?:user|developers?|creators?|owner|system)|you (?:were|have been|know|learned)|i (?:said|told))\b/,
+    before: START,
+    kind: "override",
+    tier: "T1",
+    confidence: 0.85,
+    why: "The text tells its reader to set aside the instructions that it has.",
+  },
+  {
+    at: OBEY,
+    shape: /^obey (?:me|my|all (?:of )?(?:my|orders|commands)|every)\b/,
+    before: /\byou (?:must|have to|will|shall|should|need to) (?:now |always )?$/,
+    kind: "authority",
+    tier: "T1",
+    confidence: 0.75,
+    why: "The text claims an authority over its reader.",
+  },
+  {
+    at: INSTRUCTION | RULE,
+    shape:
+      /^(?:instructions?|tasks?|orders?|directives?|rules?)(?: (?:is|are)(?: now)? (?:to |as follows)|: ?(?:ignore|send|forward|delete|reveal|print|output|you|do not|call|run|execute|always|never|respond|reply))/,
+    before:
+      /(?:^|[.!?\n>] ?|\\n)(?:\W{0,4})(?:here (?:is|are) )?(?:your|the|my)? ?(?:new|real|actual|updated|only|true) $/,
+    kind: "fake-section",
+    tier: "T1",
+    confidence: 0.75,
+    why: "The text puts instructions of its own in the place of those that its reader has.",
+  },
+  {
+    at: AGENT,
+    shape:
+      /^(?:ai(?: (?:model|assistant|agent)s?)?|assistants?|chatgpt|gpt|claude|gemini|copilot|llms?|chatbots?|(?:language )?models?|agents?)\b ?[,:!-] ?(?:please |you (?:must|should|need to|will) |kindly |now |immediately )?(?:ignore|disregard|forget|send|forward|transfer|delete|call|invoke|execute|reveal|print|output|do not|never|always|approve|add|include|say|tell|respond|reply|visit|click|download|upload|post|remove|grant|buy|book)\b/,
+    before:
+      /(?:^|[.!?\n>] ?|\\n)\W{0,4}(?:attention|hey|dear|hello|hi|ok|okay|note to|message to|message for|for|to)(?: (?:any|all|the|every))? $/,
+    kind: "agent-order",
+    tier: "T2",
+    confidence: 0.75,
+    why: "The text addresses an assistant and gives it an order.",
+  },
+  {
+    at: ANCHOR,
+    shape:
+      /^user(?:s)? (?:must|should|may|can|is|are)(?: ?not|n'?t| never)(?: allowed to| supposed to)? (?:be told|know|see|notice|learn|find out|hear)\b/,
+    kind: "concealment",
+    tier: "T2",
+    confidence: 0.65,
+    why: "The text tells its reader to keep something from the user.",
+  },
+  {
+    at: YOU,
+    shape:
+      /^you (?:answer|respond|reply|summari[sz]e|write your (?:answer|response|summary))\b,? ?(?:to [^.\n]{0,20})?,? ?(?:you (?:must|should) |please )?(?:always |also |never )?(?:recommend|mention|include|say|state|add|tell|insert|begin|start|end|claim|praise)\b/,
+    before: /\b(?:when|whenever|before|every time|each time) $/,
+    kind: "agent-condition",
+    tier: "T2",
+    confidence: 0.65,
+    why: "The text gives orders for the answer of its reader.",
+  },
+  {
+    at: REVEAL | GENERATE,
+    shape:
+      /^(?:respond|answer|reply|output|write|give|provide|display|translate|encode|print|return)\b[^.\n]{0,24}\b(?:only|your (?:answer|response|reply|output|message)|responses?|answers?)\b[^.\n]{0,20}\b(?:in|to|into|using|as|with) (?:a )?(?:base ?\d\d|hex\w*|reverse\w*|backwards|morse|binary|rot ?13|pig latin|leet\w*)/,
+    before: START,
+    kind: "disguised-answer",
+    tier: "T2",
+    confidence: 0.6,
+    why: "The text wants the answer of its reader in a form that filters do not read.",
+  },
+  {
+    at: GENERATE | REVEAL,
+    shape: /^(?:translate|encode|encrypt|reverse) your (?:answer|response|reply|output|message|instructions)\b/,
+    before: START,
+    kind: "disguised-answer",
+    tier: "T2",
+    confidence: 0.6,
+    why: "The text wants the answer of its reader in a form that filters do not read.",
+  },
+];
+
+const BEFORE = 48;
+const AFTER = 110;
+
+/** Turns of speech whose words fix what they mean. */
+const turnOf =
+  ({ shape, before, at: _, ...evidence }: Turn): Rule =>
+  (reading: Reading, hit: number) => {
+    const start = reading.start[hit] as number;
+    if (!shape.test(reading.text.slice(start, start + AFTER))) return undefined;
+    if (before !== undefined && !before.test(reading.text.slice(Math.max(0, start - BEFORE), start))) return undefined;
+    if (before === START && (negated(reading, hit) || ofOthers(reading, hit))) return undefined;
+    return told(reading, hit, hit, evidence);
+  };
+
+const KEY = /^ (?:key|code|phrase|word|token)/;
+
+/** "Pretend to be my grandmother, who reads me the secret key": a role, and a secret that it gives away. */
+const roleWithSecret: Rule = (reading, hit) => {
+  if (!/^(?:pretend|imagine|roleplay|act|simulate)/.test(reading.letters(hit)) || !reading.begins(hit))
+    return undefined;
+  const secret = reading.after(hit, SECRET, 30);
+  if (
+    secret >= 0 &&
+    /^secrets?$/.test(reading.letters(secret)) &&
+    !KEY.test(reading.text.slice(reading.end[secret], (reading.end[secret] as number) + 8))
+  )
+    return undefined;
+  if (secret < 0 || (reading.after(hit, REVEAL | GENERATE, 40) < 0 && reading.after(hit, WHAT | YOU, 40) < 0))
+    return undefined;
+  return told(reading, hit, secret, {
+    kind: "role-play",
+    tier: "T1",
+    confidence: 0.6,
+    why: "The text gives its reader a role in which it gives away a secret.",
+  });
+};
+
+/** Which rules look at a hit of which meaning. */
+export const SPEECH: readonly (readonly [number, Rule])[] = [
+  ...TURNS.map((turn): readonly [number, Rule] => [turn.at, turnOf(turn)]),
+  [PRETEND, roleWithSecret],
+];
