@@ -46,7 +46,8 @@ async function isLinear(written: string): Promise<boolean> {
 test("S1 and S2: every pattern of the detectors takes linear time", async () => {
   assert.ok(patterns.size > 200, `only ${patterns.size} patterns were read`);
   assert.equal((await check("^(a|a)*$", "")).status, "vulnerable", "the check finds what it looks for");
-  const waiting = [...patterns];
+  // Without a repetition of open length there is nothing to try twice.
+  const waiting = [...patterns].filter(([written]) => /[*+]|\{\d+,/.test(written));
   const lane = async () => {
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop())
       assert.ok(await isLinear(next[0]), `${next[1]}: ${next[0]}`);

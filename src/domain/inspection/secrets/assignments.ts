@@ -163,6 +163,8 @@ function isKey(value: string, sort: Sort, place: Place): number {
     return holdsWord(value) || (!place.firm && isDigest(value)) ? 0 : 0.65;
   }
   if (!place.firm || sort === "weak") return 0;
+  // Counted up, or a word with a long number: what somebody invents where a key is asked for.
+  if (direct && /^[A-Za-z0-9]{20,64}$/.test(value) && makeupOf(value).digits >= 4) return 0.55;
   const { digits, lower, upper, others } = makeupOf(value);
   if (direct && place.quoted && value.length >= 14 && digits >= 2 && lower + upper >= 4 && others <= 2)
     return wordLikeness(value.replace(/[^A-Za-z]/g, "")) < 0.4 ? 0.6 : 0;

@@ -132,6 +132,8 @@ export const SERVICES: readonly Rule[] = [
     /pat-(?:na|eu|ap)\d-[a-f0-9]{8}(?:-[a-f0-9]{4}){3}-[a-f0-9]{12}/y,
   ),
   rule("adobe-secret", "Adobe", "p8e-", /p8e-[A-Za-z0-9-]{32}/y),
+  rule("nightfall-key", "Nightfall", "nf-", /NF-[A-Za-z0-9]{32}/y, { check: withDigits }),
+  rule("ionic-token", "Ionic", "ion_", /ion_[A-Za-z0-9]{42}/y, { check: withDigits }),
   rule("adafruit-key", "Adafruit", "aio_", /aio_[A-Za-z0-9]{28}/y),
   rule("maxmind-key", "MaxMind", "_mmk", /[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk/y, { back: 36, exact: true }),
   rule("intra42-secret", "42", "s-s4t2ud- s-s4t2af-", /s-s4t2(?:ud|af)-[a-f0-9]{64}/y),
