@@ -178,7 +178,11 @@ for (const [index, concept] of CONCEPTS.entries())
 /** All words by their lower-case form. */
 export const LEXICON: ReadonlyMap<string, Entry> = made;
 
-const NUMBERS = Object.fromEntries(CONCEPTS.map((concept, index) => [concept, index])) as Record<Concept, number>;
+/** The number of each concept. */
+export const NUMBERS = Object.fromEntries(CONCEPTS.map((concept, index) => [concept, index])) as Record<
+  Concept,
+  number
+>;
 
 /** The number of a concept. */
 export const numberOf = (concept: Concept): number => NUMBERS[concept];

@@ -42,7 +42,21 @@ const SIGNS: readonly Sign[] = [
   ...PARAMETERS,
 ];
 
+/** What is said of a parameter, or stands in a value, is asked for less: it speaks of neither answers nor the tool itself. */
+const OF_PARAMETERS: readonly Sign[] = [
+  ...ARGUMENTS,
+  ...ASIDE.filter(({ id }) => id === "others-secret"),
+  ...CONDUCT,
+  ...MACHINE,
+  ...TOOLS,
+  ...DATA,
+  ...PARAMETERS,
+];
+const OF_PROSE: readonly Sign[] = SIGNS.filter((sign) => !PARAMETERS.includes(sign));
 const OF_NAMES: readonly Sign[] = SIGNS.filter(({ id }) => id === "carrier" || id === "praising-name");
+/** Names in which a sign of names can be at all; a name with blanks is read like a text. */
+const TELLING_NAME =
+  /\s|note|scratch|memo|context|conversation|prompt|thought|best|premium|ultimate|superior|preferred|enhanced|official|advanced|improved|priority|fastest/;
 const SHORTEST_SENTENCE = 24;
 const SHORTEST_MARK = 12;
 
@@ -133,6 +147,12 @@ function inText(text: DefinitionText, names: Names, known: Known, found: Evidenc
 /** Answers how much was found so far. */
 type Seen = (sign: Sign, sentence: Sentence, reach: Reach, index: number) => number;
 
+function signsFor({ role, parameter }: DefinitionText, { text }: PlainText): readonly Sign[] {
+  if (role === "name" && !/\s/.test(text)) return OF_NAMES;
+  if (role === "name") return SIGNS;
+  return parameter === undefined ? OF_PROSE : OF_PARAMETERS;
+}
+
 function inSentences(
   text: DefinitionText,
   said: PlainText,
@@ -143,7 +163,8 @@ function inSentences(
   const parameter = text.parameter?.toLowerCase();
   // Names and short values hold no sentence.
   if (text.role === "value" && said.text.length < SHORTEST_SENTENCE) return [];
-  const signs = text.role === "name" && !/\s/.test(said.text) ? OF_NAMES : SIGNS;
+  if (text.role === "name" && !TELLING_NAME.test(said.lower)) return [];
+  const signs = signsFor(text, said);
   const sentences = sentencesOf(said, names);
   for (const [index, sentence] of sentences.entries()) {
     const place: Place = { role: text.role, first: index === 0 && text.field === "/description", parameter, ...known };

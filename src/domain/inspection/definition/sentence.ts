@@ -1,4 +1,4 @@
-import { CONCEPTS, type Concept, numberOf, sizeOfLexicon, wordList } from "./concepts.ts";
+import { CONCEPTS, type Concept, NUMBERS, sizeOfLexicon, wordList } from "./concepts.ts";
 
 /** From one token to another, both included. */
 export interface Reach {
@@ -38,7 +38,7 @@ export class Sentence {
   }
 
   has(concept: Concept): boolean {
-    return this.#at[numberOf(concept)] !== undefined;
+    return this.#at[NUMBERS[concept]] !== undefined;
   }
 
   /** The numbers of the concepts that occur. */
@@ -49,7 +49,7 @@ export class Sentence {
   }
 
   places(concept: Concept): readonly number[] {
-    return this.#at[numberOf(concept)] ?? NONE;
+    return this.#at[NUMBERS[concept]] ?? NONE;
   }
 
   /** Whether a word of a list is in the sentence. */
