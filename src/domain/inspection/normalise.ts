@@ -174,7 +174,7 @@ class Builder {
     const units = this.#units.subarray(0, this.#length);
     let all = 0;
     for (let i = 0; i < units.length; i++) all |= units[i] as number;
-    if (all < 0x100) return Buffer.from(Uint8Array.from(units).buffer).toString("latin1");
+    if (all < 0x100) return Buffer.from(new Uint8Array(units).buffer).toString("latin1");
     return Buffer.from(units.buffer, 0, units.byteLength).toString("utf16le");
   }
 

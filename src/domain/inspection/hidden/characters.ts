@@ -7,10 +7,16 @@ const SUSPECTS = [
   "\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f",
   "\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb",
 ];
-const SUSPECT = new RegExp(
-  `[${SUSPECTS.join("")}]|\\ud82f[\\udca0-\\udca3]|\\ud834[\\udd73-\\udd7a]|\\udb40[\\udc00-\\udfff]`,
-  "g",
-);
+const SUSPECT = new RegExp(`[${SUSPECTS.join("")}]`);
+
+/** What a unit can be: nothing, one that hides, the first half of one that does. */
+const HIDES = 1;
+const HALF = 2;
+const kinds = Uint8Array.from({ length: 0x10000 }, (_, unit) => {
+  if (unit === 0xd82f || unit === 0xd834 || unit === 0xdb40) return HALF;
+  return SUSPECT.test(String.fromCharCode(unit)) ? HIDES : 0;
+});
+const PAIR = /^(?:\ud82f[\udca0-\udca3]|\ud834[\udd73-\udd7a]|\udb40[\udc00-\udfff])/;
 
 const JOINING =
   /[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Nko}\p{Script=Mongolian}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gurmukhi}\p{Script=Gujarati}\p{Script=Oriya}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}\p{Script=Balinese}\p{Script=Javanese}]/u;
@@ -78,21 +84,18 @@ function flag(text: string, start: number): boolean {
 export function invisible(text: string): Span[] {
   const spans: Span[] = [];
   if (!/[\u0000-\u0008\u000e-\u001a\u001c-\u001f\u007f-\uffff]/.test(text)) return spans;
-  SUSPECT.lastIndex = 0;
   let kept = -1;
-  for (let match = SUSPECT.exec(text); match !== null; match = SUSPECT.exec(text)) {
-    const start = match.index;
+  for (let start = 0; start < text.length; start++) {
+    const found = kinds[text.charCodeAt(start)];
+    if (found === 0 || (found === HALF && !PAIR.test(text.slice(start, start + 2)))) continue;
+    const end = start + (found as number);
     const last = spans.at(-1);
-    const kind = misplaced(
-      text,
-      start,
-      text.codePointAt(start) as number,
-      kept === start ? { kind: "", start, end: start, confidence: 0 } : last,
-    );
-    const end = start + match[0].length;
+    const prior = kept === start ? { kind: "", start, end: start, confidence: 0 } : last;
+    const kind = misplaced(text, start, text.codePointAt(start) as number, prior);
     if (kind === undefined) kept = end;
     else if (last?.end === start && last.kind === kind) last.end = end;
     else spans.push({ kind, start, end, confidence: 0.9 });
+    start = end - 1;
   }
   return spans;
 }

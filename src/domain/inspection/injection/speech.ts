@@ -160,13 +160,13 @@ const AFTER = 110;
 
 /** Turns of speech whose words fix what they mean. */
 const turnOf =
-  ({ shape, before, at: _, ...evidence }: Turn): Rule =>
+  ({ shape, before, kind, tier, confidence, why }: Turn): Rule =>
   (reading: Reading, hit: number) => {
     const start = reading.start[hit] as number;
     if (!shape.test(reading.text.slice(start, start + AFTER))) return undefined;
     if (before !== undefined && !before.test(reading.text.slice(Math.max(0, start - BEFORE), start))) return undefined;
     if (before === START && (negated(reading, hit) || ofOthers(reading, hit))) return undefined;
-    return told(reading, hit, hit, evidence);
+    return told(reading, hit, hit, { kind, tier, confidence, why });
   };
 
 const KEY = /^ (?:key|code|phrase|word|token)/;
