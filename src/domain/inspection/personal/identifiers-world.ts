@@ -153,9 +153,9 @@ export const WORLD: readonly Identifier[] = [
     "in-aadhaar",
     "Indian Aadhaar",
     "0,12 0,4",
-    /[2-9]\d{3}[ -]?\d{4}[ -]?\d{4}/y,
+    /[2-9]\d{3}[ :-]?\d{4}[ :-]?\d{4}/y,
     (compact) => isVaried(compact) && verhoeff(compact),
-    { cue: /aadhaar|aadhar|uidai|uid\b/, formatted: /^\d{4}([ -])\d{4}\1/ },
+    { cue: /aadhaar|aadhar|uidai|uid\b/, formatted: /^\d{4}([ :-])\d{4}\1/ },
   ),
   identifier("in-pan", "Indian permanent account number", "5,4", /[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z]/iy, (compact) =>
     PAN.test(compact),
@@ -203,6 +203,9 @@ export const WORLD: readonly Identifier[] = [
     { cue: /\bsin\b|social insurance|\bnas\b|canad/, formatted: /^\d{3}([ -])\d{3}\1/ },
   ),
   identifier("sg-nric", "Singaporean identity number", "1,7", /[STFGM]\d{7}[A-Z]/iy, singapore),
+  identifier("sg-nric", "Singaporean identity number", "1,7", /[STFGM]\d{7}[A-Z]/iy, () => true, {
+    cue: /nric|\bfin\b|singapor/,
+  }),
   identifier(
     "sg-uen",
     "Singaporean entity number",

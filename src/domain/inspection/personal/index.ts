@@ -178,7 +178,7 @@ function isInTable(scan: Scan, start: number, end: number): boolean {
 
 /** Whether more of a number can follow a short word: a mark or space, and a digit; behind letters, a letter too. */
 function goesOn(text: string, end: number, letters: number): boolean {
-  if (!/[ ()./+-]/.test(text.charAt(end))) return false;
+  if (!/[ ()./+:-]/.test(text.charAt(end))) return false;
   if (letters > 0) return isWord(text.charCodeAt(end + 1));
   if (text.charCodeAt(end) === 40 && !/^\d{1,4}\)/.test(text.slice(end + 1, end + 6))) return false;
   return isDigit(text.charCodeAt(end + 1)) || (/[ (]/.test(text.charAt(end + 1)) && isDigit(text.charCodeAt(end + 2)));
