@@ -7,7 +7,7 @@ import { type ApprovalStage, OWNER_PASSWORD, startApprovals } from "./stage.ts";
 
 let stage: ApprovalStage;
 before(async () => {
-  stage = await startApprovals(["trusted: [TRUSTED]"]);
+  stage = await startApprovals(["trusted: [TRUSTED]"], "300ms");
 });
 after(() => stage?.stop());
 

@@ -11,7 +11,8 @@ let browser: Browser;
 let client: Working;
 
 before(async () => {
-  [stage, browser] = await Promise.all([startApprovals(), startBrowser()]);
+  stage = await startApprovals();
+  browser = await startBrowser();
   client = await connectAs("v2 modern", stage.gateway.endpoint, stage.keys.ada.key);
 });
 after(async () => {

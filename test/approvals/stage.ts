@@ -38,14 +38,14 @@ const QUICK = `@id("quick") @approval("self") @expires("1s")
 permit (principal in Cardea::Role::"tester", action == Cardea::Action::"call", resource == Cardea::Tool::"box.erase");
 `;
 
-/** Starts it. @param approvals further lines of `approvals` */
-export async function startApprovals(approvals: readonly string[] = []): Promise<ApprovalStage> {
+/** Starts it. @param approvals further lines of `approvals` @param wait how long a caller waits */
+export async function startApprovals(approvals: readonly string[] = [], wait = "1s"): Promise<ApprovalStage> {
   const upstream = await startCountingUpstream();
   const where = place(
     [
       "limits: { perCredential: { calls: 100000, per: 1m }, plans: { default: { minute: 100000, day: 1000000 } } }",
       "approvals:",
-      "  wait: 1s",
+      `  wait: ${wait}`,
       ...approvals.map((line) => `  ${line}`),
       "servers:",
       `  box: { url: ${upstream.url}, refresh: 1s, requests: { elicitation: true }, tools: { look: { effect: read }, save: { effect: write }, ask: { effect: write }, erase: { effect: destructive } } }`,
