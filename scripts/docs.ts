@@ -54,6 +54,8 @@ const REMEDY: Record<Code, string> = {
   upstream_invalid: "The server's answer breaks the protocol or its own output schema.",
   upstream_timeout: "The server did not answer within its timeout. See `executed` before trying again.",
   upstream_busy: "Too many calls wait for this server. Try again later.",
+  withheld:
+    "The call was carried out, and its answer holds instructions to the model or something else that does not pass. The operator reads about it in the record (`screen` in the configuration).",
   request_not_governed: "The server asked for something that its operator has not allowed (`servers.<name>.requests`).",
 };
 

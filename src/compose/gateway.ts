@@ -15,6 +15,7 @@ import { checkScope } from "../controls/check-scope.ts";
 import { checkVisible, type Decide } from "../controls/check-visible.ts";
 import { guardArguments } from "../controls/guard-arguments.ts";
 import { governRequests } from "../controls/govern-requests.ts";
+import { inspectResult } from "../controls/inspect-result.ts";
 import { limitRate } from "../controls/limit-rate.ts";
 import { limitTool } from "../controls/limit-tool.ts";
 import { locateTarget } from "../controls/locate-target.ts";
@@ -48,6 +49,7 @@ import { createReach } from "./reach.ts";
 import { reports, tellStale } from "./reports.ts";
 import { createShaping } from "./shaping.ts";
 import { withoutShadows } from "./shadows.ts";
+import { openScreening } from "./screening.ts";
 import { openState } from "./state.ts";
 import { tellSharedKeys } from "./shared-keys.ts";
 import { tellThefts } from "./thefts.ts";
@@ -183,6 +185,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   const strangers = createStrangers({ clock, random });
   const own = { config, files, state, identity, clock, random, log, shaping, base: () => base };
   const { approvals, control: askPerson } = openGatewayApprovals(own, opening);
+  const screening = openScreening(config, master.derive("hashes of screened values"), opening);
   const engine = createEngine({
     records,
     clock,
@@ -194,6 +197,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
       const seen = views.peek(call.target.server, call.principal, call.profile);
       return seen ? seen.link : views.see(call.target.server, call.principal, call.profile).then((s) => s.link);
     },
+    hear: screening.hear,
     distrust: (call) => views.distrust(call.target.server, call.principal, call.profile),
     enter: (call) => concurrency.enter(call.principal.tenant, call.principal.credential, call.target.server),
     controls: {
@@ -231,6 +235,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
       ),
       "ask-person": askPerson,
       "validate-result": validateResult(definitions.output),
+      "inspect-result": inspectResult({ ...screening.result, validate: definitions.output }),
       "govern-requests": governRequests(asks),
       "present-names": presentNames(sealer, clock),
     },

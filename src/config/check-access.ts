@@ -21,7 +21,8 @@ export function checkAccess(raw: unknown, report: Report): void {
   }
 }
 
-function checkPattern(text: string, path: readonly Step[], servers: readonly string[], report: Report): void {
+/** A pattern reads and names a server that is configured. */
+export function checkPattern(text: string, path: readonly Step[], servers: readonly string[], report: Report): void {
   const say = (message: string, expected: string, remedy: string, guess: { nearest?: string } = {}) =>
     report({ path, message: `${pathText(path)} ${message}`, expected, ...guess, remedy });
   const pattern = readPattern(text);

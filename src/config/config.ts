@@ -15,6 +15,7 @@ export interface Config {
   readonly access: readonly AccessRule[];
   readonly identity: IdentityConfig;
   readonly approvals: ApprovalsConfig;
+  readonly screen: ScreenConfig;
   readonly audit: {
     readonly durability: "group" | "strict";
     /** The record keeps the arguments that policies look at, sealed, so that changed policies can be held against the past. */
@@ -34,6 +35,30 @@ export interface ApprovalsConfig {
   readonly pending: { readonly perCredential: number; readonly perTenant: number };
   /** `secret` is a reference. */
   readonly webhook?: { readonly url: string; readonly secret: string; readonly private: readonly string[] };
+}
+
+type ScreenAction = "pass" | "mark" | "show" | "remove" | "mask" | "hash" | "drop" | "block";
+
+/** What becomes of what is found in arguments and results (S1 to S4, S7). */
+export interface ScreenConfig {
+  readonly secret: ScreenAction;
+  readonly card: ScreenAction;
+  readonly personal: ScreenAction;
+  readonly hidden: ScreenAction;
+  readonly T1: ScreenAction;
+  readonly T2: ScreenAction;
+  /** By kind of finding; before the lines above. */
+  readonly kinds: Readonly<Record<string, ScreenAction>>;
+  /** Results say whose they are, unless their server is trusted. */
+  readonly frame: boolean;
+  /** `match` is a pattern like those of `access`; the first rule that matches and names a kind decides on it. */
+  readonly rules: readonly {
+    readonly match: string;
+    readonly direction?: "argument" | "result";
+    readonly roles?: readonly string[];
+    readonly kinds: readonly string[];
+    readonly action: ScreenAction;
+  }[];
 }
 
 export interface ListenConfig {
@@ -180,6 +205,8 @@ export interface ServerConfig {
   /** What the upstream may ask of the client. */
   readonly requests: { readonly elicitation: boolean; readonly sampling: boolean; readonly roots: boolean };
   readonly shared: boolean;
+  /** Its results are not framed as data. */
+  readonly trusted: boolean;
   readonly timeoutMs: number;
   readonly refreshMs: number;
   /** Most links (processes or sessions) at a time. */

@@ -4,6 +4,7 @@ import { checkApprovals } from "./check-approvals.ts";
 import { checkIdentity } from "./check-identity.ts";
 import { checkListen } from "./check-listen.ts";
 import { checkLiterals, checkTokens } from "./check-literals.ts";
+import { checkScreen } from "./check-screen.ts";
 import { checkServers } from "./check-servers.ts";
 import type { Config } from "./config.ts";
 import { readDocument } from "./document.ts";
@@ -59,7 +60,7 @@ export function loadConfig(source: string | Uint8Array, file: string): Loaded | 
   if (document.raw !== undefined) {
     const { parsed, findings } = checkShape(document.raw);
     for (const finding of findings) report(finding);
-    for (const check of [checkListen, checkServers, checkAccess, checkIdentity, checkApprovals])
+    for (const check of [checkListen, checkServers, checkAccess, checkIdentity, checkApprovals, checkScreen])
       check(document.raw, report);
     if (faults.size === 0 && parsed !== undefined) return { config: build(parsed), place: document.place };
   }

@@ -89,6 +89,14 @@ export interface Obligations {
   readonly approval?: { readonly by: "self" | "other"; readonly expiresMs: number; readonly always: boolean };
 }
 
+/** What the screen found in a call, by kind, and what it masked in the arguments. It holds no text of either. */
+export interface Screening {
+  readonly argument?: Readonly<Record<string, number>>;
+  readonly result?: Readonly<Record<string, number>>;
+  /** JSON Pointers into what is sent, with the kind of what stood there. */
+  readonly masked?: readonly { readonly path: string; readonly kind: string }[];
+}
+
 /** The answer to the gateway's own question, with the sealed state that the question had. */
 export interface AnsweredQuestion {
   readonly approval: string;
@@ -109,6 +117,7 @@ export interface Located extends Asked {
   readonly obligations?: Obligations;
   /** The approval that an earlier leg of this call used, and which leg this is (from 1). */
   readonly resumed?: { readonly approval: string; readonly leg: number };
+  readonly screened?: Screening;
   /** What the client answered to the gateway's own question. It decides nothing but where the operator trusts the client. */
   readonly answered?: AnsweredQuestion;
 }

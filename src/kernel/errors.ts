@@ -51,6 +51,7 @@ export const CATALOGUE = {
   upstream_invalid: { rpc: 50202, http: 200, fault: "upstream" },
   upstream_timeout: { rpc: 50400, http: 200, fault: "upstream" },
   upstream_busy: { rpc: 50301, http: 200, fault: "upstream" },
+  withheld: { rpc: 40321, http: 200, fault: "upstream", toolResult: true },
   request_not_governed: { rpc: 40311, http: 200, fault: "operator" },
 } as const satisfies Record<string, Entry>;
 
@@ -81,6 +82,8 @@ export interface Refusal {
   readonly upstreamCode?: number;
   /** For the record alone, never sent to the caller: the true reason where the answer hides it (unknown_target). */
   readonly secretReason?: string;
+  /** For the record alone: what the screen found, by kind. */
+  readonly findings?: Readonly<Record<string, number>>;
   /** For the record alone: ids of the policies that refused. */
   readonly rules?: readonly string[];
 }

@@ -1,4 +1,4 @@
-import type { Arrived, Located, Target } from "../kernel/call.ts";
+import type { Arrived, Located, Screening, Target } from "../kernel/call.ts";
 import { CATALOGUE, type Executed, type Refusal } from "../kernel/errors.ts";
 import { isObject, type JsonObject } from "../kernel/json.ts";
 import type { Principal } from "../kernel/principal.ts";
@@ -74,7 +74,7 @@ export function recordOf(call: Partial<Located> & Arrived, parts: { clock: Clock
     bytesIn: call.bytesIn,
     bytesOut: said.text?.length,
     error: refusal === undefined ? undefined : (refusal.upstreamCode ?? CATALOGUE[refusal.code].rpc),
-    detail: refusal === undefined ? undefined : detailOf(refusal),
+    detail: detailOf(refusal, call.screened, known),
   };
 }
 
@@ -100,12 +100,29 @@ function readNames(definition: JsonObject): ReadonlySet<string> {
   return new Set(named.map((item) => (isObject(item) && typeof item["name"] === "string" ? item["name"] : "")));
 }
 
-function detailOf(refusal: Refusal): JsonObject | undefined {
+function detailOf(
+  refusal: Refusal | undefined,
+  screened: Screening | undefined,
+  known: ReadonlySet<string> | undefined,
+): JsonObject | undefined {
+  if (refusal === undefined && screened === undefined) return undefined;
   const detail: JsonObject = {};
-  if (refusal.secretReason !== undefined) detail["why"] = refusal.secretReason;
-  if (refusal.rule !== undefined) detail["rule"] = refusal.rule;
-  if (refusal.scopes !== undefined) detail["scopes"] = [...refusal.scopes];
+  if (refusal?.secretReason !== undefined) detail["why"] = refusal.secretReason;
+  if (refusal?.rule !== undefined) detail["rule"] = refusal.rule;
+  if (refusal?.scopes !== undefined) detail["scopes"] = [...refusal.scopes];
+  const found = { argument: screened?.argument, result: screened?.result ?? refusal?.findings };
+  for (const [where, counts] of Object.entries(found))
+    if (counts !== undefined && Object.keys(counts).length > 0) detail[`${where}Findings`] = { ...counts };
+  if (screened?.masked !== undefined && screened.masked.length > 0)
+    detail["masked"] = screened.masked.map(({ path, kind }) => `${kind} at ${placeOf(path, known)}`);
   return Object.keys(detail).length === 0 ? undefined : detail;
+}
+
+/** The argument that something stood in. A name that the caller made up is not told. */
+function placeOf(path: string, known: ReadonlySet<string> | undefined): string {
+  const [, member = "", name = ""] = path.split("/");
+  if (member !== "arguments") return `/${member}`;
+  return known?.has(name.replaceAll("~1", "/").replaceAll("~0", "~")) === true ? `/arguments/${name}` : "/arguments";
 }
 
 const round = (ms: number): number => Math.round(ms * 1000) / 1000;

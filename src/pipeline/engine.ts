@@ -9,6 +9,7 @@ import type { Clock, Log } from "../ports/world.ts";
 import type { Controls } from "./controls.ts";
 import { type Fingerprints, recordOf } from "./describe.ts";
 import { cancelled, endedBy } from "./ended.ts";
+import type { Hear } from "./hear.ts";
 import { type ControlName, ORDER, type Phase } from "./order.ts";
 import type { Strangers } from "./strangers.ts";
 import { Held, type Measure, run, type Step } from "./run.ts";
@@ -37,6 +38,8 @@ export function createEngine(parts: {
   link(call: Located): UpstreamLink | Promise<UpstreamLink>;
   /** Takes a place among the calls under way and returns what gives it back; throws `Refused` (L6). */
   enter(call: Located): () => void;
+  /** What is heard of an upstream beside its results: errors, progress and log messages, screened one by one. */
+  hear: Hear;
   /** Told after a server could not be reached, so that the next caller gets a new link. */
   distrust(call: Located): void;
 }) {
@@ -110,7 +113,7 @@ export function createEngine(parts: {
       target: call.target,
       params: JSON.stringify(params),
       profile: call.profile,
-      talk: call.talk,
+      talk: parts.hear.talk(call),
       deadline: parts.clock.monotonic() + parts.timeoutMs(call.target.server),
     });
   }
@@ -158,7 +161,8 @@ export function createEngine(parts: {
       if (reply.kind === "error") {
         executed = reply.executed;
         if (reply.refusal.code === "upstream_unavailable") parts.distrust(located);
-        throw (signal.aborted && endedBy(signal, executed)) || new Refused({ ...reply.refusal, executed });
+        const refusal = parts.hear.error(located, { ...reply.refusal, executed });
+        throw (signal.aborted && endedBy(signal, executed)) || new Refused(refusal);
       }
       executed = "yes";
       screening = true;
@@ -168,7 +172,7 @@ export function createEngine(parts: {
       const ended = signal.aborted ? endedBy(signal, "yes") : undefined;
       if (ended !== undefined) throw ended;
       const fields = () =>
-        recordOf(located, parts, {
+        recordOf(screened, parts, {
           kind: intended ? "outcome" : "call",
           type: asked.method,
           decision: "allow",

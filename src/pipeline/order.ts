@@ -90,6 +90,12 @@ export const ORDER = [
   },
   {
     phase: "screen",
+    control: "inspect-result",
+    methods: "forward",
+    why: "On what fits its schema, before names are rewritten: nothing of a result passes unread.",
+  },
+  {
+    phase: "screen",
     control: "govern-requests",
     methods: "forward",
     why: "What an upstream asks of the person or the model is allowed by the operator or refused.",

@@ -122,6 +122,7 @@ export function stage(
     timeoutMs: () => 1_000,
     link: changed.link ?? (() => link),
     enter: () => () => void steps.push("leave"),
+    hear: { error: (_call, refusal) => refusal, talk: ({ talk }) => talk },
     distrust: () => void steps.push("distrust"),
   });
   return { engine, steps, records, sent };

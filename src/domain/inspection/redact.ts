@@ -11,17 +11,19 @@ const maskOf = ({ kind }: Finding) => `\u27e6${kind}\u27e7`;
 /**
  * The text with secrets and card numbers masked and hidden text treated.
  *
- * @param masked which findings are masked
+ * @param masked which findings are masked; a text stands in their place
  */
 export function redact(
   original: string,
   findings: readonly Finding[],
   treatment: Treatment,
-  masked: (finding: Finding) => boolean,
+  masked: (finding: Finding) => boolean | string,
 ): string {
-  const masks = findings
-    .filter(masked)
-    .map((finding) => ({ start: finding.start, end: finding.end, text: maskOf(finding), mask: true }));
+  const masks = findings.flatMap((finding) => {
+    const said = masked(finding);
+    if (said === false) return [];
+    return [{ start: finding.start, end: finding.end, text: said === true ? maskOf(finding) : said, mask: true }];
+  });
   const shown = changesOf(original, findings, treatment).map((change) => ({ ...change, mask: false }));
   const changes = [...masks, ...shown].sort((one, other) => one.start - other.start || other.end - one.end);
   return applied(original, changes);

@@ -1,0 +1,56 @@
+import { flag, list, mapping, named, oneOf, text } from "./leaves.ts";
+
+/** What may become of a value that is nobody's business, of hidden text, and of instructions to a model. */
+export const SCREEN_ACTIONS = {
+  value: ["mask", "hash", "drop", "block", "pass"],
+  hidden: ["show", "remove", "block", "pass"],
+  orders: ["block", "mark", "pass"],
+} as const;
+
+const value = () => oneOf(SCREEN_ACTIONS.value);
+const kind = () =>
+  text(
+    "secret, card, personal, hidden, T1, T2, or one kind of finding such as iban or email",
+    "iban",
+    /^(?:T[12]|[a-z][a-z0-9-]{0,63})$/,
+  );
+
+/** `screen`: what becomes of what is found in arguments and results (S1 to S4, S7). @param glob what patterns look like */
+export const screen = (glob: string) =>
+  mapping(
+    {
+      secret: value().default("mask"),
+      card: value().default("mask"),
+      personal: value().default("pass"),
+      hidden: oneOf(SCREEN_ACTIONS.hidden).default("show"),
+      T1: oneOf(SCREEN_ACTIONS.orders).default("block"),
+      T2: oneOf(SCREEN_ACTIONS.orders).default("mark"),
+      kinds: named(value(), "a mapping of kinds of findings to what becomes of them", "^[a-z][a-z0-9-]{0,63}$").default(
+        {},
+      ),
+      frame: flag().default(true),
+      rules: list(
+        mapping(
+          {
+            match: text(glob, "crm.*"),
+            direction: oneOf(["argument", "result"]).optional(),
+            roles: list(text("a role", "support"), "a list of roles; without it all", ["support"]).optional(),
+            kinds: list(kind(), "a list of kinds", ["personal", "iban"]),
+            action: oneOf(["mask", "hash", "drop", "block", "pass", "show", "remove", "mark"]),
+          },
+          "a mapping with match, kinds and action",
+        ),
+        "a list of rules; of those that match a call the first that names a kind decides on it",
+        [{ match: "crm.*", direction: "result", kinds: ["email"], action: "mask" }],
+      ).default([]),
+      allow: list(
+        mapping(
+          { match: text(glob, "vault.store_secret"), kinds: list(kind(), "a list of kinds", ["secret"]) },
+          "a mapping with match and kinds",
+        ),
+        "a list of what may be given which kinds in its arguments; before the rules",
+        [{ match: "vault.store_secret", kinds: ["secret"] }],
+      ).default([]),
+    },
+    "a mapping of what becomes of what is found",
+  );

@@ -1,0 +1,69 @@
+import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
+import type { TextScreen } from "./screen-text.ts";
+import { type ScreenedValue, Walk } from "./screen-value.ts";
+
+/** Members of the protocol that hold no text of the upstream, by the pass-lists of results. */
+const NO_TEXT = new Set([
+  "resultType",
+  "type",
+  "mimeType",
+  "role",
+  "annotations",
+  "size",
+  "ttlMs",
+  "cacheScope",
+  "method",
+]);
+const BASE64 = new Set(["data", "blob"]);
+
+/** The upstream's own state comes back to it alone. */
+const SEALED = "requestState";
+
+/** A result that was screened, of which `value` goes on. */
+export interface ScreenedResult extends ScreenedValue {
+  readonly value: JsonObject;
+}
+
+/**
+ * Screens every string of a result in the neutral model: content, structured content, resource texts, prompt messages,
+ * completions, what the client is asked, and what stands in base64 and is text.
+ */
+export function screenResult(result: JsonObject, screen: TextScreen): ScreenedResult {
+  const walk = new Walk(screen);
+  const value = members(walk, result, 0);
+  return { ...walk.done(value), value };
+}
+
+/** Levels of a result that are the protocol's own: content, block, resource, contents. */
+const LEVELS = 5;
+
+function members(walk: Walk, object: JsonObject, level: number): JsonObject {
+  let changed: JsonObject | undefined;
+  for (const name of Object.keys(object)) {
+    if (NO_TEXT.has(name)) continue;
+    const value = object[name] as Json;
+    const said = walk.at(name, () => member(walk, name, value, level));
+    if (said !== value) (changed ??= { ...object })[name] = said;
+  }
+  return changed ?? object;
+}
+
+function member(walk: Walk, name: string, value: Json, level: number): Json {
+  if (name === SEALED && level === 0) return value;
+  if (typeof value === "string") return BASE64.has(name) ? walk.bytes(value) : walk.text(value);
+  // What a server means for its own client, and what a client is asked, may have members of any name.
+  if (name === "structuredContent" || name === "_meta" || name === "inputRequests" || level >= LEVELS)
+    return walk.value(value);
+  if (isObject(value)) return members(walk, value, level + 1);
+  return Array.isArray(value) ? items(walk, value, level) : value;
+}
+
+function items(walk: Walk, list: Json[], level: number): Json[] {
+  let changed: Json[] | undefined;
+  for (let i = 0; i < list.length; i++) {
+    const item = list[i] as Json;
+    const said = walk.at(i, () => (isObject(item) ? members(walk, item, level + 1) : walk.value(item)));
+    if (said !== item) (changed ??= [...list])[i] = said;
+  }
+  return changed ?? list;
+}

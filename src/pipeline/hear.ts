@@ -1,0 +1,69 @@
+import { screenText, type TextScreen } from "../domain/inspection/screen-text.ts";
+import { sizeOf } from "../domain/inspection/size.ts";
+import { screenValue } from "../domain/inspection/screen-value.ts";
+import type { TreatmentsOf } from "../domain/inspection/treatments.ts";
+import type { Located, Talk } from "../kernel/call.ts";
+import type { Refusal } from "../kernel/errors.ts";
+import { isObject, type JsonObject } from "../kernel/json.ts";
+
+/** What is heard of an upstream beside its results. */
+export interface Hear {
+  /** An upstream's error, with its text screened (S1). */
+  error(call: Located, refusal: Refusal): Refusal;
+  /** The caller's side of a call, which hears screened progress and log messages alone (invariant 10). */
+  talk(call: Located): Talk;
+}
+
+/** A longer notification is not looked at, and does not pass; UTF-16 units of its texts. */
+const LONGEST = 65_536;
+
+/** @param treatments what becomes of what is found; @param hashKey of the hashes that stand for values */
+export function createHear(treatments: TreatmentsOf, hashKey: Uint8Array): Hear {
+  const screenOf = ({ target, principal }: Located): TextScreen => ({
+    surface: "result",
+    treatments: treatments("result", target, principal.roles),
+    hashKey,
+  });
+  return {
+    error(call, refusal) {
+      const said = screenText(refusal.message, screenOf(call));
+      if (said.verdict !== "block") return said.text === refusal.message ? refusal : { ...refusal, message: said.text };
+      const { server } = call.target;
+      return {
+        ...refusal,
+        message: `The server ${server} answered an error whose text was withheld: ${said.why?.why ?? ""}`,
+      };
+    },
+    talk(call) {
+      const { talk } = call;
+      if (!talk.wantsProgress && talk.logLevel === undefined) return talk;
+      const screen = screenOf(call);
+      return {
+        signal: talk.signal,
+        wantsProgress: talk.wantsProgress,
+        logLevel: talk.logLevel,
+        progress: (params) => talk.progress(screened(params, "message", screen, call)),
+        log: (params) => talk.log(screened(params, "data", screen, call)),
+        poll: (retryMs) => talk.poll(retryMs),
+      };
+    },
+  };
+}
+
+/** A notification after the screen: whole, or with a sentence in place of what is withheld and of whatever else it says. */
+function screened(params: JsonObject, said: "message" | "data", screen: TextScreen, { target }: Located): JsonObject {
+  const withheld = (why: string): JsonObject => {
+    const kept = Object.entries(params).filter(([name, value]) => KEPT.has(name) && typeof value !== "object");
+    return {
+      ...Object.fromEntries(kept),
+      [said]: `The gateway withheld this message of the server ${target.server}. ${why}`,
+    };
+  };
+  if (sizeOf(params, LONGEST) > LONGEST) return withheld("It is too long to be screened.");
+  const { value, verdict, why } = screenValue(params, screen);
+  if (verdict !== "block" && isObject(value)) return value;
+  return withheld(why?.why ?? "");
+}
+
+/** Members that hold no text of the upstream: numbers, and one of eight levels. */
+const KEPT = new Set(["progress", "total", "level"]);
