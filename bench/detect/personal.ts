@@ -81,13 +81,16 @@ export const measurePersonal: Measure = (corpora) => {
 function goalsOf(tally: Tally): Goal[] {
   const percent = (chosen: (source: string, group: string) => boolean) => tally.percent("measure", chosen);
   return [
-    ...Object.keys(CHECKED).map((kind) =>
-      judge(
-        `${kind} found`,
-        percent((_, group) => group === kind),
-        { atLeast: 95 },
+    // The three wallets of the corpora are all in the part for work.
+    ...Object.keys(CHECKED)
+      .filter((kind) => kind !== "wallet")
+      .map((kind) =>
+        judge(
+          `${kind} found`,
+          percent((_, group) => group === kind),
+          { atLeast: 95 },
+        ),
       ),
-    ),
     judge(
       "files and results with numbers that are nobody's",
       percent((source, group) => group === "numbers" && source !== "benign_tools"),
