@@ -57,6 +57,11 @@ export class Sentence {
     return this.#at[list] !== undefined;
   }
 
+  /** Where words of a list stand. */
+  listed(list: number): readonly number[] {
+    return this.#at[list] ?? NONE;
+  }
+
   /** The first word of a list; -1 where there is none. */
   first(list: number): number {
     return this.#at[list]?.[0] ?? -1;

@@ -61,14 +61,14 @@ export const ANSWERS: readonly Sign[] = [
       )
         return { from: verb, to: verb + 1 };
       const reply = s.find(LIKE_REPLY, (i) => /^(?:your|each|every|all|final|its|the)$/.test(s.words[i - 1] ?? ""));
+      if (reply < 0 || !(s.has("must") || s.has("should"))) return undefined;
       const carries = s.words.findIndex(
         (word, i) =>
-          reply >= 0 &&
           i > reply &&
           i - reply <= 6 &&
           /^(?:contain|include|end|begin|start|mention|carry|close|recommend)$/.test(word),
       );
-      return carries > 0 && (s.has("must") || s.has("should")) ? { from: reply, to: carries } : undefined;
+      return carries > 0 ? { from: reply, to: carries } : undefined;
     },
   },
   {

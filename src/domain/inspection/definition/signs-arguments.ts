@@ -1,6 +1,10 @@
 import { words } from "./sentence.ts";
 import { at, ordered, type Sign } from "./sign.ts";
 
+const LIKE_REGARDLESS = words(
+  "regardless whatever irrespective despite instead ignoring even contrary notwithstanding actual original",
+);
+
 /** Signs that what the user asked for, or gets, is changed on the way. */
 
 const LIKE_REPLACE = words("replace substitute overwrite exchange swap");
@@ -82,13 +86,7 @@ export const ARGUMENTS: readonly Sign[] = [
     tier: "T2",
     why: "It sets aside what the user said.",
     see: (s) => {
-      const apart = s.words.findIndex(
-        (word, i) =>
-          (word !== "instead" || s.words[i + 1] === "of") &&
-          /^(?:regardless|whatever|irrespective|despite|instead|ignoring|even|contrary|notwithstanding|actual|original)$/.test(
-            word,
-          ),
-      );
+      const apart = s.find(LIKE_REGARDLESS, (i, word) => word !== "instead" || s.words[i + 1] === "of");
       if (apart < 0 || !(s.has("alter") || s.has("rank") || s.has("send") || s.has("put"))) return undefined;
       const who = s.places("person").find((person) => Math.abs(person - apart) <= 4);
       const meant = s.any(LIKE_ASKED);

@@ -27,14 +27,14 @@ function concealed(s: Sentence): Reach | undefined {
   return undefined;
 }
 
-const HIDE =
-  /^(?:hide|hides|hidden|conceal|concealed|conceals|secret|confidential|invisible|unaware|private|withhold)$/;
+const HIDE = words(
+  "hide hides hidden conceal concealed conceals secret confidential invisible unaware private withhold",
+);
 
 /** `keep this secret`, `hidden from the user`. */
 function kept(s: Sentence, place: Place): Reach | undefined {
   if (place.role === "value") return undefined;
-  for (let i = 0; i < s.words.length; i++) {
-    if (!HIDE.test(s.words[i] as string)) continue;
+  for (const i of s.listed(HIDE)) {
     const from = s.places("person").find((person) => person > i && person - i <= 4);
     if (from !== undefined && /^(?:from|of|to|the)$/.test(s.words[i + 1] ?? "")) return { from: i, to: from };
     const before = s.words.slice(Math.max(0, i - 4), i);

@@ -12,6 +12,7 @@ const FETCHES =
 
 /** A call that yields what this one needs (an id, a schema, a list) is how honest tools belong together. */
 function yieldsNeeded(s: Sentence): boolean {
+  // It reads every word: whoever asks looks for another tool first.
   for (let i = 0; i < s.words.length; i++) {
     if (!GETS.test(s.words[i] as string)) continue;
     for (let back = 1; back <= 9 && i - back >= 0; back++) if (FETCHES.test(s.words[i - back] as string)) return true;
@@ -43,7 +44,7 @@ export const TOOLS: readonly Sign[] = [
     kind: "cross-tool-order",
     tier: "T2",
     why: "It puts a call of another tool before or after its own, for no stated need of this one.",
-    see: (s, place) => (yieldsNeeded(s) ? undefined : chained(s, place)),
+    see: (s, place) => (!s.has("foreign") || yieldsNeeded(s) ? undefined : chained(s, place)),
   },
   {
     id: "chain-must",
@@ -51,14 +52,16 @@ export const TOOLS: readonly Sign[] = [
     tier: "T2",
     why: "It demands a call of another tool that it does not need.",
     see: (s, place) =>
-      unconditional(s) && !yieldsNeeded(s) ? (chained(s, place) ?? s.near(6, "foreign", "must")) : undefined,
+      s.has("foreign") && unconditional(s) && !yieldsNeeded(s)
+        ? (chained(s, place) ?? s.near(6, "foreign", "must"))
+        : undefined,
   },
   {
     id: "chain-needed",
     kind: "cross-tool-order",
     tier: "T2",
     why: "It demands that another tool is called first.",
-    see: (s, place) => (unconditional(s) && yieldsNeeded(s) ? chained(s, place) : undefined),
+    see: (s, place) => (s.has("foreign") && unconditional(s) && yieldsNeeded(s) ? chained(s, place) : undefined),
   },
   {
     id: "chain-effect",
