@@ -101,7 +101,10 @@ export const shell: readonly Attack[] = [
     attack: "The agent changes cardea.yaml (a role that may do all) and restarts",
     run: (world) =>
       restarted(world, "config", (text) =>
-        text.replace("access:", 'access:\n  - { role: agent, allow: ["files.*", "notes.*"], effects: [read, write], approval: none }'),
+        text.replace(
+          "access:",
+          'access:\n  - { role: agent, allow: ["files.*", "notes.*"], effects: [read, write], approval: none }',
+        ),
       ),
   },
   {

@@ -12,7 +12,10 @@ let gateway: Gateway;
 before(async () => {
   upstream = await startRawUpstream();
   where = place(
-    [`servers: { raw: { url: ${upstream.url} } }`, 'access: [{ role: tester, allow: ["raw.*"], effects: [read, write], approval: none }]'].join("\n"),
+    [
+      `servers: { raw: { url: ${upstream.url} } }`,
+      'access: [{ role: tester, allow: ["raw.*"], effects: [read, write], approval: none }]',
+    ].join("\n"),
   );
   await where.approve("raw");
   gateway = await start(where);

@@ -191,7 +191,9 @@ test("T1: a first listing pins nothing", async () => {
   assert.deepEqual(await listed("tools"), ["steady", "weather"]);
   assert.equal((await gateway.run("servers", "diff", "raw")).code, 1);
   assert.equal(readFileSync(where.lock, "utf8"), pinned);
-  const own = place(`servers: { raw: { url: ${upstream.url} } }\naccess: [{ role: tester, allow: ["raw.*"], effects: [read, write], approval: none }]`);
+  const own = place(
+    `servers: { raw: { url: ${upstream.url} } }\naccess: [{ role: tester, allow: ["raw.*"], effects: [read, write], approval: none }]`,
+  );
   const other = await start(own);
   try {
     assert.equal(other.ready.servers[0]?.status, "unpinned");
@@ -231,7 +233,9 @@ test("T1: a lockfile that was edited by hand is refused at start, and changes no
 });
 
 test("T1: without an administrator, a lockfile that became unreadable approves nothing", async () => {
-  const bare = place(`servers: { raw: { url: ${upstream.url} } }\naccess: [{ role: tester, allow: ["raw.*"], effects: [read, write], approval: none }]`);
+  const bare = place(
+    `servers: { raw: { url: ${upstream.url} } }\naccess: [{ role: tester, allow: ["raw.*"], effects: [read, write], approval: none }]`,
+  );
   writeFileSync(bare.lock, readFileSync(where.lock));
   const own = await start(bare);
   try {

@@ -125,7 +125,8 @@ test("P10: policy lint and unused tell rules without owner, review or use, and s
         '  - { role: reader, allow: ["files.list_directory"] }\n  - { role: all, allow: ["files.*"], effects: [read, write], review: 2026-01-01 }\n  - { role: nightly',
       ),
     );
-    const found = (await run("lint", "--json")).stdout.trim()
+    const found = (await run("lint", "--json")).stdout
+      .trim()
       .split("\n")
       .map((line) => JSON.parse(line) as { kind: string; rule: string });
     const kinds = (rule: string) => found.filter((one) => one.rule === rule).map(({ kind }) => kind);
