@@ -2,8 +2,6 @@ import { isFingerprint, isPlaceholder, isReference, isRepetitive, isUuid } from 
 import { KEYWORDS, POINTING_AFTER, PUBLIC_KEY, PUBLIC_TOKEN, type Sort } from "./keywords.ts";
 import { looksRandom, makeupOf, wordLikeness } from "./randomness.ts";
 
-export { KEYWORDS };
-
 /** What was found behind a keyword. */
 export interface Assignment {
   readonly start: number;
