@@ -89,7 +89,7 @@ function toolOf(parameter: Parameter): object {
 }
 
 const guards: Readonly<Record<Parameter, string>> = {
-  path: `{ kind: path, roots: [${join(folder, "workspace")}] }`,
+  path: `{ kind: path, roots: [${join(folder, "workspace")}, .] }`,
   word: "{ kind: shell }",
   name: "{ kind: sql }",
   title: "{ kind: template }",

@@ -41,13 +41,17 @@ export function layersOf(text: string): string[] | undefined {
 
 /** Takes off one layer of percent-encoding, also `%uXXXX`; what is no encoding stays. */
 function decoded(text: string): string {
-  return text
-    .replace(/%u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-    .replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
-      try {
-        return decodeURIComponent(run);
-      } catch {
-        return run.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-      }
-    });
+  return (
+    text
+      // Hexadecimal spellings of dot, slash and backslash that some decoders take.
+      .replace(/(?:0x|\\x|\\u00)(2[ef]|5c)/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+      .replace(/%u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+      .replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
+        try {
+          return decodeURIComponent(run);
+        } catch {
+          return run.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+        }
+      })
+  );
 }

@@ -53,7 +53,7 @@ const CLAUSES = [
   /^\s*select\b/i,
   /\binsert\s+into\b|\bdelete\s+from\b|\bdrop\s+\w+|\balter\s+\w+|\btruncate\s+\w+|\bcreate\s+(?:table|user|function|procedure|database|login|view|or)\b/i,
   /\bupdate\b.{1,60}\bset\b/i,
-  /\bexec(?:ute)?\s+\w|\bxp_\w|\bsp_\w|\bwaitfor\s+delay\b|\bload_file\b|\binto\s+(?:out|dump)file\b|\border\s+by\s+\d|\bgroup\s+by\b|\bhaving\s+\d|\blimit\s+\d|\bshutdown\b|\bbulk\s+insert\b|\bbackup\s+database\b|\bcase\s+when\b|\bnvl\b|\bcast\b\s*\(/i,
+  /\bexec(?:ute)?\s+\w|\bxp_\w|\bsp_\w|\bwaitfor\s+delay\b|\bload_file\b|\binto\s+(?:out|dump)file\b|\border\s+by\s+\d|\bgroup\s+by\b|\bhaving\s+\d|\blimit\s+\d|^\s*shutdown\s*$|\bshutdown\s+with\b|\bbulk\s+insert\b|\bbackup\s+database\b|\bcase\s+when\b|\bnvl\b|\bcast\b\s*\(/i,
 ];
 
 function plainValue(text: string): boolean {
@@ -89,10 +89,10 @@ function plainText(text: string): boolean {
 
 function noTemplate(text: string): boolean {
   if (
-    /[{}`]|<[%#?@]|[%#?]>|\[[[#=]|\]\]|\$[A-Za-z_!(]|#(?:set|if|foreach|macro|include|parse|evaluate|define|stop|end|else)\b/i.test(
+    /[{}]|<[%#?@]|[%#?]>|\[[#=]|\[\[(?!\d+\]\])|\$[A-Za-z_!(]|#(?:set|if|foreach|macro|include|parse|evaluate|define|stop|end|else)\b/i.test(
       text,
     )
   )
     return false;
-  return !/(?:^|[^\w])@(?:\(|\w+[.(])/.test(text) && !/^\s*(?:[-=#%]\s*\w+\s*[.(]|%\s*\w)/m.test(text);
+  return !/(?:^|[^\w])@(?:\(|\w+[.(])/.test(text) && !/^\s*(?:=\s*\w+[.(]|%\s*\w)/m.test(text);
 }
