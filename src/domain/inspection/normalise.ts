@@ -67,7 +67,10 @@ function formOfAstral(code: number): string | undefined {
   return form === char || form.length > LONGEST_FORM ? undefined : form;
 }
 
-const isLatin = (unit: number) => (unit | 32) >= 97 && (unit | 32) <= 122;
+const isLatin = (unit: number) => unit < 128 && (unit | 32) >= 97 && (unit | 32) <= 122;
+
+/** ASCII that needs no look. */
+const isRun = (unit: number) => unit < 128 && unit !== ESCAPE;
 
 /** Builds the plain text unit by unit; a word that mixes Latin with look-alikes of it is folded when it ends. */
 class Builder {
@@ -106,21 +109,32 @@ class Builder {
     this.#room(original.length - from);
     const units = this.#units;
     const at = this.#at;
-    let length = this.#length;
-    let latin = this.#latin;
+    const shift = this.#length - from;
+    const length = original.length;
     let i = from;
-    let unit = original.charCodeAt(i);
-    for (; unit < 128 && unit !== ESCAPE; unit = original.charCodeAt(++i)) {
-      if (isLatin(unit)) latin = true;
-      else {
-        if (this.#disguised >= 0) this.endWord(latin);
-        latin = false;
-      }
-      at[length] = i;
-      units[length++] = unit;
+    for (; i < length; i++) {
+      const unit = original.charCodeAt(i);
+      if (!isLatin(unit)) break;
+      at[i + shift] = i;
+      units[i + shift] = unit;
     }
-    this.#length = length;
-    this.#latin = latin;
+    if (i > from) this.#latin = true;
+    this.#length = i + shift;
+    if (i === length || !isRun(original.charCodeAt(i))) return this.#ranTo(i);
+    // A word ends here; of the words after it, the last alone can go on behind this run.
+    this.endWord();
+    for (; i < length; i++) {
+      const unit = original.charCodeAt(i);
+      if (unit >= 128 || unit === ESCAPE) break;
+      at[i + shift] = i;
+      units[i + shift] = unit;
+    }
+    this.#latin = isLatin(original.charCodeAt(i - 1));
+    this.#length = i + shift;
+    return this.#ranTo(i);
+  }
+
+  #ranTo(i: number): number {
     this.#marks = 0;
     return i;
   }
@@ -241,8 +255,6 @@ function astral(builder: Builder, original: string, i: number): number {
   }
   return 2;
 }
-
-const isRun = (unit: number) => unit < 128 && unit !== ESCAPE;
 
 /**
  * Makes a text plain for matching, once for all detectors: compatibility forms folded (NFKC), invisible characters
