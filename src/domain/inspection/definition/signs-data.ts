@@ -15,6 +15,10 @@ const LIKE_SYNCED = words("synced synchronised synchronized mirrored replicated 
 
 /** Signs that data which the tool has no need of is read, asked for, kept or sent away. */
 
+/** `do not tell the user` forbids telling: it guards nothing that comes after it. */
+const isOfTelling = (s: Sentence, not: number): boolean =>
+  s.places("tell").some((place) => place > not && place - not <= 3);
+
 /** Whether the sentence guards the thing: `never store secrets`, `the key never leaves`, `no token is needed`. */
 export function guarded(s: Sentence, thing: number): boolean {
   const forbidden = (["put", "send", "keep", "ask-for", "read"] as const).some((act) => {
@@ -24,8 +28,9 @@ export function guarded(s: Sentence, thing: number): boolean {
   if (s.any(LIKE_HASHED)) return true;
   return (
     forbidden ||
-    s.negated(thing, 7) ||
-    s.places("not").some((place) => place > thing && place - thing <= 6) ||
+    s
+      .places("not")
+      .some((place) => place !== thing && place >= thing - 7 && place <= thing + 6 && !isOfTelling(s, place)) ||
     s.has("detect")
   );
 }
