@@ -4,15 +4,13 @@ import type { Effect } from "../../kernel/call.ts";
 export type Scalar = string | number | boolean;
 
 /** The parts of a principal that an argument can be bound to (P4). `login` is the person's name without `person:`. */
-export const PARTS = ["tenant", "login", "owner", "client", "environment", "plan"] as const;
-export type Part = (typeof PARTS)[number];
+export type Part = "tenant" | "login" | "owner" | "client" | "environment" | "plan";
 
 /** Where a bound value comes from. */
 export type Source = { readonly principal: Part } | { readonly value: Scalar };
 
 /** The kinds of guard (V3). `shell` to `ldap` declare the sink that a value ends in. */
-export const GUARDS = ["path", "url", "email", "id", "date", "shell", "sql", "html", "template", "ldap"] as const;
-export type GuardKind = (typeof GUARDS)[number];
+export type GuardKind = "path" | "url" | "email" | "id" | "date" | "shell" | "sql" | "html" | "template" | "ldap";
 
 /** A guard on every text at a place. */
 export interface GuardRules {

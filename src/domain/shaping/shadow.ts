@@ -40,7 +40,7 @@ const alike = (text: string): string =>
     .replaceAll("vv", "w");
 
 /** What a name looks like. */
-export const looksLike = (text: string, skeleton: Skeleton): string => alike(skeleton(text.normalize("NFKC")));
+const looksLike = (text: string, skeleton: Skeleton): string => alike(skeleton(text.normalize("NFKC")));
 
 /** The approved tools of all servers, by what their names and titles look like. */
 export function neighbourhood(

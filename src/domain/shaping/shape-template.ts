@@ -9,7 +9,7 @@ export type Piece =
   | { readonly operator: string; readonly names: readonly { name: string; modifier: string }[] };
 
 /** Takes a URI template apart. */
-export function piecesOf(template: string): Piece[] {
+function piecesOf(template: string): Piece[] {
   return template
     .split(/(\{[^{}]*\})/)
     .filter((part) => part !== "")
@@ -25,7 +25,7 @@ export function piecesOf(template: string): Piece[] {
 }
 
 /** The variables of a template. */
-export function variablesOf(template: string): string[] {
+function variablesOf(template: string): string[] {
   return piecesOf(template).flatMap((piece) => (typeof piece === "string" ? [] : piece.names.map(({ name }) => name)));
 }
 
