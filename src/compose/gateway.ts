@@ -15,6 +15,7 @@ import { checkScope } from "../controls/check-scope.ts";
 import { checkVisible, type Decide } from "../controls/check-visible.ts";
 import { guardArguments } from "../controls/guard-arguments.ts";
 import { governRequests } from "../controls/govern-requests.ts";
+import { inspectArguments } from "../controls/inspect-arguments.ts";
 import { inspectResult } from "../controls/inspect-result.ts";
 import { limitRate } from "../controls/limit-rate.ts";
 import { limitTool } from "../controls/limit-tool.ts";
@@ -229,6 +230,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
       "resume-request": resumeRequest(sealer, clock, definitions.form, asks),
       "validate-arguments": validateArguments(definitions.input),
       "bind-arguments": bindArguments(shaping.planOf, definitions.input),
+      "inspect-arguments": inspectArguments({ ...screening.arguments, validate: definitions.input }),
       "guard-arguments": guardArguments(shaping.planOf, shaping.guard, shaping.guardUri, shaping.files),
       "check-policy": checkPolicy((principal, { server, kind, name, effect }, args) =>
         policy.judge(principal, { server, kind, name, effect }, { arguments: args }),

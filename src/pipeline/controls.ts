@@ -14,6 +14,7 @@ export interface Controls {
   readonly "resume-request": Control<Located>;
   readonly "validate-arguments": Control<Located>;
   readonly "bind-arguments": Control<Located>;
+  readonly "inspect-arguments": Control<Located>;
   readonly "guard-arguments": Control<Located>;
   readonly "check-policy": Control<Located>;
   readonly "ask-person": Control<Located>;

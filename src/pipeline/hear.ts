@@ -1,3 +1,4 @@
+import { maskedNote } from "../domain/inspection/frame.ts";
 import { screenText, type TextScreen } from "../domain/inspection/screen-text.ts";
 import { sizeOf } from "../domain/inspection/size.ts";
 import { screenValue } from "../domain/inspection/screen-value.ts";
@@ -25,7 +26,10 @@ export function createHear(treatments: TreatmentsOf, hashKey: Uint8Array): Hear 
     hashKey,
   });
   return {
-    error(call, refusal) {
+    error(call, refused) {
+      const masked = call.screened?.masked ?? [];
+      const refusal =
+        masked.length === 0 ? refused : { ...refused, message: `${refused.message} ${maskedNote(masked)}` };
       const said = screenText(refusal.message, screenOf(call));
       if (said.verdict !== "block") return said.text === refusal.message ? refusal : { ...refusal, message: said.text };
       const { server } = call.target;

@@ -66,6 +66,12 @@ export const ORDER = [
   },
   {
     phase: "gate",
+    control: "inspect-arguments",
+    methods: "forward",
+    why: "It masks, so it stands before everything that judges what will be sent.",
+  },
+  {
+    phase: "gate",
     control: "guard-arguments",
     methods: "forward",
     why: "On what will be sent, bound values too; policy need not look at values that no guard lets through.",

@@ -51,9 +51,9 @@ ${more.screen ?? ""}
       [answer, error] = [result, undefined];
       return call(`${gateway.endpoint}/raw`, key, name, args);
     },
-    fail: (message: string) => {
+    fail: (message: string, args: Result = {}) => {
       error = { code: -32603, message };
-      return call(`${gateway.endpoint}/raw`, key, "echo", {});
+      return call(`${gateway.endpoint}/raw`, key, "echo", args);
     },
     sent: () => upstream.received.filter(({ method }) => method === "tools/call").at(-1)?.params.arguments,
   };
@@ -146,4 +146,42 @@ test("S1: an upstream's error text is screened", async (t) => {
   const order = await fail(ORDER);
   assert.match(order.body.error?.message ?? "", /whose text was withheld/);
   assert.doesNotMatch(order.text, /attacker/);
+});
+
+test("S1 S4: arguments are masked and shown before anything judges them, and the answer and the record say where", async (t) => {
+  const { gateway, ask, fail, sent } = await setting(t);
+  const answer = await ask(said("done"), { word: `use ${TOKEN} a\u200bb` });
+  assert.deepEqual(sent(), { word: "use \u27e6github-token\u27e7 a\u27e6U+200B\u27e7b" });
+  assert.match(texts(answer).at(-1) ?? "", /masked values in the arguments .*: github-token at \/arguments\/word\./);
+  const [record] = await gateway.recordsOf(answer.call);
+  assert.deepEqual(record?.detail, {
+    argumentFindings: { "github-token": 1, "zero-width": 1 },
+    masked: ["github-token at /arguments/word"],
+  });
+  const written = await ask(said("done"), { word: TOKEN }, "write");
+  const [intent] = await gateway.recordsOf(written.call, 2);
+  assert.deepEqual([intent?.kind, intent?.detail?.["masked"]], ["intent", ["github-token at /arguments/word"]]);
+  const failed = await fail("it broke", { word: TOKEN });
+  assert.match(failed.body.error?.message ?? "", /it broke The gateway masked .* github-token at \/arguments\/word/);
+  await ask(said("done"), { word: `${"long ".repeat(20_000)}${TOKEN}` });
+  assert.doesNotMatch(JSON.stringify(sent()), /16C7e42F/);
+  assert.doesNotMatch(JSON.stringify(await gateway.audit()) + gateway.said(), /16C7e42F/);
+});
+
+test("S1 S2: a tool that the operator names gets secrets; another kind is blocked; what is masked has to fit the schema", async (t) => {
+  const plain = { type: "string", pattern: "^[a-z0-9]*$" };
+  const { ask, sent } = await setting(t, {
+    tool: { inputSchema: { type: "object", properties: { word: { type: "string" }, password: plain } } },
+    screen: `screen:
+  allow: [{ match: raw.write, kinds: [secret] }]
+  rules: [{ match: "raw.*", direction: argument, kinds: [iban], action: block }]`,
+  });
+  await ask(said("stored"), { word: TOKEN }, "write");
+  assert.deepEqual(sent(), { word: TOKEN });
+  const iban = await ask(said("paid"), { word: "to DE89370400440532013000" });
+  assert.match(texts(iban)[0] ?? "", /What looks like iban at \/arguments\/word may not be sent/);
+  const pattern = await ask(said("signed in"), { password: "hunter2xyz9" });
+  assert.equal(pattern.body.result?.["isError"], true);
+  assert.match(texts(pattern)[0] ?? "", /What looks like password at \/arguments\/password is masked/);
+  assert.deepEqual(sent(), { word: TOKEN });
 });
