@@ -57,14 +57,22 @@ function runAround(text: string, place: number): [number, number] {
 
 function percent(text: string): Decoded[] {
   const found: Decoded[] = [];
-  for (let at = text.indexOf("%20"), tries = 0; at >= 0 && found.length < MOST && tries < MOST; tries++) {
+  let past = 0;
+  for (let at = text.indexOf("%20"), tries = 0; at >= 0 && tries < MOST; at = text.indexOf("%20", past), tries++) {
     const [start, end] = runAround(text, at);
+    past = end;
     const run = text.slice(start, end);
-    if (run.split("%20", 4).length === 4) found.push({ start, end, text: unescapeBytes(run), how: "percent" });
-    at = text.indexOf("%20", end);
+    if (run.split("%20", 4).length < 4) continue;
+    found.push({ start, end, text: unescapeBytes(run), how: "percent" });
+    // What is decoded beyond this is cut, so that it need not be made.
+    if (found.length * LONGEST > ENOUGH && lengthOf(found) > ENOUGH) break;
   }
   return found;
 }
+
+/** Units of decoded text of which the judge reads no more. */
+const ENOUGH = 40_000;
+const lengthOf = (parts: readonly Decoded[]) => parts.reduce((sum, { text }) => sum + text.length, 0);
 
 const unescapeBytes = (run: string) => {
   const bytes = run.replace(/%([0-9a-f]{2})/gi, (_, digits: string) =>
