@@ -24,14 +24,28 @@ function readable(text: string): boolean {
   return odd * 12 < text.length && /\p{L}{2,}/u.test(text);
 }
 
-/** The run of characters of a class around a span. */
-function widen(text: string, start: number, end: number, inside: RegExp): [number, number] {
+/** How far before its long run base64 may begin, in units: `+` and `/` are no letters. */
+const BACK = 64;
+const BASE64 = /[A-Za-z0-9+/=_-]/;
+
+/** Where base64 begins that a long run is part of. */
+function beginning(text: string, start: number): number {
   let from = start;
-  let to = end;
-  while (from > 0 && start - from < 16 && inside.test(text[from - 1] as string)) from--;
-  while (to < text.length && to - start < LONGEST && inside.test(text[to] as string)) to++;
-  return [from, to];
+  while (from > 0 && start - from < BACK && BASE64.test(text[from - 1] as string)) from--;
+  return from;
 }
+
+function ending(text: string, end: number, from: number): number {
+  let to = end;
+  while (to < text.length && to - from < LONGEST && BASE64.test(text[to] as string)) to++;
+  return to;
+}
+
+/** Units of a run that are decoded to see whether it is worth more: most are hashes and pictures. */
+const FIRST = 64;
+
+/** No text begins with controls or with bytes that are no UTF-8. */
+const hopeless = (decoded: string) => /[\u0000-\u0008\u000e-\u001f]|\ufffd(?!$)/.test(decoded);
 
 function ofLongRun(text: string, start: number, end: number): Decoded | undefined {
   const run = text.slice(start, Math.min(end, start + LONGEST));
@@ -39,7 +53,16 @@ function ofLongRun(text: string, start: number, end: number): Decoded | undefine
     const decoded = Buffer.from(run.replace(/^0x/i, ""), "hex").toString("utf8");
     return readable(decoded) ? { start, end, text: decoded, how: "hex" } : undefined;
   }
-  const [from, to] = widen(text, start, Math.min(end, start + LONGEST), /[A-Za-z0-9+/=_-]/);
+  const from = beginning(text, start);
+  if (
+    hopeless(
+      Buffer.from(text.slice(from, from + FIRST), "base64")
+        .toString("utf8")
+        .replace(/\ufffd{1,3}$/, ""),
+    )
+  )
+    return undefined;
+  const to = ending(text, Math.min(end, from + LONGEST), from);
   const decoded = Buffer.from(text.slice(from, to), "base64")
     .toString("utf8")
     .replace(/\ufffd$/, "");

@@ -43,7 +43,7 @@ function judged(reading: Reading): Evidence[] {
 /** What a text (lower case) says as it stands. */
 const said = (lower: string, reading: Reading): Evidence[] => [
   ...judged(reading),
-  ...fakeTurns(lower),
+  ...fakeTurns(reading),
   ...phrases(lower),
 ];
 

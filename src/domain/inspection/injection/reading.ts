@@ -22,7 +22,7 @@ const MOST_HITS = 60_000;
 export const SHORTEST_SPELLED = 14;
 /** Longer runs of letters are no words; they are listed for the look at encoded text. */
 const LONGEST_WORD = 30;
-const MOST_LONG = 200;
+const MOST_LONG = 20_000;
 
 /** What one text is made of for the rules: the words of the lexicon with their places, in order. */
 export class Reading {
@@ -90,6 +90,7 @@ export class Reading {
     else if (digits > 0 && digits < length) this.mixed++;
     if (length > LONGEST_WORD) {
       if (this.long.length < MOST_LONG) this.long.push([start, end]);
+      else this.cut = true;
       return;
     }
     const entry = lexicon.find(hash) ?? (open === 0 ? undefined : lexicon.find(open));

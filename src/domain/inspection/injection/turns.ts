@@ -1,7 +1,8 @@
 import type { Evidence } from "./evidence.ts";
+import type { Reading } from "./reading.ts";
 
-/** Places of each marker that are looked at; more say nothing new. */
-const MOST_PLACES = 400;
+/** Places of markers that are looked at in one text; one with more is cut. */
+const MOST_PLACES = 4_000;
 
 interface Marker {
   /** What a text must hold, in lower case, to be looked at. */
@@ -98,15 +99,17 @@ const MARKERS: readonly Marker[] = [
 ];
 
 /** Marks in a text (lower case) that pretend a new turn of the conversation or the end of the data. */
-export function fakeTurns(lower: string): Evidence[] {
+export function fakeTurns(reading: Reading): Evidence[] {
+  const { text } = reading;
   const found: Evidence[] = [];
+  let places = 0;
   for (const marker of MARKERS) {
-    let from = 0;
-    for (let i = 0; i < MOST_PLACES; i++) {
-      const place = lower.indexOf(marker.literal, from);
-      if (place < 0) break;
-      from = place + marker.literal.length;
-      const evidence = atPlace(lower, place, marker);
+    for (let place = text.indexOf(marker.literal); place >= 0; place = text.indexOf(marker.literal, place + 1)) {
+      if (++places > MOST_PLACES) {
+        reading.cut = true;
+        return found;
+      }
+      const evidence = atPlace(text, place, marker);
       if (evidence === undefined) continue;
       found.push(evidence);
       break;
