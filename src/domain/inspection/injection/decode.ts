@@ -78,10 +78,13 @@ function runAround(text: string, place: number): [number, number] {
   return [start, end];
 }
 
+/** Runs with an encoded space that are looked at: lists of links hold many. */
+const MOST_RUNS = 2_000;
+
 function percent(text: string): Decoded[] {
   const found: Decoded[] = [];
   let past = 0;
-  for (let at = text.indexOf("%20"), tries = 0; at >= 0 && tries < MOST; at = text.indexOf("%20", past), tries++) {
+  for (let at = text.indexOf("%20"), tries = 0; at >= 0 && tries < MOST_RUNS; at = text.indexOf("%20", past), tries++) {
     const [start, end] = runAround(text, at);
     past = end;
     const run = text.slice(start, end);
@@ -173,7 +176,10 @@ export function decoded(text: string, reading: Reading): Decoded[] {
     ...spelled(text, reading),
   ];
   for (const [start, end] of reading.long) {
-    if (found.length >= MOST) break;
+    if (found.length >= MOST) {
+      reading.cut = true;
+      break;
+    }
     const part = ofLongRun(text, start, end);
     if (part !== undefined) found.push(part);
   }
