@@ -81,7 +81,7 @@ export interface Gateway {
 }
 
 /** What a server may ask of a client where nothing says so. */
-const ASKS = { elicitation: false, sampling: false, roots: false };
+const ASKS = { elicitation: false, sampling: false, roots: false, systemPrompt: false, context: false, most: 1 };
 const DRAIN_MS = 10_000;
 
 /** What a gateway is made of. */

@@ -203,7 +203,16 @@ export interface ServerConfig {
   /** What is declared of it; what nobody declared counts as a cloud service (P2). */
   readonly declared: DeclaredConfig;
   /** What the upstream may ask of the client. */
-  readonly requests: { readonly elicitation: boolean; readonly sampling: boolean; readonly roots: boolean };
+  readonly requests: {
+    readonly elicitation: boolean;
+    readonly sampling: boolean;
+    readonly roots: boolean;
+    /** Sampling may bring a system prompt, and ask for what else the client knows. */
+    readonly systemPrompt: boolean;
+    readonly context: boolean;
+    /** Most questions in one call. */
+    readonly most: number;
+  };
   readonly shared: boolean;
   /** Its results are not framed as data. */
   readonly trusted: boolean;

@@ -126,7 +126,14 @@ const server = mapping(
     prompts: plainRules("prompts", "^[\\x21-\\x7e]{1,128}$"),
     templates: plainRules("URI templates", "^[^\\n]{1,1024}$"),
     requests: mapping(
-      { elicitation: flag().default(false), sampling: flag().default(false), roots: flag().default(false) },
+      {
+        elicitation: flag().default(false),
+        sampling: flag().default(false),
+        roots: flag().default(false),
+        systemPrompt: flag().default(false),
+        context: flag().default(false),
+        most: whole(1, 64, 8).default(8),
+      },
       "a mapping of what the server may ask of the client",
     ).prefault({}),
     shared: flag().default(false),

@@ -1,12 +1,24 @@
 import type { Answered, ClientProfile } from "../kernel/call.ts";
 import { type Control, deny, pass } from "../kernel/control.ts";
-import { isObject, type JsonObject } from "../kernel/json.ts";
+import type { Refusal } from "../kernel/errors.ts";
+import { isObject, type Json, type JsonObject } from "../kernel/json.ts";
+import { asksSecret } from "../domain/inspection/asking.ts";
 
-/** What the operator lets a server ask of the client (configuration `requests`; all off by default). */
-export interface Allowed {
+/** What the operator lets a server ask of the client at all (configuration `requests`; off by default). */
+export interface AllowedKinds {
   readonly elicitation: boolean;
   readonly sampling: boolean;
   readonly roots: boolean;
+}
+
+/** The same with what it may ask for. */
+export interface Allowed extends AllowedKinds {
+  /** A request for sampling may bring a system prompt of its own. */
+  readonly systemPrompt: boolean;
+  /** A request for sampling may ask for what else the client knows. */
+  readonly context: boolean;
+  /** Most questions in one call, all its legs together. */
+  readonly most: number;
 }
 
 /** Questions whose keys begin so are the gateway's own. */
@@ -31,64 +43,105 @@ const MEMBERS: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * What an upstream asks of the person or the model (elicitation, sampling, roots) passes only where the operator allows
- * it for this server and the client declared that it can be asked; members by pass-list (W3, W7, S10 in part).
+ * it for this server and the client declared that it can be asked; members by pass-list (W3, W7). It says who asks, asks for
+ * no secrets, brings no system prompt, takes no context, and does not go on for ever (S10). Its texts were screened before.
  */
 export function governRequests(allowed: (server: string) => Allowed): Control<Answered> {
   return {
     name: "govern-requests",
-    ids: ["W3", "W7"],
+    ids: ["W3", "W7", "S10"],
     judge(call) {
       if (call.result["resultType"] !== "input_required") return pass(call);
       const requests = call.result["inputRequests"];
+      const rules = allowed(call.target.server);
+      const asked = Object.entries(isObject(requests) ? requests : {});
+      if ((call.asked ?? 0) + asked.length > rules.most)
+        return deny(
+          refusal(
+            call,
+            "request_not_governed",
+            "S10",
+            `asked more than ${rules.most} times in one call, which is the most (requests.most).`,
+          ),
+        );
       const kept: JsonObject = {};
-      for (const [key, request] of Object.entries(isObject(requests) ? requests : {})) {
-        const method = isObject(request) ? request["method"] : undefined;
-        const members = typeof method === "string" ? MEMBERS[method] : undefined;
-        if (key.startsWith(OWN))
-          return deny({
-            code: "upstream_invalid",
-            message: `The server ${call.target.server} asked under a name that is the gateway's own.`,
-            control: "W7",
-            executed: "unknown",
-          });
-        if (!isObject(request) || typeof method !== "string" || members === undefined)
-          return deny({
-            code: "upstream_invalid",
-            message: `The server ${call.target.server} asked for something that the protocol does not know.`,
-            control: "W3",
-            executed: "unknown",
-          });
-        const params = isObject(request["params"]) ? request["params"] : {};
-        if (!isAllowed(method, allowed(call.target.server)))
-          return deny({
-            code: "request_not_governed",
-            message: `The server ${call.target.server} asked for ${method}, which its operator has not allowed. Allow it in the configuration under servers.${call.target.server}.requests.`,
-            control: "W3",
-            executed: "unknown",
-          });
-        const missing = missingCapability(method, params, call.profile);
-        if (missing !== undefined)
-          return deny({
-            code: "missing_capability",
-            message: `The server ${call.target.server} needs ${method}, which this client did not declare.`,
-            control: "W3",
-            executed: "unknown",
-            data: { requiredCapabilities: missing },
-          });
-        const asked: JsonObject = {};
-        for (const member of members) {
-          const value = params[member];
-          if (value !== undefined) asked[member] = value;
-        }
-        kept[key] = { method, params: asked };
+      for (const [key, request] of asked) {
+        const said = judgeOne(call, key, request, rules);
+        if ("code" in said) return deny(said as unknown as Refusal);
+        kept[key] = said;
       }
       return pass({ ...call, result: { ...call.result, ...(requests === undefined ? {} : { inputRequests: kept }) } });
     },
   };
 }
 
+/** The request as the client gets it, or why it does not. */
+function judgeOne(call: Answered, key: string, request: Json, rules: Allowed): JsonObject | Refusal {
+  const method = isObject(request) ? request["method"] : undefined;
+  const members = typeof method === "string" ? MEMBERS[method] : undefined;
+  if (key.startsWith(OWN))
+    return refusal(call, "upstream_invalid", "W7", "asked under a name that is the gateway's own.");
+  if (!isObject(request) || typeof method !== "string" || members === undefined)
+    return refusal(call, "upstream_invalid", "W3", "asked for something that the protocol does not know.");
+  const params = isObject(request["params"]) ? request["params"] : {};
+  const { server } = call.target;
+  if (!isAllowed(method, rules))
+    return refusal(
+      call,
+      "request_not_governed",
+      "W3",
+      `asked for ${method}, which its operator has not allowed. Allow it in the configuration under servers.${server}.requests.`,
+    );
+  const missing = missingCapability(method, params, call.profile);
+  if (missing !== undefined)
+    return {
+      code: "missing_capability",
+      message: `The server ${server} needs ${method}, which this client did not declare.`,
+      control: "W3",
+      executed: "unknown",
+      data: { requiredCapabilities: missing },
+    };
+  const not = whyNot(method, params, rules);
+  if (not !== undefined) return refusal(call, "request_not_governed", "S10", not);
+  const asked: JsonObject = {};
+  for (const member of members) {
+    const value = params[member];
+    if (value !== undefined) asked[member] = value;
+  }
+  if (typeof asked["message"] === "string") asked["message"] = `The server ${server} asks: ${asked["message"]}`;
+  if (method === "sampling/createMessage") {
+    const own = typeof asked["systemPrompt"] === "string" ? ` It says of itself: ${asked["systemPrompt"]}` : "";
+    asked["systemPrompt"] = `The server ${server} asks for this text, not the person.${own}`;
+  }
+  return { method, params: asked };
+}
+
+/** What no operator's general permission covers. */
+function whyNot(method: string, params: JsonObject, rules: Allowed): string | undefined {
+  if (method === "elicitation/create" && params["mode"] !== "url") {
+    const message = typeof params["message"] === "string" ? params["message"] : "";
+    const secret = asksSecret(message, params["requestedSchema"]);
+    return secret === undefined ? undefined : `asked for a secret in a form (${secret}), which no server may.`;
+  }
+  if (params["systemPrompt"] !== undefined && !rules.systemPrompt)
+    return "brought a system prompt for the model, which its operator has not allowed (requests.systemPrompt).";
+  const context = params["includeContext"] ?? "none";
+  if (context !== "none" && !rules.context)
+    return "asked for what else the client knows, which its operator has not allowed (requests.context).";
+  return undefined;
+}
+
+function refusal(
+  { target }: Answered,
+  code: "request_not_governed" | "upstream_invalid",
+  control: string,
+  what: string,
+): Refusal {
+  return { code, message: `The server ${target.server} ${what}`, control, executed: "unknown" };
+}
+
 /** Whether the operator lets the server ask this. */
-export function isAllowed(method: string, allowed: Allowed): boolean {
+export function isAllowed(method: string, allowed: AllowedKinds): boolean {
   if (method === "elicitation/create") return allowed.elicitation;
   if (method === "sampling/createMessage") return allowed.sampling;
   return allowed.roots;

@@ -31,18 +31,19 @@ export function inspectResult(parts: InspectResultParts): Control<Answered> {
     judge(call) {
       const { target, principal } = call;
       const own = parts.treatments("result", target, principal.roles);
-      const said = parts.screen(call.result, {
-        surface: "result",
-        treatments: speaks(call) ? { ...own, T2: "pass" } : own,
-      });
+      const treatments = asks(call) ? { ...own, ...ASKED } : call.method === "prompts/get" ? { ...own, ...TOLD } : own;
+      const said = parts.screen(call.result, { surface: "result", treatments });
       return said instanceof Promise ? said.then((screened) => judge(parts, call, screened)) : judge(parts, call, said);
     },
   };
 }
 
 /** A prompt, and what is asked of a person or a model, is meant to tell them what to do. */
-const speaks = ({ method, result }: Answered): boolean =>
-  method === "prompts/get" || result["resultType"] === "input_required";
+const TOLD = { T2: "pass" } as const;
+/** What a server asks is never for secrets (S10). */
+const ASKED = { ...TOLD, "secret-request": "block" } as const;
+
+const asks = ({ result }: Answered): boolean => result["resultType"] === "input_required";
 
 function judge(parts: InspectResultParts, call: Answered, screened: ScreenedResult): Verdict<Answered> {
   const { verdict, counts } = screened;
@@ -50,11 +51,12 @@ function judge(parts: InspectResultParts, call: Answered, screened: ScreenedResu
   const structured = fitted(parts, call, screened);
   if ("code" in structured) return deny(structured);
   const { server } = call.target;
-  const asks = call.result["resultType"] === "input_required";
   const before = verdict === "mark" ? markOf(server) : undefined;
   const masked = call.screened?.masked ?? [];
   const behind = [
-    ...(before === undefined && !asks && parts.framed(server) && says(structured.result) ? [frameOf(server)] : []),
+    ...(before === undefined && !asks(call) && parts.framed(server) && says(structured.result)
+      ? [frameOf(server)]
+      : []),
     ...(masked.length === 0 ? [] : [maskedNote(masked)]),
   ];
   const result = withNotes(call.method, structured.result, before, behind);

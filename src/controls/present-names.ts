@@ -40,6 +40,7 @@ function sealState(call: Answered, result: JsonObject, sealer: Sealer, clock: Cl
     state: typeof state === "string" ? state : null,
     call: bindingOf(call),
     asked,
+    count: (call.asked ?? 0) + Object.keys(asked).length,
     expires: clock.now() + RESUME_MS,
     ...(call.resumed === undefined ? {} : { approval: { id: call.resumed.approval, leg: call.resumed.leg } }),
   };

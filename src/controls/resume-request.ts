@@ -5,7 +5,7 @@ import { isObject, type Json, type JsonObject } from "../kernel/json.ts";
 import { DEFAULT_LIMITS, parseJson } from "../protocol/json.ts";
 import type { Approval } from "../ports/approvals.ts";
 import type { Clock } from "../ports/world.ts";
-import { type Allowed, isAllowed, missingCapability } from "./govern-requests.ts";
+import { type AllowedKinds, isAllowed, missingCapability } from "./govern-requests.ts";
 import type { Sealer } from "../ports/sealer.ts";
 
 /** How long a client may take to answer what an upstream asked, in milliseconds. */
@@ -24,6 +24,8 @@ export interface Kept {
   readonly asked: JsonObject;
   /** Milliseconds since the epoch. */
   readonly expires: number;
+  /** How much the server asked in the legs of this call. */
+  readonly count?: number;
   /** The approval that the call used, and how many legs of it were sent. */
   readonly approval?: { readonly id: string; readonly leg: number };
   /** The gateway itself asked: about which approval, and what the client had answered to the server before. */
@@ -52,7 +54,7 @@ export function resumeRequest(
   sealer: Sealer,
   clock: Clock,
   check: CheckAnswer,
-  allowed: (server: string) => Allowed,
+  allowed: (server: string) => AllowedKinds,
 ): Control<Located> {
   return {
     name: "resume-request",
@@ -71,7 +73,8 @@ export function resumeRequest(
             "/params/requestState",
           );
       }
-      if (kept?.question !== undefined) return pass(answeredQuestion(call, kept, kept.question, inputResponses));
+      const legs = kept?.count === undefined ? call : { ...call, asked: kept.count };
+      if (kept?.question !== undefined) return pass(answeredQuestion(legs, kept, kept.question, inputResponses));
       const responses: JsonObject = {};
       for (const [key, value] of Object.entries(isObject(inputResponses) ? inputResponses : {})) {
         // Nobody of ours asked that here: it counts for nothing, and is not passed on.
@@ -89,8 +92,8 @@ export function resumeRequest(
       const sent: JsonObject = { ...rest, inputResponses: responses };
       if (kept !== undefined && kept.state !== null) sent["requestState"] = kept.state;
       const { approval } = kept ?? {};
-      if (approval === undefined) return pass({ ...call, sent });
-      return pass({ ...call, sent, resumed: { approval: approval.id, leg: approval.leg + 1 } });
+      if (approval === undefined) return pass({ ...legs, sent });
+      return pass({ ...legs, sent, resumed: { approval: approval.id, leg: approval.leg + 1 } });
     },
   };
 }
@@ -125,6 +128,7 @@ export function sealQuestion(
     state: typeof requestState === "string" ? requestState : null,
     call: bindingOf(call),
     asked: { [QUESTION]: asked },
+    ...(call.asked === undefined ? {} : { count: call.asked }),
     expires: Math.max(clock.now(), approval.expiresAt) + RESUME_MS,
     question: {
       approval: approval.id,
@@ -141,7 +145,7 @@ function openState(sealer: Sealer, call: Located, sealed: Json, clock: Clock): K
   return kept?.call === bindingOf(call) && kept.expires >= clock.now() ? kept : undefined;
 }
 
-function uncalledFor(call: Located, method: string, allowed: Allowed): Refusal | undefined {
+function uncalledFor(call: Located, method: string, allowed: AllowedKinds): Refusal | undefined {
   const { server } = call.target;
   const more = { path: "/params/inputResponses", control: "W3", executed: "no" } as const;
   if (!isAllowed(method, allowed))

@@ -118,6 +118,8 @@ export interface Located extends Asked {
   /** The approval that an earlier leg of this call used, and which leg this is (from 1). */
   readonly resumed?: { readonly approval: string; readonly leg: number };
   readonly screened?: Screening;
+  /** How much the server asked in earlier legs of this call. */
+  readonly asked?: number;
   /** What the client answered to the gateway's own question. It decides nothing but where the operator trusts the client. */
   readonly answered?: AnsweredQuestion;
 }

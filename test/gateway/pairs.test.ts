@@ -115,7 +115,8 @@ for (const pair of PAIRS) {
       assert.equal(await a.say(named("ask"), "ada"), "ada accept Rome");
       a.answer = { action: "decline" };
       assert.equal(await a.say(named("ask"), "ada"), "ada decline -");
-      assert.deepEqual(a.asked, ["City of ada?", "City of ada?"]);
+      assert.equal(a.asked.length, 2);
+      for (const message of a.asked) assert.match(message, /^The server [a-z-]+ asks: City of ada\?$/);
     });
 
     test("prompts and completion", async () => {

@@ -2,7 +2,6 @@ import { HASH_START, hashed, Lexicon, ROTATED } from "./injection/lexicon.ts";
 import { ORDERS } from "./injection/orders.ts";
 import { PERSONA } from "./injection/persona.ts";
 import { REQUESTS } from "./injection/requests.ts";
-import { fakeTurns } from "./injection/turns.ts";
 import { plain } from "./normalise.ts";
 import { findPersonal } from "./personal/index.ts";
 import { findSecrets } from "./secrets/index.ts";
@@ -27,8 +26,8 @@ const lexicon = new Lexicon();
 /** What rules of injection begin with. */
 const BEGINS = [...ORDERS, ...PERSONA, ...REQUESTS].reduce((all, [meaning]) => all | meaning, ROTATED);
 
-/** What every mark of a turn has. */
-const MAY_TURN = /[:[{(<]|task comp|instruction|override/;
+/** Every mark of a turn has one of these. */
+const MAY_TURN = /[:[{(<]|task comp|instruction|override|end of /;
 
 /** Words of a text so far. */
 interface Words {
@@ -96,7 +95,6 @@ export function isQuiet(text: string): boolean {
   const found = words(text);
   if (found === 0) return false;
   const source = plain(text);
-  if (MAY_TURN.test(source.lower) && fakeTurns(source.lower).length > 0) return false;
-  if (findSecrets(source).length > 0) return false;
+  if (MAY_TURN.test(source.lower) || findSecrets(source).length > 0) return false;
   return found === 1 || findPersonal(source).length === 0;
 }
