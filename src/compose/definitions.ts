@@ -1,3 +1,4 @@
+import { ShapeFault } from "../protocol/shape.ts";
 import { canonical } from "../protocol/jcs.ts";
 import { headerAnnotationFault } from "../protocol/headers.ts";
 import { forwardedPrompt, forwardedResource, forwardedTemplate, forwardedTool } from "../protocol/passlist.ts";
@@ -8,6 +9,7 @@ import type { Config } from "../config/config.ts";
 import { isObject, type Json, type JsonObject } from "../kernel/json.ts";
 import type { Wrong } from "../controls/validate-arguments.ts";
 import { digestOf } from "../domain/pins/index.ts";
+import { blockingIn } from "./poisoning.ts";
 
 interface Schemas {
   readonly input: Compiled | undefined;
@@ -76,6 +78,13 @@ function compileBoth(definition: JsonObject): Schemas {
   }
 }
 
+/** A single resource carries no pin: what is found in it is accepted by nobody (T4). @throws ShapeFault */
+function unpoisoned(resource: JsonObject): JsonObject {
+  const blocking = blockingIn(resource, []);
+  if (blocking.length > 0) throw new ShapeFault("", `it holds what no resource should: ${blocking.join(", ")}`);
+  return resource;
+}
+
 /**
  * The judge of what upstreams publish: pass-lists, digests, pins, schemas, effects.
  * @param faces what the configuration makes of definitions; without it they stay as they are, for reviews
@@ -83,14 +92,14 @@ function compileBoth(definition: JsonObject): Schemas {
 export function createJudge(
   config: Config,
   definitions: Definitions,
-  pinned: (server: string, kind: string, name: string, digest: string) => string | undefined,
+  pinned: Judge["pinned"],
   faces?: Judge["faces"],
 ): Judge {
   return {
     forwarded(kind, raw) {
       if (kind === "tool") return forwardedTool(raw);
       if (kind === "prompt") return forwardedPrompt(raw);
-      return kind === "template" ? forwardedTemplate(raw) : forwardedResource(raw);
+      return kind === "template" ? forwardedTemplate(raw) : unpoisoned(forwardedResource(raw));
     },
     digest: digestOf,
     pinned,

@@ -41,6 +41,7 @@ import { systemClock as clock, systemRandom } from "../adapters/system/world.ts"
 import { openGatewayApprovals } from "./approvals.ts";
 import { createDefinitions, createJudge } from "./definitions.ts";
 import { followPins } from "./pins.ts";
+import { createPoisoning } from "./poisoning.ts";
 import { gateOf } from "./gate.ts";
 import { openIdentity } from "./identity.ts";
 import { keyCheck } from "./key-check.ts";
@@ -141,7 +142,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   const pins = await forOperator(() => followPins(files.lockFile, config, log, artifacts, gate));
   const shaping = createShaping(config, dirname(files.configFile), definitions.usable);
   const faces = withoutShadows(shaping.faces, pins.lock, Object.keys(config.servers));
-  const judge = createJudge(config, definitions, pins.pinned, faces);
+  const judge = createJudge(config, definitions, createPoisoning(pins), faces);
   const onEvent = (type: string, detail: JsonObject): void => event(type, detail, String(detail["server"] ?? ""));
   const upstreams = openUpstreams({ config, files, artifacts, clock, random, log, onEvent });
   let ready = false;

@@ -18,6 +18,7 @@ import { lineLog, systemClock, systemRandom } from "../adapters/system/world.ts"
 import type { ProjectFiles } from "../adapters/files/project.ts";
 import { readConfig } from "./commands.ts";
 import { createDefinitions, createJudge } from "./definitions.ts";
+import { othersOf } from "./poisoning.ts";
 import type { FindIn } from "./findings.ts";
 import { commandFacts } from "./local-commands.ts";
 import { readLock } from "./pins.ts";
@@ -191,14 +192,6 @@ function lockOf(files: ProjectFiles): Lock {
   } catch (error) {
     throw new Unusable(error instanceof Error ? error.message : String(error));
   }
-}
-
-/** Names of the approved tools of every other server. */
-function othersOf({ servers }: Lock, name: string): string[] {
-  const others = Object.entries(servers).filter(([server]) => server !== name);
-  return others.flatMap(([, { definitions }]) =>
-    Object.keys(definitions).flatMap((entry) => (entry.startsWith("tool:") ? [entry.slice("tool:".length)] : [])),
-  );
 }
 
 /** P3: the effect that counts, where it comes from, and what the server says of itself. */

@@ -136,7 +136,7 @@ test("examples: http-upstream runs as its README says", async () => {
       ["notes__list_notes"],
     );
     const listed = await reader.callTool({ name: "notes__list_notes", arguments: {} });
-    assert.deepEqual(listed.content, [{ type: "text", text: "milk" }]);
+    assert.deepEqual(listed.content[0], { type: "text", text: "milk" });
     const refusal = (name: string) =>
       reader.callTool({ name, arguments: { text: "x" } }).then(
         () => assert.fail(`${name} was answered`),

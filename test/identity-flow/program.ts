@@ -118,8 +118,8 @@ export interface Working {
 
 export type Generation = "v2" | "v1";
 
-const texts = (result: unknown): string =>
-  ((result as { content: { text?: string }[] }).content ?? []).map((block) => block.text ?? "").join("\n");
+/** What the server said; behind it the gateway says whose it is. */
+const texts = (result: unknown): string => (result as { content: { text?: string }[] }).content?.[0]?.text ?? "";
 
 /**
  * Connects the SDK's client. Where the gateway wants authorization first, `authorize` is called with the address for

@@ -62,8 +62,8 @@ export interface Judge {
   forwarded(kind: Kind | "resource", raw: JsonObject): JsonObject;
   /** `sha256:…` over the canonical forwarded definition. */
   digest(definition: JsonObject): string;
-  /** Undefined where this digest is approved, else why not (T1, T3). */
-  pinned(server: string, kind: Kind, name: string, digest: string): string | undefined;
+  /** Undefined where this digest is approved and nothing is found in it that was not, else why not (T1, T3, T4). */
+  pinned(server: string, kind: Kind, name: string, digest: string, definition: JsonObject): string | undefined;
   /** Undefined where the definition can be enforced (its schemas compile, its header annotations are valid), else why not (V5). */
   usable(kind: Kind, definition: JsonObject, digest: string): string | undefined;
   /**
@@ -124,7 +124,7 @@ export function judgeListing(server: string, listing: Listing, judge: Judge): Se
   if (listing.instructions !== undefined) {
     const definition = { instructions: listing.instructions };
     const digest = judge.digest(definition);
-    const why = judge.pinned(server, "instructions", "instructions", digest);
+    const why = judge.pinned(server, "instructions", "instructions", digest, definition);
     if (why === undefined) {
       instructions = listing.instructions;
       instructionsDigest = digest;
@@ -178,7 +178,7 @@ function readEntries(
     (kind !== "template" && !TOOL_NAME.test(name)
       ? "its name holds characters other than A-Z a-z 0-9 _ . -"
       : undefined) ??
-    judge.pinned(server, kind, name, digest) ??
+    judge.pinned(server, kind, name, digest, definition) ??
     judge.usable(kind, definition, digest);
   return judge.faces(server, kind, name, definition, digest, quarantine === undefined).map((face) => {
     const local = face.alias ?? face.name;
