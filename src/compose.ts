@@ -128,8 +128,7 @@ export const openKeys = (chosen: Chosen, create: boolean) => openKeyAdmin(findFi
 export const openPeople = (chosen: Chosen, create: boolean) =>
   openPeopleAdmin(findFiles(chosen, false), create, toStderr);
 export const openApprovals = (chosen: Chosen) => openApprovalsAdmin(findFiles(chosen, false), toStderr);
-export const openPolicies = (chosen: Chosen) =>
-  openPolicyAdmin(findFiles(chosen, false), () => systemClock.now());
+export const openPolicies = (chosen: Chosen) => openPolicyAdmin(findFiles(chosen, false), () => systemClock.now());
 export const openAccept = (chosen: Chosen) => openAcceptAdmin(findFiles(chosen, false));
 export const openServers = async (chosen: Chosen) => {
   const { openServersAdmin } = await import("./compose/servers-admin.ts");

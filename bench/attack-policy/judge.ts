@@ -23,7 +23,7 @@ export const HIDDEN = [
   "new_tool",
   "run_report",
   "vault://",
-  "private",
+  "also what is private",
 ];
 
 const text = (value: unknown): value is string => typeof value === "string";

@@ -47,7 +47,6 @@ import { openIdentity } from "./identity.ts";
 import { keyCheck } from "./key-check.ts";
 import { openLimits } from "./limits.ts";
 import { openPolicy, thingsOf } from "./policy.ts";
-import { createReach } from "./reach.ts";
 import { reports, tellStale } from "./reports.ts";
 import { createShaping } from "./shaping.ts";
 import { withoutShadows } from "./shadows.ts";
@@ -119,7 +118,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   const { master, subjects, records } = state;
 
   const { event, quietly } = tellingOf(records, log, clock, random);
-  const reaches = createReach(config, policy);
+  const { reaches } = policy;
   let base = "";
   const identity = await openIdentity(
     { config, files, state, clock, random, log, roles: policy.roles, base: () => base, reaches },

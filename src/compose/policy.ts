@@ -15,14 +15,14 @@ import { lockOf, readLock } from "./pins.ts";
 import { createShaping } from "./shaping.ts";
 
 /**
- * The policy in force, and whether Cedar files are part of it. Throws `PolicyFaults` with every fault.
+ * The policy in force. Throws `PolicyFaults` with every fault.
  * @param granting what was read at one time with the configuration; without it the files are read now
  */
 export function openPolicy(
   config: Config,
   files: Pick<ProjectFiles, "policiesDir" | "lockFile">,
   granting?: readonly GrantingFile[],
-): Policy & { readonly hasFiles: boolean } {
+): Policy {
   const lock = granting === undefined ? readLock(files.lockFile) : lockOf(granted(granting, LOCK));
   const cedar = granting === undefined ? readCedar(files.policiesDir) : cedarOf(granting);
   return policyOf(config, cedar, thingsOf(config, lock));
@@ -32,12 +32,8 @@ export function openPolicy(
 export const rolesOf = (config: Config): string[] => [...new Set(config.access.map(({ role }) => role))].sort();
 
 /** One policy of a configuration, its Cedar files and what is pinned. */
-export function policyOf(
-  config: Config,
-  cedar: readonly CedarFile[],
-  things: readonly Thing[],
-): Policy & { readonly hasFiles: boolean } {
-  const policy = createPolicy({
+export function policyOf(config: Config, cedar: readonly CedarFile[], things: readonly Thing[]): Policy {
+  return createPolicy({
     access: config.access,
     cedar,
     servers: Object.keys(config.servers),
@@ -49,7 +45,6 @@ export function policyOf(
     },
     now: () => systemClock.now(),
   });
-  return Object.defineProperties(policy, { hasFiles: { value: cedar.length > 0 } }) as Policy & { hasFiles: boolean };
 }
 
 /** The tools and prompts that a lockfile approves, as callers see them. */

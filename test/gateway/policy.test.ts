@@ -26,7 +26,7 @@ before(async () => {
   upstream.tools = [tool("echo"), tool("other")];
   upstream.prompts = [{ name: "greet", arguments: [{ name: "who", required: true }] }];
   upstream.templates = [{ uriTemplate: "doc:///{+path}", name: "all" }];
-  const bare = "access: [{ role: tester, allow: [] }]\naudit: { policyFields: true }\n";
+  const bare = "access: [{ role: tester, allow: [] }, { role: guest, allow: [] }]\naudit: { policyFields: true }\n";
   const where = place(`servers: { raw: { url: ${upstream.url}, tools: { echo: { effect: read } } } }\n${bare}`);
   await where.approve("raw");
   mkdirSync(join(where.folder, "policies"));
@@ -43,6 +43,15 @@ after(async () => {
 const raw = (): string => `${gateway.endpoint}/raw`;
 const reached = (): number =>
   upstream.received.filter(({ method }) => !method.endsWith("list") && method !== "server/discover").length;
+
+test("P8: a server that no rule names for the caller does not exist for them, also where Cedar files speak of it", async () => {
+  const { key: guest } = await gateway.key("guest");
+  const [here, none] = [raw(), `${gateway.endpoint}/none`];
+  const told = await Promise.all([here, none].map((url) => post(url, modern(guest, "tools/list", {}))));
+  const [first, second] = told.map(({ status, body }) => JSON.stringify([status, body.error]).replace(/c_[\w-]+/, ""));
+  assert.equal(first, second);
+  assert.equal(told[0]?.status, 404);
+});
 
 test("P2 P7: values that no rule permits answer with the argument, the rule and its hint, and nothing is sent", async () => {
   const before = reached();
@@ -77,7 +86,7 @@ test("P8: what could not be permitted with any arguments is as unknown as what d
   );
   const listed = await ask("tools/list", {});
   assert.deepEqual(
-    (listed.body.result?.["tools"] as { name: string }[]).map(({ name }) => name),
+    (listed.body.result?.["tools"] as { name: string }[] | undefined)?.map(({ name }) => name),
     ["echo"],
   );
   const [secret, none] = [

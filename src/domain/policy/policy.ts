@@ -1,11 +1,11 @@
 import { hash } from "node:crypto";
 import type { Effect, Kind, Obligations } from "../../kernel/call.ts";
-import { matches, type Pattern, readPattern } from "../../kernel/pattern.ts";
 import { canonical } from "../../protocol/jcs.ts";
 import type { Json } from "../../kernel/json.ts";
 import { type Action, catalogueOf, type Thing } from "./catalogue.ts";
 import type { PolicyFault } from "./fault.ts";
 import { NO_PARAMETERS } from "./input-type.ts";
+import { inKeyScope, keyReaches } from "./key-scope.ts";
 import { joined, type Mentions } from "./mentions.ts";
 import { obligationsOf } from "./obligations.ts";
 import { project, Unfit } from "./project.ts";
@@ -55,6 +55,8 @@ export interface Policy {
   decide(caller: Caller, wanted: Wanted): PolicyAnswer;
   /** Whether exactly this is permitted. Deny by default; any evaluation error is a denial. */
   judge(caller: Caller, wanted: Wanted, values: Values): PolicyAnswer;
+  /** Whether the caller could be permitted anything on this server; if not, it does not exist for them (P8). */
+  reaches(caller: Caller, server: string): boolean;
   /** The rules that may decide on something, and the request that they read. */
   select(caller: Caller, wanted: Wanted, time?: number): Selected & { readonly request: Request };
   /** The fields of the arguments that rules on this look at. */
@@ -125,6 +127,7 @@ export function createPolicy(input: PolicyInput): Policy {
       until: Math.min(Number.POSITIVE_INFINITY, ...ends),
       selection: createSelection(active, input.servers),
       callers: new WeakMap<Caller, string>(),
+      reached: new Map<string, boolean>(),
       byId: new Map(active.map((rule) => [rule.id, rule])),
     };
   }
@@ -272,6 +275,22 @@ export function createPolicy(input: PolicyInput): Policy {
       return "allow" in entry ? entry : entry.visible;
     },
     judge,
+    reaches(caller, server) {
+      if (!servers.has(server) || caller.environment !== input.environment) return false;
+      if (input.now() >= force.until) force = inForce();
+      const who = whoOf(caller);
+      const key = `${server} ${who}`;
+      let reached = force.reached.get(key);
+      if (reached === undefined) {
+        const wanted = { server, kind: "instructions", name: "instructions" } as const;
+        reached =
+          (caller.scope === undefined || keyReaches(caller.scope, server)) &&
+          force.selection.reaches(who, requestFor(caller, wanted, input.now()));
+        if (force.reached.size >= MOST_REMEMBERED) force.reached.clear();
+        force.reached.set(key, reached);
+      }
+      return reached;
+    },
     select(caller, wanted, time) {
       const request = requestFor(caller, wanted, time ?? input.now());
       return { ...force.selection.select(whoOf(caller), request), request };
@@ -313,12 +332,6 @@ function visibleOf(caller: Caller, { server, kind, name }: Wanted, { permits, ce
     policies: ids(permits),
     reason: `could be permitted by ${ids(permits).join(", ")}`,
   });
-}
-
-/** A scope that cannot be read names nothing. */
-function inKeyScope(scope: readonly string[], server: string, kind: Kind, name: string): boolean {
-  const patterns = scope.map((text) => readPattern(text)).filter((one): one is Pattern => typeof one !== "string");
-  return patterns.length === scope.length && patterns.some((pattern) => matches(pattern, server, kind, name));
 }
 
 function refusedBy({ id, mentions, terms }: Rule): NonNullable<PolicyAnswer["refused"]> {

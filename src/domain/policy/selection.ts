@@ -52,6 +52,11 @@ export function createSelection(rules: readonly Rule[], servers: readonly string
         const ids = named(policy.action).map(({ id }) => id);
         return ids.length === 0 || ids.some((id) => id === action || !id.includes("."));
       }),
+    /** Whether any permit takes this caller for anything on the server that the request is about. */
+    reaches(who: string, request: Request): boolean {
+      const { byThing, others } = heldBy(who, request);
+      return byThing.size > 0 || others.length > 0;
+    },
     /** @param who stands for everything of the caller that rules look at */
     select(who: string, request: Request): Selected {
       const { byThing, others, forbids: all } = heldBy(who, request);
