@@ -1,6 +1,6 @@
 /**
  * The gateway's configuration in front of the one server `fixture`: every control is on, limits are raised so far that
- * they are reached by no test, and the server may ask the client whatever the protocol knows.
+ * they are reached by no test, the server may ask the client whatever the protocol knows, and its results are not framed.
  *
  * @param url the server's endpoint
  * @param origins what a browser may send as Origin beside the gateway's own address
@@ -15,6 +15,8 @@ servers:
   fixture:
     url: ${JSON.stringify(url)}
     concurrency: 64
+    # The suite compares content block by block: what is trusted has no block that says whose it is.
+    trusted: true
     requests: { elicitation: true, sampling: true, roots: true }
 access:
   - { role: tester, allow: ["fixture.*"], effects: [read, write], approval: none }
