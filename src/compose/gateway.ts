@@ -8,6 +8,7 @@ import type { GrantingFile } from "../domain/acceptance/accepted.ts";
 import type { Config } from "../config/config.ts";
 import { authenticate } from "../controls/authenticate.ts";
 import { bindArguments } from "../controls/bind-arguments.ts";
+import { capResult } from "../controls/cap-result.ts";
 import { checkHeaders } from "../controls/check-headers.ts";
 import { checkPin } from "../controls/check-pin.ts";
 import { checkPolicy } from "../controls/check-policy.ts";
@@ -47,6 +48,7 @@ import { openIdentity } from "./identity.ts";
 import { keyCheck } from "./key-check.ts";
 import { openLimits } from "./limits.ts";
 import { openPolicy, thingsOf } from "./policy.ts";
+import { createRemainders } from "./remainders.ts";
 import { reports, tellStale } from "./reports.ts";
 import { createShaping } from "./shaping.ts";
 import { withoutShadows } from "./shadows.ts";
@@ -186,6 +188,8 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   const strangers = createStrangers({ clock, random });
   const own = { config, files, state, identity, clock, random, log, shaping, base: () => base };
   const { approvals, control: askPerson } = openGatewayApprovals(own, opening);
+  const { size: pieceSize, keepMs } = config.screen.cap;
+  const remainders = createRemainders({ artifacts: identity.artifacts, clock, random, pieceSize, keepMs });
   const screening = openScreening(config, master.derive("hashes of screened values"), opening);
   const engine = createEngine({
     records,
@@ -238,6 +242,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
       "ask-person": askPerson,
       "validate-result": validateResult(definitions.output),
       "inspect-result": inspectResult({ ...screening.result, validate: definitions.output }),
+      "cap-result": capResult({ caps: config.screen.cap, keep: remainders.keep, validate: definitions.output }),
       "govern-requests": governRequests(asks),
       "present-names": presentNames(sealer, clock),
     },
@@ -249,6 +254,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
     {
       engine,
       lists,
+      remainders,
       views,
       clock,
       random,

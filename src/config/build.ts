@@ -98,9 +98,10 @@ function approvals({ wait, standing, webhook, ...rest }: Parsed["approvals"]): A
 }
 
 /** What a tool may be given in its arguments is a rule before the others. */
-function screen({ allow, rules, kinds, ...rest }: Parsed["screen"]): ScreenConfig {
+function screen({ allow, rules, kinds, cap, ...rest }: Parsed["screen"]): ScreenConfig {
   const allowed = allow.map((one) => ({ ...one, direction: "argument", action: "pass" }) as const);
-  return { ...rest, kinds: record(kinds, (action) => action), rules: [...allowed, ...rules] };
+  const { keep, ...caps } = cap;
+  return { ...rest, cap: { ...caps, keepMs: milliseconds(keep) }, kinds: record(kinds, (action) => action), rules: [...allowed, ...rules] };
 }
 
 function server(parsed: ParsedServer, name: string): ServerConfig {

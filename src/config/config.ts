@@ -51,6 +51,8 @@ export interface ScreenConfig {
   readonly kinds: Readonly<Record<string, ScreenAction>>;
   /** Results say whose they are, unless their server is trusted. */
   readonly frame: boolean;
+  /** What a result may have at once, and how long the whole of one that had more can be read. */
+  readonly cap: { readonly size: number; readonly items: number; readonly depth: number; readonly keepMs: number };
   /** `match` is a pattern like those of `access`; the first rule that matches and names a kind decides on it. */
   readonly rules: readonly {
     readonly match: string;

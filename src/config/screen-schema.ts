@@ -1,4 +1,4 @@
-import { flag, list, mapping, named, oneOf, text } from "./leaves.ts";
+import { duration, flag, list, mapping, named, oneOf, text, whole } from "./leaves.ts";
 
 /** What may become of a value that is nobody's business, of hidden text, and of instructions to a model. */
 export const SCREEN_ACTIONS = {
@@ -29,6 +29,15 @@ export const screen = (glob: string) =>
         {},
       ),
       frame: flag().default(true),
+      cap: mapping(
+        {
+          size: whole(1_024, 100_000_000, 262_144).default(262_144),
+          items: whole(10, 1_000_000, 20_000).default(20_000),
+          depth: whole(8, 256, 40).default(40),
+          keep: duration("1m", "7d", "1h").default("1h"),
+        },
+        "a mapping of what a result may have at once (characters, items, levels), and how long the rest is kept",
+      ).prefault({}),
       rules: list(
         mapping(
           {

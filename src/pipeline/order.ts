@@ -102,6 +102,12 @@ export const ORDER = [
   },
   {
     phase: "screen",
+    control: "cap-result",
+    methods: "forward",
+    why: "After everything was read: what is kept to be read on was screened, too.",
+  },
+  {
+    phase: "screen",
     control: "govern-requests",
     methods: "forward",
     why: "What an upstream asks of the person or the model is allowed by the operator or refused.",

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
-import { call, type Said } from "./raw-client.ts";
+import { call, modern, post, type Said } from "./raw-client.ts";
 import { answerText, said, startRawUpstream, tool } from "./raw-upstream.ts";
 import { type Place, place, start } from "./setting.ts";
 
@@ -55,6 +57,8 @@ ${more.screen ?? ""}
       error = { code: -32603, message };
       return call(`${gateway.endpoint}/raw`, key, "echo", args);
     },
+    read: (uri: string, endpoint: string, by = key) =>
+      post(`${gateway.endpoint}${endpoint}`, modern(by, "resources/read", { uri })),
     sent: () => upstream.received.filter(({ method }) => method === "tools/call").at(-1)?.params.arguments,
   };
 }
@@ -184,4 +188,37 @@ test("S1 S2: a tool that the operator names gets secrets; another kind is blocke
   assert.equal(pattern.body.result?.["isError"], true);
   assert.match(texts(pattern)[0] ?? "", /What looks like password at \/arguments\/password is masked/);
   assert.deepEqual(sent(), { word: TOKEN });
+});
+
+test("S6 A10: a result over the cap is cut and read on in pieces, by its caller alone, and is not kept in clear", async (t) => {
+  const { gateway, ask, read } = await setting(t, {
+    screen: "screen: { cap: { size: 2000, items: 100 } }",
+    tool: { outputSchema: { type: "object", properties: { rows: { type: "array" } }, required: ["rows"] } },
+  });
+  const rows = Array.from({ length: 150 }, (_, at) => `a row with the number ${at} and ${at === 140 ? TOKEN : "more"}`);
+  const answer = await ask({ ...said(JSON.stringify({ rows })), structuredContent: { rows } });
+  const [text = "", frame, note = ""] = texts(answer);
+  assert.ok((JSON.parse(text) as { rows: string[] }).rows.length < 60);
+  assert.equal(frame, FRAME);
+  const cut = answer.body.result?.["structuredContent"] as { rows: string[] } | undefined;
+  assert.ok(cut !== undefined && cut.rows.length < 60);
+  const [address = ""] = /cardea:\/\/rest\/[\w-]{32}/.exec(note) ?? [];
+  let [whole, next]: [string, string | undefined] = ["", address];
+  for (let pieces = 0; next !== undefined && pieces < 20; pieces++) {
+    const { body } = await read(next, pieces % 2 === 0 ? "/raw" : "");
+    const [piece] = (body.result?.["contents"] ?? []) as { text: string; _meta?: Record<string, string> }[];
+    assert.ok(piece !== undefined && piece.text.length <= 2_000);
+    whole += piece.text;
+    next = piece._meta?.["cardea/next"];
+  }
+  const kept = JSON.parse(whole) as { structuredContent: { rows: string[] } };
+  assert.equal(kept.structuredContent.rows.length, 150);
+  assert.equal(kept.structuredContent.rows[140], "a row with the number 140 and \u27e6github-token\u27e7");
+  const other = await gateway.key("tester");
+  for (const uri of [address, "cardea://rest/none", `${address}?from=999999`]) {
+    const { body } = await read(uri, "/raw", uri === address ? other.key : undefined);
+    assert.equal(body.error?.code, -32602, uri);
+  }
+  for (const file of readdirSync(gateway.home, { recursive: true, withFileTypes: true }).filter((one) => one.isFile()))
+    assert.ok(!readFileSync(join(file.parentPath, file.name)).includes("a row with the number 149"), file.name);
 });

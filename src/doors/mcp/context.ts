@@ -15,10 +15,18 @@ import { rawResult } from "./raw.ts";
 import { type Manner, type Said, sayRefusal } from "./refusals.ts";
 import type { Theft } from "./sessions.ts";
 
+/** Results that were cut, which their caller reads on (S6). */
+interface Remainders {
+  has(uri: unknown): uri is string;
+  /** @throws Refused */
+  read(principal: Principal, uri: string): Promise<JsonObject>;
+}
+
 /** What the handlers of both eras work with. */
 export interface DoorParts {
   readonly engine: Engine;
   readonly lists: Lists;
+  readonly remainders: Remainders;
   readonly views: Views;
   readonly clock: Clock;
   readonly random: Random;
@@ -102,10 +110,13 @@ export function ownAnswer(
   call: Asked,
   present: (result: JsonObject) => string,
 ): Promise<Answer> | undefined {
-  const { engine, lists } = parts;
+  const { engine, lists, remainders } = parts;
   const entry = METHODS[call.method as Method];
   if (entry.way === "list") return engine.own(call, () => lists.list(call, entry.kind), present);
   if (call.method === "server/discover") return engine.own(call, () => lists.discover(call), present);
+  const { uri } = call.params;
+  if (call.method === "resources/read" && remainders.has(uri))
+    return engine.own(call, () => remainders.read(call.principal, uri), present);
   if (call.method === "ping") return engine.own(call, () => ({ resultType: "complete" }), present);
   return undefined;
 }

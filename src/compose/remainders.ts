@@ -1,0 +1,69 @@
+import type { Artifacts } from "../ports/artifacts.ts";
+import { Refused } from "../kernel/errors.ts";
+import type { JsonObject } from "../kernel/json.ts";
+import type { Principal } from "../kernel/principal.ts";
+import type { Clock, Random } from "../ports/world.ts";
+
+/** Results that were cut, kept whole: sealed, each for one credential, and not for long (S6, A10). */
+const KIND = "rest";
+const SCHEME = "cardea://rest/";
+/** Of all callers together; the older half goes first. */
+const MOST = 1_000;
+
+/** @param parts.pieceSize UTF-16 units that one read answers; @param parts.keepMs how long a result is kept, milliseconds */
+export function createRemainders(parts: {
+  readonly artifacts: Artifacts;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly pieceSize: number;
+  readonly keepMs: number;
+}) {
+  const { artifacts, clock, random, pieceSize, keepMs } = parts;
+  return {
+    async keep({ tenant, owner, credential }: Principal, result: JsonObject): Promise<string> {
+      const now = clock.now();
+      if (!(await artifacts.hasRoom(KIND, MOST, now - keepMs / 2)))
+        throw new Refused({
+          code: "withheld",
+          message: "The answer is too large to pass at once, and too many such answers are kept. Ask for less.",
+          control: "S6",
+          executed: "yes",
+        });
+      const id = Buffer.from(random.bytes(24)).toString("base64url");
+      await artifacts.put(
+        KIND,
+        id,
+        { credential, text: JSON.stringify(result) },
+        { tenant, owner, expiresAt: now + keepMs },
+      );
+      return `${SCHEME}${id}`;
+    },
+
+    /** Whether the address is one of these. */
+    has: (uri: unknown): uri is string => typeof uri === "string" && uri.startsWith(SCHEME),
+
+    /** A piece of what is kept for this caller, with the address of the next. @throws Refused */
+    async read(principal: Principal, uri: string): Promise<JsonObject> {
+      const [, id = "", from = "0"] = /^cardea:\/\/rest\/([\w-]{32})(?:\?from=(\d{1,9}))?$/.exec(uri) ?? [];
+      const found = id === "" ? undefined : await artifacts.find(KIND, id);
+      const text = found?.payload["text"];
+      const start = Number(from);
+      if (typeof text !== "string" || found?.payload["credential"] !== principal.credential || start >= text.length)
+        throw new Refused({
+          code: "unknown_target",
+          message: "There is no such resource here. Ask for the list and use a name from it.",
+          control: "S6",
+          executed: "no",
+          data: { uri },
+        });
+      let end = Math.min(text.length, start + pieceSize);
+      const unit = text.charCodeAt(end - 1);
+      if (end < text.length && unit >= 0xd800 && unit <= 0xdbff) end--;
+      const next = end < text.length ? { _meta: { "cardea/next": `${SCHEME}${id}?from=${end}` } } : {};
+      const piece = { uri, mimeType: "text/plain", text: text.slice(start, end), ...next };
+      const on = { uri, mimeType: "text/plain", text: `The answer goes on at ${SCHEME}${id}?from=${end}` };
+      const contents = end < text.length ? [piece, on] : [piece];
+      return { resultType: "complete", contents, ttlMs: 0, cacheScope: "private" };
+    },
+  };
+}
