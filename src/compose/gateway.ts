@@ -8,7 +8,6 @@ import type { GrantingFile } from "../domain/acceptance/accepted.ts";
 import type { Config } from "../config/config.ts";
 import { authenticate } from "../controls/authenticate.ts";
 import { bindArguments } from "../controls/bind-arguments.ts";
-import { capResult } from "../controls/cap-result.ts";
 import { checkHeaders } from "../controls/check-headers.ts";
 import { checkPin } from "../controls/check-pin.ts";
 import { checkPolicy } from "../controls/check-policy.ts";
@@ -16,8 +15,6 @@ import { checkScope } from "../controls/check-scope.ts";
 import { checkVisible, type Decide } from "../controls/check-visible.ts";
 import { guardArguments } from "../controls/guard-arguments.ts";
 import { governRequests } from "../controls/govern-requests.ts";
-import { inspectArguments } from "../controls/inspect-arguments.ts";
-import { inspectResult } from "../controls/inspect-result.ts";
 import { limitRate } from "../controls/limit-rate.ts";
 import { limitTool } from "../controls/limit-tool.ts";
 import { locateTarget } from "../controls/locate-target.ts";
@@ -48,7 +45,6 @@ import { openIdentity } from "./identity.ts";
 import { keyCheck } from "./key-check.ts";
 import { openLimits } from "./limits.ts";
 import { openPolicy, thingsOf } from "./policy.ts";
-import { createRemainders } from "./remainders.ts";
 import { reports, tellStale } from "./reports.ts";
 import { createShaping } from "./shaping.ts";
 import { withoutShadows } from "./shadows.ts";
@@ -188,9 +184,8 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   const strangers = createStrangers({ clock, random });
   const own = { config, files, state, identity, clock, random, log, shaping, base: () => base };
   const { approvals, control: askPerson } = openGatewayApprovals(own, opening);
-  const { size: pieceSize, keepMs } = config.screen.cap;
-  const remainders = createRemainders({ artifacts: identity.artifacts, clock, random, pieceSize, keepMs });
-  const screening = openScreening(config, master.derive("hashes of screened values"), opening);
+  const { artifacts: kept } = identity;
+  const screening = openScreening({ config, master, definitions, artifacts: kept, clock, random }, opening);
   const engine = createEngine({
     records,
     clock,
@@ -234,15 +229,13 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
       "resume-request": resumeRequest(sealer, clock, definitions.form, asks),
       "validate-arguments": validateArguments(definitions.input),
       "bind-arguments": bindArguments(shaping.planOf, definitions.input),
-      "inspect-arguments": inspectArguments({ ...screening.arguments, validate: definitions.input }),
       "guard-arguments": guardArguments(shaping.planOf, shaping.guard, shaping.guardUri, shaping.files),
       "check-policy": checkPolicy((principal, { server, kind, name, effect }, args) =>
         policy.judge(principal, { server, kind, name, effect }, { arguments: args }),
       ),
       "ask-person": askPerson,
       "validate-result": validateResult(definitions.output),
-      "inspect-result": inspectResult({ ...screening.result, validate: definitions.output }),
-      "cap-result": capResult({ caps: config.screen.cap, keep: remainders.keep, validate: definitions.output }),
+      ...screening.rows,
       "govern-requests": governRequests(asks),
       "present-names": presentNames(sealer, clock),
     },
@@ -254,7 +247,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
     {
       engine,
       lists,
-      remainders,
+      remainders: screening.remainders,
       views,
       clock,
       random,

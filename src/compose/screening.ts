@@ -1,14 +1,20 @@
 import type { Config } from "../config/config.ts";
-import type { InspectArgumentsParts } from "../controls/inspect-arguments.ts";
-import type { InspectResultParts } from "../controls/inspect-result.ts";
+import { capResult } from "../controls/cap-result.ts";
+import { inspectArguments } from "../controls/inspect-arguments.ts";
+import { inspectResult } from "../controls/inspect-result.ts";
 import { type ScreenedResult, screenResult } from "../domain/inspection/screen-result.ts";
 import { type ScreenedValue, screenValue } from "../domain/inspection/screen-value.ts";
 import { sizeOf } from "../domain/inspection/size.ts";
 import type { Treatments } from "../domain/inspection/screen-text.ts";
 import { type TreatmentsOf, treatmentsBy } from "../domain/inspection/treatments.ts";
 import { readPattern } from "../kernel/pattern.ts";
-import { createHear, type Hear } from "../pipeline/hear.ts";
+import { createHear } from "../pipeline/hear.ts";
+import type { Artifacts } from "../ports/artifacts.ts";
+import type { Clock, Random } from "../ports/world.ts";
 import { createThread } from "../adapters/threads/worker.ts";
+import type { MasterKey } from "../adapters/vault/master-key.ts";
+import type { Definitions } from "./definitions.ts";
+import { createRemainders } from "./remainders.ts";
 import type { Long } from "./screening-thread.ts";
 
 /** What has more text than this, in UTF-16 units, is screened in a thread of their own: others go on meanwhile. */
@@ -18,16 +24,23 @@ const PATIENCE_MS = 20_000;
 const MOST_WAITING = 64;
 const MEMORY_MB = 1_024;
 
-/** What the rows of the screen and of arguments are made of. What is opened here ends with `opening`. */
-export interface Screening {
-  readonly arguments: Omit<InspectArgumentsParts, "validate">;
-  readonly result: Omit<InspectResultParts, "validate">;
-  readonly hear: Hear;
-}
-
-/** @param hashKey of the hashes that stand for values */
-export function openScreening(config: Config, hashKey: Uint8Array, opening: AsyncDisposableStack): Screening {
+/** @param parts what the rows of the screen stand on; what is opened here ends with `opening` */
+export function openScreening(
+  parts: {
+    readonly config: Config;
+    readonly master: MasterKey;
+    readonly definitions: Definitions;
+    readonly artifacts: Artifacts;
+    readonly clock: Clock;
+    readonly random: Random;
+  },
+  opening: AsyncDisposableStack,
+) {
+  const { config, definitions } = parts;
+  const { cap, frame } = config.screen;
+  const hashKey = parts.master.derive("hashes of screened values");
   const treatments = treatmentsOf(config);
+  const remainders = createRemainders({ ...parts, pieceSize: cap.size, keepMs: cap.keepMs });
   const thread = createThread<Long, ScreenedValue>(new URL("./screening-thread.ts", import.meta.url), {
     patienceMs: PATIENCE_MS,
     most: MOST_WAITING,
@@ -36,21 +49,27 @@ export function openScreening(config: Config, hashKey: Uint8Array, opening: Asyn
   opening.defer(() => thread.close());
   return {
     hear: createHear(treatments, hashKey),
-    arguments: {
-      treatments,
-      screen(value, how) {
-        const screen = { ...how, hashKey };
-        return sizeOf(value, LONG) > LONG ? thread.ask({ value, screen }) : screenValue(value, screen);
-      },
-    },
-    result: {
-      treatments,
-      framed: (server) => config.screen.frame && config.servers[server]?.trusted !== true,
-      screen(value, how) {
-        const screen = { ...how, hashKey };
-        if (sizeOf(value, LONG) <= LONG) return screenResult(value, screen);
-        return thread.ask({ value, screen }).then((said) => said as ScreenedResult);
-      },
+    remainders,
+    rows: {
+      "inspect-arguments": inspectArguments({
+        treatments,
+        screen(value, how) {
+          const screen = { ...how, hashKey };
+          return sizeOf(value, LONG) > LONG ? thread.ask({ value, screen }) : screenValue(value, screen);
+        },
+        validate: definitions.input,
+      }),
+      "inspect-result": inspectResult({
+        treatments,
+        framed: (server) => frame && config.servers[server]?.trusted !== true,
+        screen(value, how) {
+          const screen = { ...how, hashKey };
+          if (sizeOf(value, LONG) <= LONG) return screenResult(value, screen);
+          return thread.ask({ value, screen }).then((said) => said as ScreenedResult);
+        },
+        validate: definitions.output,
+      }),
+      "cap-result": capResult({ caps: cap, keep: remainders.keep, validate: definitions.output }),
     },
   };
 }
