@@ -19,7 +19,7 @@ cardea approvals revoke ID
 Calls that wait for a person. A running gateway sees a decision within 200 ms, and the call goes on.
 
   list     what waits (with --all also what was decided or is over), and what is always allowed
-  show     one call: who asks, what will happen, exactly which arguments (what cannot be seen as its number, secrets hidden)
+  show     one call: who asks, what will happen, exactly which arguments (what cannot be seen as its number, recognised keys hidden)
   allow    allows exactly this call, once
   deny     refuses it
   always   allows calls like it until a date (default 7 days): exactly these arguments, but for those that are freed

@@ -2,7 +2,7 @@ import type { AnsweredQuestion, Located } from "../kernel/call.ts";
 import { type Control, deny, pass, type Pending, type Verdict } from "../kernel/control.ts";
 import type { EndSignal } from "../kernel/ending.ts";
 import type { Refusal } from "../kernel/errors.ts";
-import type { JsonObject } from "../kernel/json.ts";
+import { isObject, type JsonObject } from "../kernel/json.ts";
 import type { Approvals, NewApproval } from "../domain/approvals/approvals.ts";
 import { approvalDigest, sentArguments, strictest, type Terms } from "../domain/approvals/digest.ts";
 import { argumentText, type FindSecrets, visible } from "../domain/approvals/shown.ts";
@@ -30,7 +30,7 @@ export interface AskPersonParts {
   readonly clock: Clock;
 }
 
-/** Longest text of arguments in a form, in characters; the page shows all of it. */
+/** Longest text of arguments in a form, in characters; a longer one is decided on the page. */
 const LONGEST_FORM = 2_000;
 
 /**
@@ -60,6 +60,7 @@ async function judge(parts: AskPersonParts, call: Located, terms: Terms): Promis
     if (leg === "used") return deny(legUsed);
     // Something of it changed between the legs: it is another call, which a person has not seen.
   }
+  if (goesOn(call)) return deny(fromTheStart);
   if (await approvals.stands(call, terms)) return pass(call);
   const unattended = !owner.startsWith("person:");
   const { answered } = call;
@@ -95,6 +96,20 @@ const legUsed: Refusal = {
   message: "This answer was sent already: each step of an approved call is taken once. Start the call again.",
   path: "/params/requestState",
   control: "H2",
+  executed: "no",
+};
+
+/** Whether it brings answers to questions, or a server's state: nobody sees these, and no digest or limit holds them. */
+const goesOn = ({ sent }: Located): boolean =>
+  sent["requestState"] !== undefined ||
+  (isObject(sent["inputResponses"]) && Object.keys(sent["inputResponses"]).length > 0);
+
+const fromTheStart: Refusal = {
+  code: "invalid_params",
+  message:
+    "This call needs a person's approval, which covers no answers that were given before it. Start the call again without `inputResponses` and `requestState`; once it is allowed, the server can ask.",
+  path: "/params/inputResponses",
+  control: "H1",
   executed: "no",
 };
 
@@ -140,7 +155,8 @@ async function decideHere(
   const { tenant, owner, credential } = call.principal;
   const approval = await parts.approvals.get(tenant, answered.approval);
   if (approval === undefined || approval.owner !== owner || approval.credential !== credential) return undefined;
-  if (approval.state !== "pending" || channelOf(parts, call, terms) !== "form") return approval;
+  if (approval.state !== "pending" || !answered.form || channelOf(parts, call, terms, approval) !== "form")
+    return approval;
   if (isExpired(approval, parts.clock.now())) return approval;
   const choice = answered.action === "accept" ? answered.content?.["decision"] : answered.action;
   const verdict = choice === "allow" ? "allow" : choice === "deny" || choice === "decline" ? "deny" : undefined;
@@ -150,11 +166,13 @@ async function decideHere(
 
 type Way = "link" | "form" | "none";
 
-function channelOf(parts: AskPersonParts, { profile, principal }: Located, terms: Terms): Way {
+function channelOf(parts: AskPersonParts, { profile, principal }: Located, terms: Terms, { held }: Approval): Way {
   if (profile.elicitationUrl) return "link";
   const trusted =
     parts.trusts(principal.credential) || (principal.client !== undefined && parts.trusts(principal.client));
-  return profile.elicitationForm && trusted && terms.by === "self" ? "form" : "none";
+  const form = profile.elicitationForm && trusted && terms.by === "self";
+  // What a form cannot hold whole is decided on the page.
+  return form && heldText(parts, held).length <= LONGEST_FORM ? "form" : "none";
 }
 
 /** Asks the client where it can be asked; where not, the caller waits a while and is told where the page is. */
@@ -169,7 +187,7 @@ function hold(parts: AskPersonParts, call: Located, terms: Terms, approval: Appr
     control: "H3",
   };
   const wait = (signal: EndSignal): Promise<boolean> => parts.wait(approval, signal);
-  const way = channelOf(parts, call, terms);
+  const way = channelOf(parts, call, terms, approval);
   const action = made || call.answered?.digest !== approval.digest ? "new" : call.answered.action;
   const pending = ((): Pending => {
     if (way === "none") return { wait };
@@ -219,10 +237,13 @@ const FORM: JsonObject = {
 };
 
 function formText(parts: AskPersonParts, { held }: Approval, what: string): string {
-  const text = visible(argumentText(argumentsOf(held.sent), parts.secrets));
-  const cut =
-    text.length > LONGEST_FORM ? `${text.slice(0, LONGEST_FORM)} … (the rest is on the page of approvals)` : text;
-  return `Cardea asks whether this call may be made: ${what}\n${cut}`;
+  return `Cardea asks whether this call may be made: ${what}\n${heldText(parts, held)}`;
+}
+
+/** Everything that a person has to see of what is held, as plain text. */
+function heldText({ secrets }: AskPersonParts, { sent, bound }: Held): string {
+  const filled = bound.length === 0 ? "" : `\nFilled in by the gateway: ${bound.map(visible).join(", ")}`;
+  return visible(argumentText(argumentsOf(sent), secrets)) + filled;
 }
 
 function requestOf(

@@ -28,8 +28,8 @@ export interface Kept {
   readonly count?: number;
   /** The approval that the call used, and how many legs of it were sent. */
   readonly approval?: { readonly id: string; readonly leg: number };
-  /** The gateway itself asked: about which approval, and what the client had answered to the server before. */
-  readonly question?: { readonly approval: string; readonly digest: string; readonly responses: JsonObject | null };
+  /** The gateway itself asked: about which approval, and whether by a form that held everything. */
+  readonly question?: { readonly approval: string; readonly digest: string; readonly form: boolean };
 }
 
 /** What a state is bound to beside the caller: server, method, name and exact arguments, as the caller sends them. */
@@ -74,7 +74,7 @@ export function resumeRequest(
           );
       }
       const legs = kept?.count === undefined ? call : { ...call, asked: kept.count };
-      if (kept?.question !== undefined) return pass(answeredQuestion(legs, kept, kept.question, inputResponses));
+      if (kept?.question !== undefined) return pass(answeredQuestion(legs, kept.question, inputResponses));
       const responses: JsonObject = {};
       for (const [key, value] of Object.entries(isObject(inputResponses) ? inputResponses : {})) {
         // Nobody of ours asked that here: it counts for nothing, and is not passed on.
@@ -101,21 +101,18 @@ export function resumeRequest(
 /** The call as it was when the gateway asked, with what the client says that the person answered. */
 function answeredQuestion(
   call: Located,
-  kept: Kept,
-  { approval, digest, responses }: NonNullable<Kept["question"]>,
+  { approval, digest, form }: NonNullable<Kept["question"]>,
   inputResponses: Json | undefined,
 ): Located {
   const { requestState: _sealed, inputResponses: _answers, ...sent } = call.sent;
-  if (responses !== null) sent["inputResponses"] = responses;
-  if (kept.state !== null) sent["requestState"] = kept.state;
   const answer = isObject(inputResponses) ? inputResponses[QUESTION] : undefined;
   const given = isObject(answer) ? answer : {};
   const action = typeof given["action"] === "string" ? given["action"] : undefined;
   const content = isObject(given["content"]) ? given["content"] : undefined;
-  return { ...call, sent, answered: { approval, digest, action, content } };
+  return { ...call, sent, answered: { approval, digest, form, action, content } };
 }
 
-/** Seals the gateway's own question: for this caller and call alone, until the approval expires. It wraps the server's own state. */
+/** Seals the gateway's own question: for this caller and call alone, until the approval expires. */
 export function sealQuestion(
   call: Located,
   approval: Pick<Approval, "id" | "digest" | "expiresAt">,
@@ -123,18 +120,13 @@ export function sealQuestion(
   sealer: Sealer,
   clock: Clock,
 ): string {
-  const { requestState, inputResponses } = call.sent;
   const kept: Kept = {
-    state: typeof requestState === "string" ? requestState : null,
+    state: null,
     call: bindingOf(call),
     asked: { [QUESTION]: asked },
     ...(call.asked === undefined ? {} : { count: call.asked }),
     expires: Math.max(clock.now(), approval.expiresAt) + RESUME_MS,
-    question: {
-      approval: approval.id,
-      digest: approval.digest,
-      responses: isObject(inputResponses) ? inputResponses : null,
-    },
+    question: { approval: approval.id, digest: approval.digest, form: asked["schema"] !== undefined },
   };
   return sealer.seal(JSON.stringify(kept), stateContext(call));
 }

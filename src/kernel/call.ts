@@ -102,6 +102,8 @@ export interface AnsweredQuestion {
   readonly approval: string;
   /** Digest of the call that was asked about. */
   readonly digest: string;
+  /** It was asked by a form that held everything, not by a link. */
+  readonly form: boolean;
   /** `accept`, `decline`, `cancel`; undefined: the client sent the state without an answer. */
   readonly action: string | undefined;
   /** What was filled into the form; undefined: none, or it was a link. */

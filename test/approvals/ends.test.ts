@@ -3,6 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { after, before, test } from "node:test";
 import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
+import { legacy } from "../gateway/hostile.ts";
 import { modern, post, textOf } from "../gateway/raw-client.ts";
 import { until } from "../gateway/setting.ts";
 import { type ApprovalStage, startApprovals } from "./stage.ts";
@@ -73,6 +74,19 @@ test("H1 H3: a forged, a foreign, a changed and a replayed answer send nothing",
   );
   assert.notEqual(idOf(replayed.body.result as unknown as Asked), idOf(asked));
   assert.equal(savedOf("forged"), 1);
+});
+
+test("H1: a session of 2025-11-25 has no answers beside its arguments: they are refused, and nothing is sent", async () => {
+  const { key } = stage.keys.ada;
+  const hello = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "older", version: "1" } };
+  const opened = await post(stage.gateway.endpoint, legacy({ key }, "", "initialize", hello));
+  const id = String(opened.headers["mcp-session-id"]);
+  const asked = { name: "box__look", arguments: {} };
+  for (const more of [{ inputResponses: { city: { action: "accept", content: {} } } }, { requestState: "x" }]) {
+    const said = await post(stage.gateway.endpoint, legacy({ key }, id, "tools/call", { ...asked, ...more }));
+    assert.equal(said.body.error?.code, -32602, said.text);
+    assert.match(said.body.error?.message ?? "", /no member of requests of this revision/);
+  }
 });
 
 test("H2: what expired is not decided on and not sent, also where it was allowed before", async () => {

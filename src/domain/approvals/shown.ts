@@ -15,9 +15,11 @@ const MASK = "••••••";
 
 /**
  * Characters without a shape of their own: controls, formats (bidirectional ones too), tags, variation selectors, fillers,
- * other spaces than the usual one, and the bracket that marks them.
+ * the empty Braille pattern, the place of an object, other spaces than the usual one, marks that strike through or enclose
+ * what stands before them, and the bracket that marks all of them.
  */
-const UNSEEN = /(?![\n\t ])[\p{C}\p{Zl}\p{Zp}\p{Zs}\p{Default_Ignorable_Code_Point}⟦]/u;
+const UNSEEN =
+  /(?![\n\t ])[\p{C}\p{Zl}\p{Zp}\p{Zs}\p{Me}\p{Default_Ignorable_Code_Point}\u2800\ufffc\u0334-\u0338\u20d2-\u20f0⟦]/u;
 
 /** A text in pieces; what cannot be seen became its number, such as ⟦U+202E⟧. */
 export function pieces(text: string): Piece[] {
@@ -51,27 +53,41 @@ export function argumentText(value: Json, find: FindSecrets): string {
   return JSON.stringify(masked(value, find), null, 2);
 }
 
-/** Names whose values are secrets whatever they look like. */
-const SECRET_NAME =
-  /pass(?:word|wd|phrase)?$|secret|token$|api[-_]?key|private[-_]?key|access[-_]?key|credential|authorization|cookie/i;
+/**
+ * What of a secret is key material: a long run of the characters that keys are made of. The rest of a place where a secret
+ * was found stays readable, so that nothing that could be run is hidden behind one; a run with slashes is longer, since
+ * paths have them too.
+ */
+const KEY_MATERIAL = /[A-Za-z0-9+=_-][A-Za-z0-9+/=_-]{31,}|[A-Za-z0-9+=_-]{16,}/g;
 
 function masked(value: Json, find: FindSecrets): Json {
   if (typeof value === "string") return maskText(value, find);
   if (Array.isArray(value)) return value.map((item) => masked(item, find));
   if (!isObject(value)) return value;
-  const entries = Object.entries(value).map(([name, item]) => {
-    const secret = SECRET_NAME.test(name) && (typeof item === "string" || typeof item === "number");
-    return [maskText(name, find), secret ? MASK : masked(item, find)] as const;
-  });
+  const taken = new Set(Object.keys(value));
+  const entries = Object.entries(value).map(
+    ([name, item]) => [freeName(name, taken, find), masked(item, find)] as const,
+  );
   return Object.fromEntries(entries) as JsonObject;
+}
+
+/** The masked name, numbered where another entry has it already: no entry stands in the place of another. */
+function freeName(name: string, taken: Set<string>, find: FindSecrets): string {
+  const hidden = maskText(name, find);
+  if (hidden === name) return name;
+  let free = hidden;
+  for (let number = 2; taken.has(free); number++) free = `${hidden} (${number})`;
+  taken.add(free);
+  return free;
 }
 
 function maskText(text: string, find: FindSecrets): string {
   let made = "";
   let at = 0;
   for (const { start, end } of [...find(text)].sort((a, b) => a.start - b.start)) {
-    if (start < at) continue;
-    made += text.slice(at, start) + MASK;
+    if (end <= at) continue;
+    const from = Math.max(start, at);
+    made += text.slice(at, from) + text.slice(from, end).replace(KEY_MATERIAL, MASK);
     at = end;
   }
   return made + text.slice(at);

@@ -164,6 +164,11 @@ export function createLegacyHandler(parts: DoorParts) {
     open: () => StreamLog,
     mayAsk: boolean,
   ): Promise<Answer> {
+    const strange = ["inputResponses", "requestState"].find((name) => call.params[name] !== undefined);
+    if (strange !== undefined) {
+      const message = `\`${strange}\` is no member of requests of this revision: answers go to the server's requests.`;
+      return engine.refuse(call, { code: "invalid_params", message, path: `/params/${strange}` }, call.method);
+    }
     const own = ownAnswer(parts, call, present);
     if (own) return own;
     switch (call.method) {

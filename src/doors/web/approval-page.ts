@@ -59,7 +59,7 @@ ${held.description === undefined ? "" : html`<p class="muted small">The server d
 <section class="card" aria-labelledby="args"><div class="head"><h2 id="args">Exactly these arguments</h2></div>
 <pre class="held" role="region" aria-labelledby="args" tabindex="0">${seen(argumentText(argumentsOf(held.sent), secrets))}</pre>
 ${held.bound.length === 0 ? "" : html`<p class="small">Filled in by the gateway: ${held.bound.map((name, at) => html`${at === 0 ? "" : ", "}<code>${seen(name)}</code>`)}.</p>`}
-<p class="muted small">Characters that cannot be seen stand as <mark>⟦U+…⟧</mark>; secrets are hidden as ••••••.</p></section>
+<p class="muted small">Characters that cannot be seen stand as <mark>⟦U+…⟧</mark>; keys that were recognised are hidden as ••••••, and nothing else is. Text that runs from right to left stands in the order in which it is sent.</p></section>
 ${waits ? decision(shown) : ""}
 <p><a href="/approvals">All approvals</a></p>`;
   return page("Approval", body, { wide: true, aside: signOut(session) });

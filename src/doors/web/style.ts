@@ -108,7 +108,7 @@ th, td { text-align: left; padding: .5rem .75rem .5rem 0; border-top: 1px solid 
 td code { white-space: nowrap; }
 thead th { white-space: nowrap; border-top: 0; color: var(--soft); font-weight: 600; font-size: .85rem; }
 img.qr { display: block; margin: 0 0 1rem; width: 13rem; max-width: 100%; height: auto; background: #fff; border-radius: 9px; padding: .5rem; }
-pre.held { margin: 0 0 .75rem; padding: .75rem .9rem; background: var(--ground); border: 1px solid var(--line); border-radius: 9px; white-space: pre-wrap; overflow-wrap: anywhere; font: .9em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+pre.held { direction: ltr; unicode-bidi: bidi-override; margin: 0 0 .75rem; padding: .75rem .9rem; background: var(--ground); border: 1px solid var(--line); border-radius: 9px; white-space: pre-wrap; overflow-wrap: anywhere; font: .9em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 mark { background: var(--warn-tint); color: var(--warn); border-radius: 4px; padding: 0 .15rem; }
 details > summary { cursor: pointer; font-weight: 600; padding: .5rem 0; }
 .secret { display: block; padding: .7rem .9rem; background: var(--ground); border: 1px solid var(--line); border-radius: 9px; overflow-wrap: anywhere; }
