@@ -64,8 +64,47 @@ test("T1: the digest is of what runs, not of where npm has put it, nor of what n
   assert.equal(read(nested)?.tree, expected);
   const unrelated = install();
   write(join(unrelated, "node_modules/other/index.js"), "export {}");
-  write(join(unrelated, "node_modules/p/package.json"), manifest("p"));
   assert.equal(read(unrelated)?.tree, expected);
+});
+
+test("T1: what is planted beside a package of an installation of its own changes its digest: packages, files, folders", () => {
+  const alone = (root: string) => packageTree(root, "@x/server", true)?.tree;
+  const before = alone(install());
+  assert.match(before ?? "", /^sha256:/);
+  const plants = {
+    "a package": "planted/package.json",
+    "one with a scope": "@x/planted/index.js",
+    "a folder without a manifest": "planted/index.js",
+    "a file": "planted.js",
+    "a hidden folder": ".planted/index.js",
+    "a file of what nobody needs": "other/index.js",
+    "an optional peer": "p/package.json",
+  };
+  for (const [what, path] of Object.entries(plants)) {
+    const root = install();
+    write(join(root, "node_modules", path), manifest("p"));
+    assert.notEqual(alone(root), before, what);
+  }
+});
+
+test("T1: an optional peer counts where it is found, also one that is named in peerDependenciesMeta alone, unless it is there for development", () => {
+  const planted = install();
+  write(join(planted, "node_modules/p/package.json"), manifest("p"));
+  const expected = read(install())?.tree;
+  assert.notEqual(read(planted)?.tree, expected);
+  const meta = (root: string) => {
+    const peers = { peerDependenciesMeta: { q: { optional: true } } };
+    write(join(root, "node_modules/b/package.json"), manifest("b", { dependencies: { a: "1" }, ...peers }));
+    return root;
+  };
+  const named = meta(install());
+  const without = read(meta(install()))?.tree;
+  assert.equal(read(named)?.tree, without);
+  write(join(named, "node_modules/q/package.json"), manifest("q"));
+  assert.notEqual(read(named)?.tree, without);
+  const packages = { "node_modules/@x/server": { integrity: "sha512-abc" }, "node_modules/q": { dev: true } };
+  write(join(named, "node_modules/.package-lock.json"), JSON.stringify({ packages }));
+  assert.equal(read(named)?.tree, without);
 });
 
 test("T1: every change of an artifact changes the digest, or there is none", () => {

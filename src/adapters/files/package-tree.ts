@@ -30,12 +30,14 @@ interface Package {
  *
  * @param root the folder whose `node_modules` holds the package, or a folder below it
  * @param name the package's name
+ * @param alone whether the installation is of this package alone: then everything below its `node_modules` counts, so that
+ *   nothing can be planted there; packages that are installed beside others share the folder with what they do not need
  * @returns undefined where there is nothing that could be pinned: the package, something that it needs or its program is
  *   missing, npm wrote down no integrity, or a symbolic link stands where npm makes none
  */
-export function packageTree(root: string, name: string): PackageTree | undefined {
+export function packageTree(root: string, name: string, alone = false): PackageTree | undefined {
   try {
-    return readTree(root, name);
+    return readTree(root, name, alone);
   } catch (error) {
     if (error instanceof Unfit || (error as NodeJS.ErrnoException).code !== undefined) return undefined;
     throw error;
@@ -45,7 +47,7 @@ export function packageTree(root: string, name: string): PackageTree | undefined
 /** What is installed is nothing that npm makes. */
 class Unfit extends Error {}
 
-function readTree(root: string, name: string): PackageTree {
+function readTree(root: string, name: string, alone: boolean): PackageTree {
   const folder = find(root, name);
   if (folder === undefined) throw new Unfit();
   const lines = new Set<string>();
@@ -59,15 +61,21 @@ function readTree(root: string, name: string): PackageTree {
     addFiles(at, at, found.id, lines, nested);
     for (const [needed, optional] of dependencies(found.manifest)) {
       const there = find(at, needed);
+      if (optional === "peer" && there !== undefined && isDevelopment(there)) continue;
       if (there !== undefined) lines.add(line("edge", found.id, needed, open(there).id));
-      else if (!optional) throw new Unfit();
+      else if (optional === "no") throw new Unfit();
     }
     return found;
   };
   const top = open(folder);
+  if (alone) {
+    const { packages, files } = packagesIn(join(root, "node_modules"));
+    nested.push(...packages);
+    for (const file of files) lines.add(fileLine(root, file, "undeclared"));
+  }
   // A package that nothing declares can still be found by a script beside it.
   for (let at = nested.pop(); at !== undefined; at = nested.pop()) {
-    if (!seen.has(at)) addFiles(at, at, `undeclared ${basename(at)}`, lines, nested);
+    if (!seen.has(at)) addFiles(at, at, `undeclared ${at.split(`${sep}node_modules${sep}`).at(-1)}`, lines, nested);
   }
   return {
     version: text(top.manifest["version"]),
@@ -99,19 +107,26 @@ function readPackage(folder: string): Package {
   return { folder, id: `${text(manifest["name"])}@${text(manifest["version"])}`, manifest };
 }
 
-/** What a package needs, and whether it does without. */
-function dependencies(manifest: JsonObject): Map<string, boolean> {
+/** Whether it does without: never, where it is not installed, or where it is a peer that another one brings. */
+type Optional = "no" | "yes" | "peer";
+
+/** What a package needs, and whether it does without. Some name optional peers in `peerDependenciesMeta` alone. */
+function dependencies(manifest: JsonObject): Map<string, Optional> {
   const names = (key: string) => Object.keys(isObject(manifest[key]) ? manifest[key] : {});
   const spared = isObject(manifest["peerDependenciesMeta"]) ? manifest["peerDependenciesMeta"] : {};
-  const found = new Map<string, boolean>();
-  for (const name of names("peerDependencies")) {
+  const found = new Map<string, Optional>();
+  for (const name of [...names("peerDependencies"), ...names("peerDependenciesMeta")]) {
     const meta = spared[name];
-    // An optional peer is there or not by chance of what else is installed; what runs must not depend on it.
-    if (!isObject(meta) || meta["optional"] !== true) found.set(name, false);
+    found.set(name, isObject(meta) && meta["optional"] === true ? "peer" : "no");
   }
-  for (const name of names("dependencies")) found.set(name, false);
-  for (const name of names("optionalDependencies")) found.set(name, true);
+  for (const name of names("dependencies")) found.set(name, "no");
+  for (const name of names("optionalDependencies")) found.set(name, "yes");
   return found;
+}
+
+/** Whether npm wrote down that only the development of the program needs it: an installation without it is the same. */
+function isDevelopment(folder: string): boolean {
+  return noted(folder).some((one) => one["dev"] === true);
 }
 
 function addFiles(base: string, folder: string, id: string, lines: Set<string>, nested: string[]): void {
@@ -132,7 +147,8 @@ function addFiles(base: string, folder: string, id: string, lines: Set<string>, 
 function packagesIn(folder: string): { packages: string[]; files: string[] } {
   const found: { packages: string[]; files: string[] } = { packages: [], files: [] };
   for (const item of readdirSync(folder, { withFileTypes: true })) {
-    if (item.name.startsWith(".")) continue;
+    // npm's own notes and links; no name of a package begins with a dot.
+    if (item.name === ".bin" || item.name === ".package-lock.json") continue;
     const path = join(folder, item.name);
     if (item.isFile()) found.files.push(path);
     else if (!item.isDirectory()) throw new Unfit();
@@ -155,14 +171,22 @@ function line(...parts: string[]): string {
 
 /** The integrity that npm wrote down: in `.package-lock.json`, which it keeps beside what it installed. */
 function integrity(folder: string): string {
+  const found = noted(folder).find((one) => typeof one["integrity"] === "string");
+  if (found === undefined) throw new Unfit();
+  return text(found["integrity"]);
+}
+
+/** What npm wrote down of an installed package, the nearest note first. */
+function noted(folder: string): JsonObject[] {
+  const notes: JsonObject[] = [];
   for (let at = dirname(folder); dirname(at) !== at; at = dirname(at)) {
     if (basename(at) !== "node_modules") continue;
     const packages = readJson(join(at, ".package-lock.json"))?.["packages"];
     const key = relative(dirname(at), folder).split(sep).join("/");
     const found = isObject(packages) && Object.hasOwn(packages, key) ? packages[key] : undefined;
-    if (isObject(found) && typeof found["integrity"] === "string") return found["integrity"];
+    if (isObject(found)) notes.push(found);
   }
-  throw new Unfit();
+  return notes;
 }
 
 function entry(found: Package, name: string): string {

@@ -29,8 +29,9 @@ export class ServerPackages {
   /** What is installed of a server's package in this version: its own installation first, else what came with Cardea. */
   find(server: string, name: string, version: string): (PackageTree & { readonly root: string }) | undefined {
     const folder = this.#folder(server, version);
-    const root = isFolder(join(folder, "node_modules", name)) ? folder : this.#own;
-    const tree = packageTree(root, name);
+    const alone = isFolder(join(folder, "node_modules", name));
+    const root = alone ? folder : this.#own;
+    const tree = packageTree(root, name, alone);
     return tree?.version === version ? { ...tree, root } : undefined;
   }
 
