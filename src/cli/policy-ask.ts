@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { KnownPeople, OpenedPolicy, PolicyAdmin } from "../compose/policy-admin.ts";
-import type { Policy, PolicyAnswer } from "../domain/policy/policy.ts";
+import type { PolicyAnswer } from "../domain/policy/answer.ts";
+import type { Policy } from "../domain/policy/policy.ts";
 import type { Caller, Wanted } from "../domain/policy/question.ts";
 import type { Rule } from "../domain/policy/rule.ts";
 import { conditionText } from "../domain/policy/text.ts";

@@ -26,15 +26,17 @@ const SIMPLE: Record<string, InputType> = {
   boolean: { kind: "Boolean" },
 };
 const DEEPEST = 8;
-/** Cedar reads these members of JSON as something else than data. */
-const RESERVED = ["__entity", "__extn", "__expr"];
+/** Subschemas of one definition that are read: references that lead back let it grow without end. */
+const MOST_READ = 5_000;
+/** Cedar reads these members of JSON as something else than data; the last is no member of what is made here. */
+const RESERVED = ["__entity", "__extn", "__expr", "__proto__"];
 /** Keywords that make a value one of several types. */
 const UNIONS = ["anyOf", "oneOf", "if", "not", "$dynamicRef"];
 
 /** The parameters of a published tool (its input schema) or prompt (texts). */
 export function parametersOf(definition: JsonObject): Parameters {
   const { inputSchema, arguments: named } = definition;
-  if (isObject(inputSchema)) return fieldsOf(inputSchema, inputSchema, 0);
+  if (isObject(inputSchema)) return fieldsOf(inputSchema, { schema: inputSchema, left: MOST_READ }, 0);
   const known = new Map<string, Parameter>();
   for (const one of Array.isArray(named) ? named : [])
     if (isObject(one) && typeof one["name"] === "string")
@@ -74,7 +76,13 @@ export function attributesOf(fields: Parameters): Record<string, object> {
   );
 }
 
-function fieldsOf(schema: JsonObject, root: JsonObject, depth: number): Parameters {
+/** The schema that references point into, and how many subschemas may still be read. */
+interface Root {
+  readonly schema: JsonObject;
+  left: number;
+}
+
+function fieldsOf(schema: JsonObject, root: Root, depth: number): Parameters {
   const known = new Map<string, Parameter>();
   const barred = new Map<string, string>();
   const required = Array.isArray(schema["required"]) ? schema["required"] : [];
@@ -87,10 +95,11 @@ function fieldsOf(schema: JsonObject, root: JsonObject, depth: number): Paramete
 }
 
 /** The Cedar type of a schema, or why there is none. */
-function typeOf(raw: Json, root: JsonObject, depth: number): InputType | string {
+function typeOf(raw: Json, root: Root, depth: number): InputType | string {
+  if (root.left-- <= 0) return "its definition is too large";
   if (depth > DEEPEST) return "it is nested too deeply";
   if (!isObject(raw)) return "its schema allows anything";
-  if (typeof raw["$ref"] === "string") return typeOf(pointed(raw["$ref"], root), root, depth + 1);
+  if (typeof raw["$ref"] === "string") return typeOf(pointed(raw["$ref"], root.schema), root, depth + 1);
   if (UNIONS.some((keyword) => raw[keyword] !== undefined)) return "it has several types";
   const said = raw["type"] ?? typeOfValues(raw);
   if (said === undefined) return "its schema names no type";

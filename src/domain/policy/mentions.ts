@@ -37,7 +37,12 @@ export function mentionsOf({ principal, conditions }: Pick<PolicyJson, "principa
   const flags = new Set<Mention>();
   const asked = new Set<string>();
   const used = new Set<string>();
-  const add = (path: readonly string[]): void => void fields.set(JSON.stringify(path), path);
+  /** Paths whose value is looked at; of others only whether they are there. */
+  const read = new Set<string>();
+  const add = (path: readonly string[], has = false): void => {
+    fields.set(JSON.stringify(path), path);
+    if (!has) read.add(JSON.stringify(path));
+  };
   const all = (which: readonly Mention[]): void => which.forEach((one) => flags.add(one));
 
   function chain(root: string, path: readonly string[], has: boolean): void {
@@ -50,7 +55,7 @@ export function mentionsOf({ principal, conditions }: Pick<PolicyJson, "principa
     if (root === "resource" && first === "server") flags.add("server");
     if (root !== "context") return;
     if (first === "arguments") {
-      add(rest);
+      add(rest, has);
       if (rest[0] !== undefined) (has && rest.length === 1 ? asked : used).add(rest[0]);
     } else if (first === undefined) {
       all(EVERY);
@@ -79,7 +84,11 @@ export function mentionsOf({ principal, conditions }: Pick<PolicyJson, "principa
     if (type === "Cardea::Key") flags.add("key");
   }
   for (const name of used) asked.delete(name);
-  return { fields: shortest([...fields.values()]), asked, flags };
+  // What lies below shows that it is there.
+  const shown = [...fields.values()].filter(
+    (path) => read.has(JSON.stringify(path)) || ![...fields.values()].some((other) => isBelow(other, path)),
+  );
+  return { fields: shortest(shown), asked, flags };
 }
 
 /** The path of an attribute below a variable: `context.arguments.path`; undefined: it is something else. */
@@ -106,10 +115,11 @@ function isHas(has: { left: unknown; attr: unknown }): boolean {
 
 /** Without those that lie below another one. */
 function shortest(paths: readonly (readonly string[])[]): (readonly string[])[] {
-  return paths.filter(
-    (path) => !paths.some((other) => other.length < path.length && other.every((step, at) => step === path[at])),
-  );
+  return paths.filter((path) => !paths.some((other) => isBelow(path, other)));
 }
+
+const isBelow = (path: readonly string[], of: readonly string[]): boolean =>
+  of.length < path.length && of.every((step, at) => step === path[at]);
 
 function typesIn(value: unknown): string[] {
   if (typeof value !== "object" || value === null) return [];

@@ -1,11 +1,12 @@
 import { hash } from "node:crypto";
-import type { Effect, Kind, Obligations } from "../../kernel/call.ts";
+import type { Effect, Kind } from "../../kernel/call.ts";
 import { canonical } from "../../protocol/jcs.ts";
 import type { Json } from "../../kernel/json.ts";
+import { denied, type PolicyAnswer, refusedBy, unfit, visibleOf } from "./answer.ts";
 import { type Action, catalogueOf, type Thing } from "./catalogue.ts";
 import type { PolicyFault } from "./fault.ts";
 import { NO_PARAMETERS } from "./input-type.ts";
-import { inKeyScope, keyReaches } from "./key-scope.ts";
+import { keyReaches } from "./key-scope.ts";
 import { joined, type Mentions } from "./mentions.ts";
 import { obligationsOf } from "./obligations.ts";
 import { project, Unfit } from "./project.ts";
@@ -27,17 +28,6 @@ export interface PolicyInput extends RuleSource {
   readonly declared?: { server?(name: string): Declared | undefined; client?(id: string): Declared | undefined };
   /** Milliseconds since the epoch. */
   now(): number;
-}
-
-/** The answer to a question. `reason` is for the record and the operator, never for the caller (invariant 2). */
-export interface PolicyAnswer {
-  readonly allow: boolean;
-  /** Ids of the policies that decided; empty when none matched. */
-  readonly policies: readonly string[];
-  readonly reason: string;
-  readonly obligations?: Obligations;
-  /** Of what the values were refused by: the rule, the argument that it looks at, and what its `@hint` says. */
-  readonly refused?: { readonly rule: string; readonly path: string; readonly hint?: string };
 }
 
 /** One policy set in force. */
@@ -89,9 +79,6 @@ const MOST_ANSWERS = 100;
 const LONGEST_REMEMBERED = 512;
 /** What was looked at is kept as it is up to this length, and as its digest above. */
 const LONGEST_KEY = 256;
-
-const denied = (reason: string, policies: readonly string[] = []): PolicyAnswer =>
-  Object.freeze({ allow: false, policies, reason });
 
 /**
  * Makes one policy set of the short form and the Cedar files (P1, P2, P8).
@@ -208,7 +195,9 @@ export function createPolicy(input: PolicyInput): Policy {
       try {
         projected = project(fields, actionFor(wanted)?.parameters ?? NO_PARAMETERS, values.arguments ?? {});
       } catch (error) {
-        return denied(`policy evaluation failed: ${error instanceof Unfit ? error.message : "the arguments"}`);
+        return error instanceof Unfit
+          ? unfit(error, entry.selected)
+          : denied("policy evaluation failed: the arguments");
       }
       key = canonical(projected as Json);
     }
@@ -316,27 +305,4 @@ export function createPolicy(input: PolicyInput): Policy {
       remembered.clear();
     },
   };
-}
-
-function visibleOf(caller: Caller, { server, kind, name }: Wanted, { permits, certain }: Selected): PolicyAnswer {
-  if (caller.scope !== undefined && !inKeyScope(caller.scope, server, kind, name))
-    return denied("outside the scope of the key");
-  const ids = (rules: readonly Rule[]): string[] => rules.map((rule) => rule.id);
-  if (certain.length > 0) {
-    const stale = certain.some((rule) => rule.stale !== undefined);
-    return denied(`${stale ? "denied" : "forbidden"} by ${ids(certain).join(", ")}`, ids(certain));
-  }
-  if (permits.length === 0) return denied("no policy permits it");
-  return Object.freeze({
-    allow: true,
-    policies: ids(permits),
-    reason: `could be permitted by ${ids(permits).join(", ")}`,
-  });
-}
-
-function refusedBy({ id, mentions, terms }: Rule): NonNullable<PolicyAnswer["refused"]> {
-  const path = (mentions.fields[0] ?? [])
-    .map((step) => `/${step.replaceAll("~", "~0").replaceAll("/", "~1")}`)
-    .join("");
-  return { rule: id, path, ...(terms.hint === undefined ? {} : { hint: terms.hint }) };
 }

@@ -1,4 +1,5 @@
-import type { Policy, PolicyAnswer } from "./policy.ts";
+import type { PolicyAnswer } from "./answer.ts";
+import type { Policy } from "./policy.ts";
 import { NO_PARAMETERS } from "./input-type.ts";
 import { project } from "./project.ts";
 import { type Caller, cedarCall, type Values, type Wanted } from "./question.ts";

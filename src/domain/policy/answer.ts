@@ -1,0 +1,63 @@
+import type { Obligations } from "../../kernel/call.ts";
+import { inKeyScope } from "./key-scope.ts";
+import type { Caller, Wanted } from "./question.ts";
+import type { Unfit } from "./project.ts";
+import type { Rule } from "./rule.ts";
+import type { Selected } from "./selection.ts";
+
+/** The answer to a question. `reason` is for the record and the operator, never for the caller (invariant 2). */
+export interface PolicyAnswer {
+  readonly allow: boolean;
+  /** Ids of the policies that decided; empty when none matched. */
+  readonly policies: readonly string[];
+  readonly reason: string;
+  readonly obligations?: Obligations;
+  /** Of what the values were refused by: the rule, the argument that it looks at, and what its `@hint` says. */
+  readonly refused?: { readonly rule: string; readonly path: string; readonly hint?: string };
+}
+
+/** Refused, whatever the values. */
+export const denied = (reason: string, policies: readonly string[] = []): PolicyAnswer =>
+  Object.freeze({ allow: false, policies, reason });
+
+/** Whether this could be permitted for some values (P8). */
+export function visibleOf(
+  caller: Caller,
+  { server, kind, name }: Wanted,
+  { permits, certain }: Selected,
+): PolicyAnswer {
+  if (caller.scope !== undefined && !inKeyScope(caller.scope, server, kind, name))
+    return denied("outside the scope of the key");
+  const ids = (rules: readonly Rule[]): string[] => rules.map((rule) => rule.id);
+  if (certain.length > 0) {
+    const stale = certain.some((rule) => rule.stale !== undefined);
+    return denied(`${stale ? "denied" : "forbidden"} by ${ids(certain).join(", ")}`, ids(certain));
+  }
+  if (permits.length === 0) return denied("no policy permits it");
+  return Object.freeze({
+    allow: true,
+    policies: ids(permits),
+    reason: `could be permitted by ${ids(permits).join(", ")}`,
+  });
+}
+
+/** What a caller is told whose values this rule refuses. */
+export function refusedBy({ id, mentions, terms }: Rule): NonNullable<PolicyAnswer["refused"]> {
+  return told(id, mentions.fields[0] ?? [], terms.hint);
+}
+
+/** The answer where a value cannot be shown to Cedar: by the rule that looks at it. */
+export function unfit({ message, argument }: Unfit, { permits, forbids }: Selected): PolicyAnswer {
+  for (const { id, mentions } of [...forbids, ...permits]) {
+    const path = mentions.fields.find((one) => one.length === 0 || one.includes(argument));
+    if (path !== undefined) return Object.freeze({ ...denied(UNREAD + message), refused: told(id, path) });
+  }
+  return denied(UNREAD + message);
+}
+
+const UNREAD = "policy evaluation failed: ";
+
+function told(rule: string, at: readonly string[], hint?: string): NonNullable<PolicyAnswer["refused"]> {
+  const path = at.map((step) => `/${step.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+  return { rule, path, ...(hint === undefined ? {} : { hint }) };
+}
