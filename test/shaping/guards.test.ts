@@ -4,6 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { createShaping } from "../../src/compose/shaping.ts";
+import { guardValues } from "../../src/domain/shaping/guarding.ts";
+import { placeOf } from "../../src/domain/shaping/place.ts";
+import { NO_PLAN } from "../../src/domain/shaping/plan.ts";
 import type { GuardRules } from "../../src/domain/shaping/rules.ts";
 
 const home = mkdtempSync(join(tmpdir(), "cardea-guards-"));
@@ -212,4 +215,20 @@ test("V3: what ends in a shell, a query, a page, a template or a directory looks
     ["{{7*7}}", "${x}", "#{x}", "<%= x %>", "{% x %}", "$class.x", "#set($x=1)", "@(1+1)", "[[x]]"],
   );
   all({ kind: "ldap" }, ["ada", "Ada Lovelace", "O'Brien"], ["*", "a)(b", "a\\2a", "%2a", "x|y", "a=b"]);
+});
+
+test("V3: a guard judges every text at its place, and what stands on the way in place of a list or object", () => {
+  const at = (place: string, args: object): string | undefined => {
+    const plan = { ...NO_PLAN, guards: [{ place: placeOf(place), rules: { kind: "path", roots: ["/srv"] } as const }] };
+    return guardValues(plan, args as never, "remote", shaping.guard, false).fault?.pointer;
+  };
+  assert.equal(at("/paths/*", { paths: "/etc/passwd" }), "/paths");
+  assert.equal(at("/paths/*", { paths: ["/srv/a", "/etc/passwd"] }), "/paths/1");
+  assert.equal(at("/paths/*", { paths: { a: "/etc/passwd" } }), "/paths/a");
+  assert.equal(at("/file/path", { file: "/etc/passwd" }), "/file");
+  assert.equal(at("/file/path", { file: [{ path: "/etc/passwd" }] }), "/file/0/path");
+  assert.equal(at("/file/path", { file: ["/etc/passwd"] }), "/file/0");
+  assert.equal(at("files", { files: { "/etc/passwd": "/srv/x" } }), "/files/~1etc~1passwd");
+  assert.equal(at("/file/path", { file: { path: "/srv/a", name: "/etc/passwd" } }), undefined);
+  assert.equal(at("files", { files: { name: "/srv/x", "/srv/y": "/srv/z" } }), undefined);
 });

@@ -87,6 +87,106 @@ test("V2 P6: an enum, a pattern, a guard, a binding, the sandbox or a word of th
   assert.deepEqual(off("run_command", { command: text() }, { source: "package", network: "none" }), ["shell /command"]);
 });
 
+const COMMAND = text("shell command to run");
+const runs = (schema: object): string[] => {
+  const definition = {
+    name: "run_it",
+    description: "Runs a shell command",
+    inputSchema: { type: "object", ...schema },
+  };
+  const where = server("url", "host", { run_it: NONE });
+  const made = facesOf(where, "tool", "run_it", definition as never, "sha256:1");
+  assert.ok(!("faults" in made));
+  return made
+    .flatMap((one) => lintMade(where, "tool", "run_it", one))
+    .filter(({ severity }) => severity === "off")
+    .map(({ shape }) => shape);
+};
+
+test("V2 P6: what cannot be looked through whole is off, and nothing ends the look silently", () => {
+  const deep = (levels: number): object =>
+    levels === 0 ? { command: COMMAND } : { a: { type: "object", properties: deep(levels - 1) } };
+  const many = Object.fromEntries(Array.from({ length: 505 }, (_, at) => [`p${at}`, { type: "integer" }]));
+  for (const [schema, shapes] of [
+    [{ properties: { a: { $ref: "#foo" }, command: COMMAND }, $defs: { x: { $anchor: "foo" } } }, ["unreadable"]],
+    [{ properties: { a: { $ref: "urn:x:b" } }, $defs: { x: { $id: "urn:x:b" } } }, ["unreadable"]],
+    [{ properties: { a: { $dynamicRef: "#foo" } }, $defs: { x: { $dynamicAnchor: "foo" } } }, ["unreadable"]],
+    [{ properties: deep(70) }, ["unreadable"]],
+    [{ properties: { ...many, command: COMMAND } }, ["shell"]],
+    [{ properties: deep(7) }, ["shell"]],
+    [{ properties: { command: true } }, ["shell"]],
+    [{ properties: { command: { anyOf: [{ enum: ["a"] }, COMMAND] } } }, ["shell"]],
+    [{ anyOf: [{ properties: { command: { enum: ["a"] } } }, { properties: { command: COMMAND } }] }, ["shell"]],
+    [{ dependencies: { x: { properties: { command: COMMAND } } } }, ["shell"]],
+    [{ patternProperties: { "^command$": COMMAND }, additionalProperties: false }, ["shell"]],
+    [
+      {
+        properties: {
+          args: { type: "array", items: { type: "string" }, description: "command line, program first" },
+        },
+      },
+      ["shell"],
+    ],
+  ] as [object, string[]][])
+    assert.deepEqual(runs(schema), shapes, JSON.stringify(schema).slice(0, 200));
+});
+
+test("V2 P6: a schema that holds itself is looked through, and a rule for one level narrows no deeper one", () => {
+  const node = { type: "object", properties: { command: COMMAND, child: { $ref: "#/$defs/node" } } };
+  assert.ok(runs({ properties: { top: { $ref: "#/$defs/node" } }, $defs: { node } }).length > 1);
+  const harmless = { type: "object", properties: { n: { type: "integer" }, child: { $ref: "#/$defs/node" } } };
+  assert.deepEqual(runs({ properties: { top: { $ref: "#/$defs/node" } }, $defs: { node: harmless } }), []);
+});
+
+test("V2 P6: a pattern narrows what it can be proved to narrow, and no tenant", () => {
+  assert.deepEqual(off("find", { tenant_id: { type: "string", pattern: "^org_[a-z]+$" } }), ["tenant /tenant_id"]);
+  const with_ = (rule: object) => runs({ properties: { command: { ...COMMAND, ...rule } } });
+  for (const rule of [
+    { minLength: 45 },
+    { pattern: "^.+ .+ .+ .+ .+$" },
+    { pattern: "^git" },
+    { pattern: "^git .*$" },
+    { pattern: "^[a-z]+$" },
+    { pattern: "^(?!rm).*$" },
+    { pattern: "^a$|x" },
+  ])
+    assert.deepEqual(with_(rule), ["shell"], JSON.stringify(rule));
+  for (const rule of [{ pattern: "^git (?:status|log)$" }, { pattern: "^deploy [a-z0-9-]+$" }, { enum: ["ls"] }])
+    assert.deepEqual(with_(rule), [], JSON.stringify(rule));
+  for (const [pattern, many] of [
+    ["^https://api\\.example\\.com/", 0],
+    ["^https://", 1],
+    ["^https://api\\.example\\.com", 1],
+  ] as const)
+    assert.equal(off("fetch", { url: { type: "string", pattern } }).length, many, pattern);
+  for (const [pattern, many] of [
+    ["^/srv/data/[a-z0-9_]+\\.md$", 0],
+    ["^/srv/data/.*$", 1],
+    ["^[\\w.]+$", 1],
+  ] as const)
+    assert.equal(off("read_file", { path: { type: "string", pattern } }).length, many, pattern);
+});
+
+test("V2 P6: the shell guard makes a whole command no harmless one", () => {
+  const rules = { arguments: { command: { guard: { kind: "shell" } } } };
+  assert.deepEqual(off("run_command", { command: COMMAND }, { rules }), ["shell /command"]);
+});
+
+test("V2 P6: every type of a union is looked at, and a guard on the items holds for the text in their place", () => {
+  assert.deepEqual(off("read_file", { path: { type: ["string", "object"], properties: { n: { type: "integer" } } } }), [
+    "path /path",
+  ]);
+  const either = {
+    anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }],
+    description: "file path",
+  };
+  assert.deepEqual(off("read_files", { paths: either }), ["path /paths/*", "path /paths"]);
+  const rules = { arguments: { "/paths/*": { guard: { kind: "path", roots: ["/srv"] } } } };
+  assert.deepEqual(off("read_files", { paths: either }, { rules }), []);
+  const both = { type: ["string", "array"], items: { type: "string" }, description: "file path" };
+  assert.deepEqual(off("read_files", { paths: both }, { rules: { arguments: { "/paths/*": { enum: ["a"] } } } }), []);
+});
+
 test("V2: every finding comes with an overlay that can be pasted, and that the configuration takes", () => {
   const found = [
     ...findings("run_command", { command: text() }),

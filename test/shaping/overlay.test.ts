@@ -286,3 +286,18 @@ test("V5 V2: a schema that refers to itself without end is not shaped, in no tim
   assert.ok("faults" in faces);
   assert.ok(performance.now() - began < 2_000);
 });
+
+test("V2: what holds for the items of a list holds for a text in its place", () => {
+  const mode: JsonObject = { type: ["string", "array"], items: { type: "string" } };
+  const { definition } = shapedOf({ "/mode/*": { enum: ["safe"] } }, {}, { type: "object", properties: { mode } });
+  for (const [value, fits] of [
+    ["danger", false],
+    [["danger"], false],
+    ["safe", true],
+    [["safe"], true],
+  ] as [Json, boolean][])
+    assert.equal(accepts(definition["inputSchema"] as Json, { mode: value }), fits, JSON.stringify(value));
+  const either = { anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] };
+  const schema = { type: "object", properties: { mode: either } } as unknown as JsonObject;
+  assert.match(faultOf({ "/mode/*": { enum: ["safe"] } }, {}, schema).message, /cannot be tightened/);
+});

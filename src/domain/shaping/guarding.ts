@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../kernel/json.ts";
 import type { Objection } from "./guards/path.ts";
-import { textsIn, valuesAt } from "./place.ts";
+import { textsIn, valuesOver } from "./place.ts";
 import type { Plan } from "./plan.ts";
 import type { GuardKind, GuardRules } from "./rules.ts";
 
@@ -18,8 +18,14 @@ export type GuardText = (
   server: string,
 ) => Objection | { readonly path: string; readonly roots: readonly string[] } | undefined;
 
-/** Names of members count where they end in the same sink. */
+/** Names of members count where they end in the same sink; those of maps from paths or addresses to something do. */
 const NAMES_TOO: ReadonlySet<GuardKind> = new Set(["shell", "sql", "html", "template", "ldap"]);
+const MAPS: ReadonlySet<GuardKind> = new Set(["path", "url", "email"]);
+const PLAIN_NAME = /^[A-Za-z0-9_-]*$/;
+const namesFor =
+  (kind: GuardKind) =>
+  (name: string): boolean =>
+    NAMES_TOO.has(kind) || (MAPS.has(kind) && !PLAIN_NAME.test(name));
 /** What is typed so far is no whole value of these. */
 const WHOLE: ReadonlySet<GuardKind> = new Set(["email", "date"]);
 
@@ -37,8 +43,8 @@ export function guardValues(
   const paths: { pointer: string; path: string; roots: readonly string[] }[] = [];
   for (const { place, rules } of plan.guards) {
     if (typing && WHOLE.has(rules.kind)) continue;
-    for (const found of valuesAt(args, place))
-      for (const { pointer, text } of textsIn(found, NAMES_TOO.has(rules.kind))) {
+    for (const found of valuesOver(args, place))
+      for (const { pointer, text } of textsIn(found, namesFor(rules.kind))) {
         if (typing && text === "") continue;
         const said = guard(text, rules, server);
         if (said === undefined) continue;

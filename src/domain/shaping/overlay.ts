@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "../../kernel/json.ts";
 import type { Place } from "./place.ts";
 import { type ArgumentRules, Unfit } from "./rules.ts";
-import { type Editing, type Facets, propertiesOf, typesOf } from "./schema-edit.ts";
+import { type Editing, type Facets, possibleTypes, propertiesOf, typesOf } from "./schema-edit.ts";
 
 /** What this room needs of JSON Schema; given by compose. */
 export interface SchemaJudge {
@@ -153,6 +153,7 @@ function checkRequired(editing: Editing, place: Place, rules: ArgumentRules, pat
 function put(editing: Editing, place: Place, own: JsonObject, path: readonly string[]): void {
   const { sure } = editing.at(place, path);
   const [target] = sure;
+  if (place.at(-1) === "*") putOnText(editing, place.slice(0, -1), own, path);
   if (target === undefined) return putBeside(editing, place, own, path);
   const { pattern, enum: values, ...bounds } = own;
   Object.assign(target, bounds);
@@ -163,6 +164,21 @@ function put(editing: Editing, place: Place, own: JsonObject, path: readonly str
   if (pattern === undefined || pattern === target["pattern"]) return;
   if (target["pattern"] === undefined) target["pattern"] = pattern;
   else target["allOf"] = [...(Array.isArray(target["allOf"]) ? target["allOf"] : []), { pattern }];
+}
+
+/** What may be a list or a text is held as a text to what its items are held to. */
+function putOnText(editing: Editing, place: Place, own: JsonObject, path: readonly string[]): void {
+  const facets = editing.at(place, path);
+  if (place.length === 0 || ![...facets.sure, ...facets.perhaps].some(mayBeText)) return;
+  const rule: JsonObject = { if: { type: "string" }, then: structuredClone(own) };
+  const [target] = facets.sure;
+  if (target === undefined) return putBeside(editing, place, rule, path);
+  target["allOf"] = [...(Array.isArray(target["allOf"]) ? target["allOf"] : []), rule];
+}
+
+function mayBeText(schema: JsonObject): boolean {
+  const types = possibleTypes(schema);
+  return types === undefined || types.has("string");
 }
 
 /** The argument is named in alternatives alone: the keywords stand beside them. */

@@ -40,15 +40,41 @@ function stepInto({ pointer, value }: Found, step: string): Found[] {
   return [{ pointer: pointer + pointerOf([step]), value: value[step] as Json }];
 }
 
-/** Every text inside a value, each with the pointer to it. @param names of members count too */
-export function textsIn({ pointer, value }: Found, names: boolean): { pointer: string; text: string }[] {
+/**
+ * Every value that stands at a place, and what stands on the way where the schema lets it stand there in place of the object or list:
+ * a text for a list of texts, a list for an object. Guards judge all of it.
+ */
+export function valuesOver(root: Json, place: Place): Found[] {
+  let found: Found[] = [{ pointer: "", value: root }];
+  const ended: Found[] = [];
+  for (const step of place) {
+    found = found.flatMap((one): Found[] => {
+      if (typeof one.value === "string" || (step === "*" && isObject(one.value))) {
+        ended.push(one);
+        return [];
+      }
+      if (!Array.isArray(one.value) || step === "*") return stepInto(one, step);
+      return stepInto(one, "*").flatMap((item) => (isObject(item.value) ? stepInto(item, step) : [item]));
+    });
+  }
+  return [...ended, ...found];
+}
+
+/** Every text inside a value, each with the pointer to it. @param names which names of members count too */
+export function textsIn(
+  { pointer, value }: Found,
+  names: (name: string) => boolean,
+): { pointer: string; text: string }[] {
   if (typeof value === "string") return [{ pointer, text: value }];
   if (Array.isArray(value))
     return value.flatMap((item, at) => textsIn({ pointer: `${pointer}/${at}`, value: item }, names));
   if (!isObject(value)) return [];
   return Object.entries(value).flatMap(([name, member]) => {
     const here = pointer + pointerOf([name]);
-    return [...(names ? [{ pointer: here, text: name }] : []), ...textsIn({ pointer: here, value: member }, names)];
+    return [
+      ...(names(name) ? [{ pointer: here, text: name }] : []),
+      ...textsIn({ pointer: here, value: member }, names),
+    ];
   });
 }
 

@@ -8,6 +8,8 @@ const TOGETHER = ["allOf"] as const;
 /** Keywords whose subschemas judge the same value, some of the time. */
 const SOMETIMES = ["anyOf", "oneOf"] as const;
 const CONDITIONAL = ["then", "else"] as const;
+/** `dependencies` holds lists of names too, which are no subschemas. */
+const DEPENDING = ["dependentSchemas", "dependencies"] as const;
 /** How many references one edit follows; a chain that is longer ends in nothing that could be edited. */
 const MOST_HOPS = 32;
 /** What a copied subschema leaves behind: names that may stand once only, and definitions that stay where they are. */
@@ -26,6 +28,9 @@ export interface Facets {
 export class Editing {
   readonly root: JsonObject;
   readonly #original: JsonObject;
+  /** Whether every subschema that judges a value was reached so far. */
+  whole = true;
+  readonly #origins = new WeakMap<JsonObject, string[]>();
   /** Characters of JSON that may still be copied: schemas that refer to themselves would never end. */
   #left = 2_000_000;
   /** Up to draft-07 everything beside a `$ref` is ignored. */
@@ -82,7 +87,10 @@ export class Editing {
     const sure: JsonObject[] = [];
     const perhaps: JsonObject[] = [];
     const look = (one: JsonObject, always: boolean, hops: number): void => {
-      if (hops > MOST_HOPS) return;
+      if (hops > MOST_HOPS) {
+        this.whole = false;
+        return;
+      }
       this.#writeOut(one);
       (always ? sure : perhaps).push(one);
       const each = (value: Json | undefined, still: boolean): void => {
@@ -91,10 +99,15 @@ export class Editing {
       for (const keyword of TOGETHER) each(one[keyword], always);
       for (const keyword of SOMETIMES) each(one[keyword], false);
       for (const keyword of CONDITIONAL) each(one[keyword], false);
-      if (isObject(one["dependentSchemas"])) each(Object.values(one["dependentSchemas"]), false);
+      for (const keyword of DEPENDING) if (isObject(one[keyword])) each(Object.values(one[keyword]), false);
     };
     look(schema, true, 0);
     return { sure, perhaps };
+  }
+
+  /** The references that were written out in a subschema. */
+  originsOf(schema: JsonObject): readonly string[] {
+    return this.#origins.get(schema) ?? [];
   }
 
   /** Puts a copy of what a `$ref` leads to in its place. */
@@ -110,6 +123,7 @@ export class Editing {
           expected: "references such as #/$defs/name on the way to the argument",
           remedy: "Ask for a definition with plain references, or leave the argument as it is.",
         });
+      this.#origins.set(schema, [...this.originsOf(schema), reference]);
       const copy: JsonObject = {};
       for (const [keyword, value] of Object.entries(target))
         if (!LEFT_BEHIND.has(keyword)) copy[keyword] = structuredClone(value);
@@ -175,6 +189,28 @@ export function typesOf({ sure, perhaps }: Facets): ReadonlySet<string> {
   };
   const certain = sure.flatMap(named);
   return new Set(certain.length > 0 ? certain : perhaps.flatMap(named));
+}
+
+/** The types that a value may have by the schema and what stands in it for the same value; undefined: any. References are written out. */
+export function possibleTypes(schema: JsonObject, hops = 0): ReadonlySet<string> | undefined {
+  if (hops > MOST_HOPS || schema["$ref"] !== undefined) return undefined;
+  let left: ReadonlySet<string> | undefined;
+  const hold = (types: ReadonlySet<string> | undefined): void => {
+    if (types !== undefined) left = left === undefined ? types : left.intersection(types);
+  };
+  const { type } = schema;
+  if (typeof type === "string") hold(new Set([type]));
+  if (Array.isArray(type)) hold(new Set(type.map(String)));
+  for (const keyword of TOGETHER)
+    if (Array.isArray(schema[keyword]))
+      for (const one of schema[keyword]) if (isObject(one)) hold(possibleTypes(one, hops + 1));
+  for (const keyword of SOMETIMES) {
+    const branches = schema[keyword];
+    if (!Array.isArray(branches)) continue;
+    const each = branches.filter((one) => one !== false).map((one) => isObject(one) && possibleTypes(one, hops + 1));
+    if (each.every((one) => one instanceof Set)) hold(new Set(each.flatMap((one) => [...one])));
+  }
+  return left;
 }
 
 /**

@@ -1,7 +1,18 @@
 import type { Leaf } from "./leaves.ts";
 
-/** What an argument hands to the model. The first five are off until they are narrowed (P6). */
-export type Shape = "shell" | "sql" | "path" | "url" | "tenant" | "html" | "template" | "text" | "list" | "open-object";
+/** What an argument hands to the model. The first five, and what cannot be read, are off (P6). */
+export type Shape =
+  | "shell"
+  | "sql"
+  | "path"
+  | "url"
+  | "tenant"
+  | "html"
+  | "template"
+  | "text"
+  | "list"
+  | "open-object"
+  | "unreadable";
 
 /** The words of a name: `filePath`, `file_path` and `FILE-PATH` are `file`, `path`. */
 export function wordsOf(name: string): string[] {
@@ -53,6 +64,11 @@ function isShell(words: readonly string[], description: string, tool: Around): b
     /\b(?:shell|bash|terminal|powershell|cli|command[- ]line) (?:command|script)|commands? to (?:run|execute|be executed)|(?:execute|run)s? (?:a |the |this |in )?(?:shell|bash|terminal|command)/i;
   if (name === "command" || name === "cmd" || name === "commands")
     return runs || says.test(description) || says.test(tool.description);
+  if (["args", "argv", "arguments", "argument", "cmdline", "commandline"].includes(name))
+    return (
+      /\b(?:command[- ]?line|argv|program|executable|shell)\b/i.test(description) &&
+      (runs || says.test(tool.description) || says.test(description))
+    );
   if (["bash", "shell", "powershell"].includes(name)) return says.test(description) || runs;
   const code = [
     "code",
