@@ -7,7 +7,7 @@ import type { Approval, Standing } from "../ports/approvals.ts";
 import type { ProjectFiles } from "../adapters/files/project.ts";
 import { systemClock, systemRandom } from "../adapters/system/world.ts";
 import { openAdministration, TENANT } from "./administration.ts";
-import { isEndedIn, secretsIn } from "./approvals.ts";
+import { givingIn, secretsIn } from "./approvals.ts";
 import { readConfig } from "./commands.ts";
 import { operator } from "./recording.ts";
 
@@ -34,7 +34,7 @@ export async function openApprovalsAdmin(files: ProjectFiles, warn: (why: string
     ...{ store: administration.approvals, clock: systemClock, random: systemRandom(), record },
     // An owner begins with its kind; the account of the operating system is told as it is.
     named: (_tenant, owner) => (owner.startsWith("os:") ? owner : subject(owner)),
-    isEnded: isEndedIn(directory),
+    mayGive: givingIn(directory),
     caps: config.approvals.pending,
     standingMs: config.approvals.standingMs,
   });

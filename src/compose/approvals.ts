@@ -3,6 +3,7 @@ import type { Config } from "../config/config.ts";
 import { askPerson, type AskPersonParts } from "../controls/ask-person.ts";
 import { type Approvals, type ApprovalsParts, createApprovals } from "../domain/approvals/approvals.ts";
 import type { FindSecrets } from "../domain/approvals/shown.ts";
+import { permitted } from "../domain/identity/administration.ts";
 import { plain } from "../domain/inspection/normalise.ts";
 import { findSecrets } from "../domain/inspection/secrets/index.ts";
 import type { EndSignal } from "../kernel/ending.ts";
@@ -46,7 +47,7 @@ export function openGatewayApprovals(parts: GatewayApprovalsParts, opening: Asyn
     ...{ store, clock, random, standingMs, caps: pending },
     record: identity.record,
     named: identity.subjectOf,
-    isEnded: isEndedIn(identity.directory),
+    mayGive: givingIn(identity.directory),
     ...(notifier === undefined ? {} : { asked: (approval) => notifier.send(noticeOf(approval, pageOf(approval.id))) }),
   });
   return {
@@ -67,11 +68,13 @@ export function openGatewayApprovals(parts: GatewayApprovalsParts, opening: Asyn
 /** Where secrets stand in a text that a person is shown. */
 export const secretsIn: FindSecrets = (text) => findSecrets(plain(text));
 
-/** Whether an account was ended; who has none (the owner of keys alone) was not. */
-export const isEndedIn =
-  (directory: Pick<Identity["directory"], "account">): ApprovalsParts["isEnded"] =>
-  (tenant, owner) =>
-    directory.account(tenant, owner)?.endedAt !== undefined;
+/** Whether somebody has an account in force with the duty that an act needs; what was given by anybody else does not count. */
+export const givingIn =
+  (directory: Pick<Identity["directory"], "account">): ApprovalsParts["mayGive"] =>
+  (tenant, giver, act) => {
+    const account = directory.account(tenant, giver);
+    return account !== undefined && account.endedAt === undefined && permitted(account.roles, act);
+  };
 
 /** Waits until an approval is decided, by whichever process, at most so long. Rejects when the store is lost. */
 function waitingFor(approvals: Approvals, clock: Clock, waitMs: number) {

@@ -60,8 +60,11 @@ async function judge(parts: AskPersonParts, call: Located, terms: Terms): Promis
     if (leg === "used") return deny(legUsed);
     // Something of it changed between the legs: it is another call, which a person has not seen.
   }
+  // Under a standing allow only what the server asked in an earlier leg under it may be answered.
+  if (goesOn(call) && call.standing === undefined) return deny(fromTheStart);
+  const standing = await approvals.stands(call, terms);
+  if (standing !== undefined) return pass({ ...call, standing });
   if (goesOn(call)) return deny(fromTheStart);
-  if (await approvals.stands(call, terms)) return pass(call);
   const unattended = !owner.startsWith("person:");
   const { answered } = call;
   if (answered?.digest === digest && !unattended) {

@@ -42,6 +42,7 @@ function sealState(call: Answered, result: JsonObject, sealer: Sealer, clock: Cl
     asked,
     count: (call.asked ?? 0) + Object.keys(asked).length,
     expires: clock.now() + RESUME_MS,
+    ...(call.standing === undefined ? {} : { standing: call.standing }),
     ...(call.resumed === undefined ? {} : { approval: { id: call.resumed.approval, leg: call.resumed.leg } }),
   };
   return sealer.seal(JSON.stringify(kept), stateContext(call));

@@ -28,6 +28,8 @@ export interface Kept {
   readonly count?: number;
   /** The approval that the call used, and how many legs of it were sent. */
   readonly approval?: { readonly id: string; readonly leg: number };
+  /** The standing allow under which the leg before ran. */
+  readonly standing?: string;
   /** The gateway itself asked: about which approval, and whether by a form that held everything. */
   readonly question?: { readonly approval: string; readonly digest: string; readonly form: boolean };
 }
@@ -91,8 +93,8 @@ export function resumeRequest(
       const { requestState: _sealed, inputResponses: _answers, ...rest } = call.sent;
       const sent: JsonObject = { ...rest, inputResponses: responses };
       if (kept !== undefined && kept.state !== null) sent["requestState"] = kept.state;
-      const { approval } = kept ?? {};
-      if (approval === undefined) return pass({ ...legs, sent });
+      const { approval, standing } = kept ?? {};
+      if (approval === undefined) return pass({ ...legs, sent, ...(standing === undefined ? {} : { standing }) });
       return pass({ ...legs, sent, resumed: { approval: approval.id, leg: approval.leg + 1 } });
     },
   };

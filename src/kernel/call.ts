@@ -119,6 +119,8 @@ export interface Located extends Asked {
   readonly obligations?: Obligations;
   /** The approval that an earlier leg of this call used, and which leg this is (from 1). */
   readonly resumed?: { readonly approval: string; readonly leg: number };
+  /** The standing allow, `w_…`, under which it runs; before it is judged again: under which its earlier leg ran. */
+  readonly standing?: string;
   readonly screened?: Screening;
   /** How much the server asked in earlier legs of this call. */
   readonly asked?: number;

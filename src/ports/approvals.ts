@@ -136,7 +136,7 @@ export interface ApprovalStore {
   end(tenant: string, id: string): Promise<boolean>;
   /** Ends what has expired and answers it; removes what ended or was used before `before`. */
   sweep(now: number, before: number): Promise<Approval[]>;
-  /** Ends what hangs on a person: what they asked, what they allowed, what stands for them. */
+  /** Ends what hangs on a person: what they asked, what they allowed, what stands for them or was given by them. */
   endOwner(tenant: string, owner: string, at: number): Promise<EndedApprovals>;
   /** Standing allows, newest first; without those that were revoked or are over. */
   standing(now: number): Promise<Standing[]>;

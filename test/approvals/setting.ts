@@ -53,7 +53,9 @@ export interface Stage {
   readonly approvals: ReturnType<typeof createApprovals>;
   readonly store: ReturnType<typeof openApprovals>;
   readonly events: LifecycleEvent[];
+  /** Owners without an account in force, and those without the duty approver. */
   readonly ended: Set<string>;
+  readonly undutied: Set<string>;
   /** Wall and monotonic time, milliseconds. */
   readonly time: { now: number; monotonic: number };
   readonly asking: ReturnType<typeof askPerson>;
@@ -74,6 +76,7 @@ export function stage(
   const store = openApprovals(more.path ?? ":memory:", MASTER, clock);
   const events: LifecycleEvent[] = [];
   const ended = new Set<string>();
+  const undutied = new Set<string>();
   let ids = 0;
   const approvals = createApprovals({
     store,
@@ -84,7 +87,7 @@ export function stage(
       events.push(event);
     },
     named: (_tenant, owner) => `s_${owner}`,
-    isEnded: (_tenant, owner) => ended.has(owner),
+    mayGive: (_tenant, giver, act) => !ended.has(giver) && (act === "approvals.own" || !undutied.has(giver)),
     caps: more.caps ?? { perCredential: 10, perTenant: 100 },
     standingMs: 30 * 86_400_000,
   });
@@ -108,7 +111,7 @@ export function stage(
     () => ({ elicitation: true, sampling: true, roots: true }),
   );
   return {
-    ...{ approvals, store, asking, events, ended, time },
+    ...{ approvals, store, asking, events, ended, undutied, time },
     async judge(call) {
       const resumed = await resuming.judge(call);
       return resumed.kind === "pass" ? asking.judge(resumed.fact) : resumed;

@@ -145,6 +145,18 @@ test("I5: what cannot be meant is refused with what would be accepted, and no ke
   assert.deepEqual(await store.list("t1"), []);
 });
 
+test("I5 H3: no key is made for a name that is only written differently from what sign-in would write", async () => {
+  for (const owner of ["person:ADA@example.com", "person:\u0430da@example.com", "person:ada\u200b@example.com"]) {
+    const { run, store } = await shell();
+    const said = await run("create", "--owner", owner, "--role", "engineer").catch((error: unknown) => error as Error);
+    assert.match(
+      said instanceof Error ? said.message : said.err,
+      /not written as sign-in writes one|must be person:NAME/,
+    );
+    assert.deepEqual(await store.list("t1"), []);
+  }
+});
+
 test("I5: list says who has which key and how it stands", async () => {
   const { run, clock } = await shell();
   assert.match((await run("list")).out, /No keys yet/);

@@ -226,7 +226,7 @@ function statements(db: DatabaseSync, approvals: Bound, standing: Bound) {
       :limits, :createdAt, :createdBy, :channel, :until)`),
     standing: db.prepare(`${readStanding} WHERE revoked_at IS NULL AND until > :now ORDER BY created_at DESC, id`),
     standingOf: db.prepare(
-      `SELECT id FROM standing WHERE tenant = :tenant AND owner = :owner AND revoked_at IS NULL AND until > :now AND ${standing.intact}`,
+      `SELECT id FROM standing WHERE tenant = :tenant AND (owner = :owner OR created_by = :owner) AND revoked_at IS NULL AND until > :now AND ${standing.intact}`,
     ),
     oneStanding: db.prepare(`${readStanding} WHERE ${one}`),
     useStanding: db.prepare(`UPDATE standing SET last_used_at = :now WHERE ${one} AND ${given}`),

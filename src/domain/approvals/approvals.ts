@@ -1,6 +1,7 @@
 import type { Located } from "../../kernel/call.ts";
 import { refuse } from "../../kernel/errors.ts";
 import type { JsonObject } from "../../kernel/json.ts";
+import { mayBeSame } from "../../kernel/principal.ts";
 import type {
   Approval,
   ApprovalRequest,
@@ -24,14 +25,17 @@ export interface ApprovalsParts {
   readonly record: (event: LifecycleEvent) => Promise<void>;
   /** The subject id of an owner, for records. */
   readonly named: (tenant: string, owner: string) => string;
-  /** Whether the account of an owner was ended. */
-  readonly isEnded: (tenant: string, owner: string) => boolean;
+  /** Whether the giver has an account now that is not ended and may do this: decide on an own call, or on somebody else's. */
+  readonly mayGive: (tenant: string, giver: string, act: GivingAct) => boolean;
   /** Told of each new one that somebody could decide on. */
   readonly asked?: (approval: Approval) => void;
   readonly caps: Caps;
   /** Longest life of a standing allow, milliseconds. */
   readonly standingMs: number;
 }
+
+/** What a decision needs of who gives it, as acts of administration. */
+export type GivingAct = "approvals.own" | "approvals.decide" | "approvals.allow";
 
 /** What somebody decided, after they proved who they are. */
 export interface Decided {
@@ -133,8 +137,9 @@ export function createApprovals(parts: ApprovalsParts) {
       const now = clock.now();
       const { tenant, id, decidedBy, owner } = approval;
       if (isOver(id) || now >= approval.askedAt + terms.expiresMs) return false;
-      if (decidedBy === undefined || parts.isEnded(tenant, decidedBy)) return false;
-      if (terms.by === "other" && decidedBy === owner) return false;
+      const act = decidedBy === owner && approval.by === "self" ? "approvals.own" : "approvals.decide";
+      if (decidedBy === undefined || !parts.mayGive(tenant, decidedBy, act)) return false;
+      if (terms.by === "other" && mayBeSame(decidedBy, owner)) return false;
       if (!(await store.use(tenant, id, now))) return false;
       overAt.delete(id);
       await event("approval.used", approval, { detail: about(approval) });
@@ -159,13 +164,18 @@ export function createApprovals(parts: ApprovalsParts) {
       return "ok";
     },
 
-    /** Whether a standing allow covers the call. The store has the last word, right before the use. */
-    async stands(call: Located, terms: Terms): Promise<boolean> {
+    /** The standing allow that covers the call. The store has the last word, right before the use. */
+    async stands(call: Located, terms: Terms): Promise<string | undefined> {
       for (const one of standing) {
-        if (!covers(one, call, terms) || parts.isEnded(one.tenant, one.createdBy)) continue;
-        if (await store.useStanding(one.tenant, one.id, clock.now())) return true;
+        if (!covers(one, call, terms)) continue;
+        if (!givesStill(one)) await end(one);
+        else if (await store.useStanding(one.tenant, one.id, clock.now())) {
+          const { credential } = call.principal;
+          await event("standing.used", { ...one, credential }, { detail: standingDetail(one) });
+          return one.id;
+        }
       }
-      return false;
+      return undefined;
     },
 
     /**
@@ -175,7 +185,7 @@ export function createApprovals(parts: ApprovalsParts) {
     async decide(decided: Decided): Promise<Approval> {
       const { tenant, id, verdict, by, channel } = decided;
       const approval = (await store.get(tenant, id)) ?? unknownApproval();
-      if (approval.by === "other" && by === approval.owner)
+      if (approval.by === "other" && mayBeSame(by, approval.owner))
         refuse("not_permitted", "A second person decides on this call, not whoever asks for it.", { control: "H3" });
       if (approval.unattended && verdict === "allow")
         refuse(
@@ -224,7 +234,7 @@ export function createApprovals(parts: ApprovalsParts) {
     /** Ends whatever hangs on a person (I9). */
     async endOwner(tenant: string, owner: string): Promise<EndedApprovals> {
       const ended = await store.endOwner(tenant, owner, clock.now());
-      standing = standing.filter((one) => one.tenant !== tenant || one.owner !== owner);
+      standing = standing.filter((one) => one.tenant !== tenant || (one.owner !== owner && one.createdBy !== owner));
       tell();
       return ended;
     },
@@ -245,9 +255,10 @@ export function createApprovals(parts: ApprovalsParts) {
       tell();
     },
 
-    /** Ends what has expired and records it; removes what was over a day ago. */
+    /** Ends what has expired, or whose giver lost account or duty, and records it; removes what was over a day ago. */
     async sweep(): Promise<void> {
       const now = clock.now();
+      for (const one of await store.standing(now)) if (!givesStill(one)) await end(one);
       for (const approval of await store.sweep(now, now - KEPT_MS)) {
         overAt.delete(approval.id);
         const detail = about(approval);
@@ -261,6 +272,19 @@ export function createApprovals(parts: ApprovalsParts) {
       return () => void changed.delete(heard);
     },
   };
+
+  function givesStill({ tenant, owner, createdBy }: Standing): boolean {
+    return parts.mayGive(tenant, createdBy, createdBy === owner ? "approvals.own" : "approvals.allow");
+  }
+
+  /** Ends a standing allow whose giver lost account or duty: it does not come back with these. */
+  async function end({ tenant, id }: Standing): Promise<void> {
+    const ended = await store.revokeStanding(tenant, id, clock.now());
+    standing = standing.filter((one) => one.id !== id);
+    if (ended === undefined) return;
+    const detail = standingDetail(ended);
+    await event("standing.revoked", ended, { decision: "deny", reason: "giver_lost", detail });
+  }
 
   async function put(request: NewApproval, expiresMs: number) {
     const askedAt = clock.now();

@@ -19,7 +19,7 @@ const MASK = "••••••";
  * what stands before them, and the bracket that marks all of them.
  */
 const UNSEEN =
-  /(?![\n\t ])[\p{C}\p{Zl}\p{Zp}\p{Zs}\p{Me}\p{Default_Ignorable_Code_Point}\u2800\ufffc\u0334-\u0338\u20d2-\u20f0⟦]/u;
+  /(?![\n\t ])[\p{C}\p{Zl}\p{Zp}\p{Zs}\p{Me}\p{Default_Ignorable_Code_Point}\u2800\ufffc⟦]|[\u0334-\u0338]|[\u20d2-\u20f0]/u;
 
 /** A text in pieces; what cannot be seen became its number, such as ⟦U+202E⟧. */
 export function pieces(text: string): Piece[] {

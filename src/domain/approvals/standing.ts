@@ -2,6 +2,7 @@ import type { Located } from "../../kernel/call.ts";
 import { refuse } from "../../kernel/errors.ts";
 import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
 import type { Approval, Limit, Standing } from "../../ports/approvals.ts";
+import { mayBeSame } from "../../kernel/principal.ts";
 import { canonical } from "../../protocol/jcs.ts";
 import type { Terms } from "./digest.ts";
 
@@ -64,7 +65,7 @@ export function covers(standing: Standing, call: Located, terms: Terms): boolean
     standing.pinned === target.digest &&
     standing.published === target.published?.digest &&
     // What one allowed oneself is no second person.
-    (terms.by === "self" || standing.createdBy !== standing.owner) &&
+    (terms.by === "self" || !mayBeSame(standing.createdBy, standing.owner)) &&
     within(argumentsOf(call.sent), standing.limits)
   );
 }

@@ -1,4 +1,5 @@
 import { refuse } from "../../kernel/errors.ts";
+import { isPlainOwner } from "../../kernel/principal.ts";
 import type { KeyRecord, KeyStore } from "../../ports/keys.ts";
 import type { Clock, Random } from "../../ports/world.ts";
 import type { Directory } from "./directory.ts";
@@ -58,7 +59,15 @@ export async function createKey(
   by?: Proven,
 ): Promise<{ key: string; record: KeyRecord }> {
   await by?.must("keys.grant");
-  if (parts.directory?.account(parts.tenant, asked.owner)?.endedAt !== undefined)
+  const account = parts.directory?.account(parts.tenant, asked.owner);
+  // Who has an account is who that account says; other names must not be taken for one that is written differently.
+  if (account === undefined && asked.owner.startsWith("person:") && !isPlainOwner(asked.owner))
+    refuse(
+      "invalid_request",
+      "There is no account of this owner, and it is not written as sign-in writes one: small letters of one script, and nothing that cannot be seen.",
+      { path: "owner", control: "I5" },
+    );
+  if (account?.endedAt !== undefined)
     refuse("not_permitted", `${asked.owner} was offboarded. Let them in again first: cardea users revive`, {
       control: "I9",
     });

@@ -8,6 +8,7 @@ import { type GivenProof, proveGranting, RECENT_MS } from "../../domain/identity
 import { loginOf, type LocalUsers } from "../../domain/identity/local-users.ts";
 import { type Credentials, type ProofParts, proveSession } from "../../domain/identity/proof.ts";
 import { refuse } from "../../kernel/errors.ts";
+import { mayBeSame } from "../../kernel/principal.ts";
 import type { Approval, Standing } from "../../ports/approvals.ts";
 import type { Clock } from "../../ports/world.ts";
 
@@ -48,6 +49,7 @@ export function createDesk(parts: DeskParts) {
   /** Which act it is to decide on it. Undefined: they may not. */
   function actOn(session: BrowserSession, approval: Approval, verdict: Wanted["verdict"]): Act | undefined {
     if (approval.owner === session.owner) return approval.by === "self" ? "approvals.own" : undefined;
+    if (approval.by === "other" && mayBeSame(approval.owner, session.owner)) return undefined;
     const act = verdict === "always" ? "approvals.allow" : "approvals.decide";
     return has(session, act) ? act : undefined;
   }
@@ -100,7 +102,7 @@ export function createDesk(parts: DeskParts) {
         actOn(session, approval, wanted.verdict) ??
         refuse(
           "not_permitted",
-          approval.owner === owner
+          mayBeSame(approval.owner, owner)
             ? "A second person decides on this call, not whoever asks for it."
             : "Deciding on somebody else's call needs the duty approver.",
           { control: "H3" },
