@@ -1,10 +1,10 @@
 import type { CommandFacts } from "../domain/catalogue/servers-admin.ts";
-import { visible } from "../domain/pins/index.ts";
+import { shownWord } from "../domain/pins/index.ts";
 import { labelled, phrases } from "./wrapped.ts";
 
-/** A word of a command line as a shell would need it, with what is invisible shown. */
+/** A word of a command line in quotes where a shell would need them, with spaces and what looks like something else shown. */
 const word = (text: string): string =>
-  /^[\w@%+=:,./~-]+$/.test(text) ? text : `'${visible(text).replaceAll("'", "'\\''")}'`;
+  /^[\w@%+=:,./~-]+$/.test(text) ? text : `'${shownWord(text).replaceAll("'", "'\\''")}'`;
 
 const MIB = 1024 * 1024;
 
@@ -15,7 +15,11 @@ const MIB = 1024 * 1024;
  */
 export function commandLines(facts: CommandFacts, all: boolean): string[] {
   const { sandbox, env } = facts;
-  const paths = (list: readonly string[]): string => list.map(word).join("  ") || "nothing";
+  const path = (one: string): string => {
+    const real = facts.leads[one];
+    return real === undefined ? word(one) : `${word(one)} → ${word(real)}`;
+  };
+  const paths = (list: readonly string[]): string => list.map(path).join("  ") || "nothing";
   const walls = [
     ...labelled("may read", paths(sandbox.read)),
     ...labelled("may write", paths(sandbox.write)),
@@ -27,7 +31,7 @@ export function commandLines(facts: CommandFacts, all: boolean): string[] {
         ...(sandbox.cpuSeconds === undefined ? [] : [`${sandbox.cpuSeconds} s of CPU`]),
         env.length === 0
           ? "no variables"
-          : `variables ${env.map(({ name, from }) => `${name}=${visible(from)}`).join(" ")}`,
+          : `variables ${env.map(({ name, from }) => `${name}=${shownWord(from)}`).join(" ")}`,
       ].join(" · "),
     ),
     ...labelled("walls", facts.confinement ?? facts.fault ?? "none"),

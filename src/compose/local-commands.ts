@@ -6,6 +6,7 @@ import {
   artifactFault,
   commandChanges,
   type Lock,
+  shownWord,
   sourceDigest,
   sourceFault,
   sourceNow,
@@ -17,7 +18,10 @@ import { needsOf } from "../adapters/packages/needs.ts";
 import type { Published } from "../adapters/packages/npm.ts";
 import { confine, probeRuntime } from "../adapters/sandbox/confine.ts";
 import { findProgram } from "../adapters/sandbox/program.ts";
-import { commandOf, type Found, sandboxOf } from "./upstreams.ts";
+import type { Sandbox } from "../adapters/sandbox/sandbox.ts";
+import { holds, realPath } from "../adapters/files/shares.ts";
+import { type Found } from "./artifacts.ts";
+import { commandOf, sandboxOf } from "./upstreams.ts";
 
 /** Variables that are named at most. */
 const NAMED = 5;
@@ -31,7 +35,7 @@ export function commandFacts(
   server: ServerConfig,
   found: Found | undefined,
   files: ProjectFiles,
-  lock: Lock,
+  { lock, servers }: { readonly lock: Lock; readonly servers: Readonly<Record<string, ServerConfig>> },
   published?: Published,
 ): CommandFacts | undefined {
   const { name, source } = server;
@@ -47,12 +51,13 @@ export function commandFacts(
       ? undefined
       : needsOf(join(found.root, "node_modules", source.name));
   return {
-    ...startOf(command, base, sandbox),
+    ...startOf(command, base, { ...sandbox, hidden: [files.home] }, found?.unfit),
     env: Object.entries(server.env).map(([variable, one]) => ({
       name: variable,
       from: "reference" in one ? one.reference : JSON.stringify(one.value),
     })),
     sandbox,
+    leads: leadsTo(server, base),
     package:
       source.kind === "package"
         ? {
@@ -64,7 +69,7 @@ export function commandFacts(
         : undefined,
     sha256: found?.sha256,
     ...checks(server, found, published),
-    advice: adviceFor(server, base, sandbox, needs),
+    advice: [...othersWrite(server, servers, base), ...adviceFor(server, base, sandbox, needs)],
     digest: sourceDigest(now),
     consent: fault === undefined ? "given" : pinned === undefined ? "never" : "changed",
     changes: pinned === undefined || fault === undefined ? [] : commandChanges(pinned, now),
@@ -75,11 +80,13 @@ export function commandFacts(
 function startOf(
   command: readonly string[],
   base: string,
-  sandbox: CommandFacts["sandbox"],
+  sandbox: Sandbox,
+  unfit: string | undefined,
 ): Pick<CommandFacts, "line" | "spawned" | "confinement" | "fault"> {
   try {
     const program = findProgram(command, base);
     const line = [program.file, ...program.args];
+    if (unfit !== undefined) return { line, spawned: undefined, confinement: undefined, fault: unfit };
     // What is written is made when the server starts; it need not be there yet.
     const there = { ...sandbox, write: sandbox.write.filter((path) => existsSync(path)) };
     try {
@@ -110,6 +117,8 @@ function checks(
       checked.push("The file of the program or script is pinned");
       unchecked.push("What the program loads besides is not pinned");
     }
+    const named = Object.keys(found?.files ?? {}).map(shownWord);
+    if (named.length > 0) checked.push(`Files that arguments name are pinned: ${named.join(", ")}`);
     return { checked, unchecked };
   }
   if (found?.root === undefined || found.folders === undefined) {
@@ -155,7 +164,7 @@ function adviceFor(
     const seen = shared.some((one) => path === one || path.startsWith(`${one}/`));
     if (isPath && !seen)
       advice.push(
-        `The argument ${JSON.stringify(word)} exists here, and the server will not see it. To share it: --read ${word} (or --write ${word})`,
+        `The argument ${JSON.stringify(shownWord(word))} exists here, and the server will not see it. To share it: --read ${shownWord(word)} (or --write ${shownWord(word)})`,
       );
   }
   const missing = needs?.variables.filter((name) => !Object.hasOwn(env, name)) ?? [];
@@ -170,6 +179,38 @@ function adviceFor(
   if (needs?.network === true && sandbox.network === "none")
     advice.push("Its code opens connections, and the network is closed to it. If it needs that: --network host");
   return advice;
+}
+
+/** Where links lead that are among the shared paths: from the absolute path to the real one. */
+function leadsTo({ sandbox }: ServerConfig, base: string): Readonly<Record<string, string>> {
+  const paths = [...sandbox.read, ...sandbox.write].map((path) => resolve(base, path));
+  return Object.fromEntries(
+    paths.map((path) => [path, realPath(path) ?? path]).filter(([path, real]) => path !== real),
+  );
+}
+
+/** Shared paths that another confined server can change, also by putting a link there. */
+function othersWrite(
+  { name, source, sandbox }: ServerConfig,
+  servers: Readonly<Record<string, ServerConfig>>,
+  base: string,
+): string[] {
+  const real = (path: string): string => realPath(resolve(base, path)) ?? resolve(base, path);
+  const words = source.kind === "run" ? source.command.slice(1).filter((word) => existsSync(resolve(base, word))) : [];
+  const said: string[] = [];
+  for (const other of Object.values(servers)) {
+    if (other.name === name || other.source.kind === "url") continue;
+    for (const path of new Set([...sandbox.read, ...sandbox.write, ...words])) {
+      const over = other.sandbox.write.find(
+        (write) => holds(real(write), real(path)) || (!words.includes(path) && holds(real(path), real(write))),
+      );
+      if (over !== undefined)
+        said.push(
+          `The server ${other.name} may write ${shownWord(over)}, and so change what ${name} finds in ${shownWord(path)}`,
+        );
+    }
+  }
+  return said;
 }
 
 function shortened(names: readonly string[]): string {

@@ -7,7 +7,7 @@ import { Refused } from "../kernel/errors.ts";
 import type { ProjectFiles } from "../adapters/files/project.ts";
 import { createSecrets } from "../adapters/files/secrets.ts";
 import { findProgram } from "../adapters/sandbox/program.ts";
-import { findArtifacts } from "./upstreams.ts";
+import { findArtifacts } from "./artifacts.ts";
 
 /**
  * What the configuration names and this machine does not have: TLS files, secrets, programs, packages as they were

@@ -11,7 +11,7 @@ import { commandFacts } from "./local-commands.ts";
 import { withoutServer, withServer } from "./server-entries.ts";
 import { approverOf, type Changing, consentDetail } from "./servers-changing.ts";
 import { Unusable } from "./unusable.ts";
-import { findArtifact, packagesOf } from "./upstreams.ts";
+import { findArtifact, packagesOf } from "./artifacts.ts";
 
 /** Every so often it is said that an installation goes on, milliseconds. */
 const STILL_MS = 10_000;
@@ -29,9 +29,9 @@ export async function addServer(changing: Changing, name: string, wanted: NewSer
   const server = serverOf(config, name, files);
   const { undo } = await fetched(server, files, published !== undefined, ask.progress);
   try {
-    const { lock } = changing.catalogue();
+    const { lock, config: before } = changing.catalogue();
     const found = findArtifact(server, files);
-    const facts = commandFacts(server, found, files, lock, published);
+    const facts = commandFacts(server, found, files, { lock, servers: before.servers }, published);
     if (server.source.kind === "package" && found === undefined)
       throw new Unusable(
         `The package of ${name} was installed, but it is not whole or names no program: it cannot be pinned`,

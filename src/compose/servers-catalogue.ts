@@ -23,7 +23,8 @@ import type { FindIn } from "./findings.ts";
 import { commandFacts } from "./local-commands.ts";
 import { readLock } from "./pins.ts";
 import { Unusable } from "./unusable.ts";
-import { findArtifacts, openUpstreams } from "./upstreams.ts";
+import { findArtifacts } from "./artifacts.ts";
+import { openUpstreams } from "./upstreams.ts";
 
 /** How long a server may take to say what it publishes, milliseconds. */
 const PATIENCE_MS = 15_000;
@@ -95,7 +96,7 @@ export function openCatalogue(files: ProjectFiles, findIn: FindIn) {
   const unstarted = (name: string): string | undefined =>
     server(name).source.kind === "url" ? undefined : faultOf(name);
   const command = (name: string): CommandFacts | undefined =>
-    commandFacts(server(name), artifacts.get(name), files, lock);
+    commandFacts(server(name), artifacts.get(name), files, { lock, servers: config.servers });
 
   async function viewOf(name: string): Promise<ServerView> {
     const why = unstarted(name);

@@ -101,9 +101,9 @@ test("H6: approving what nobody consented to shows the command first, and a lock
   assert.match(approved.err, /will run this command here, with your consent/);
   const begun = one.starts();
   const lock = one.read("cardea.lock");
-  // Somebody who can write the files takes the consent for a wider sandbox into them.
-  change(one, "[./out]", "[.]");
-  one.write("cardea.lock", lock.replace('"./out"', '"."'));
+  // Somebody who can write the files takes the consent for another sandbox into them.
+  change(one, "[./out]", "[./more]");
+  one.write("cardea.lock", lock.replace('"./out"', '"./more"'));
   const { code, err } = await one.run("diff", "notes");
   assert.equal(code, 2);
   assert.match(err, /cardea\.lock changed since an administrator accepted it/);

@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
-import { findProgram } from "../sandbox/program.ts";
+import { findProgram, type Program } from "../sandbox/program.ts";
+import { holds, realPath } from "./shares.ts";
 
 /** Programs that only run another: what they run is pinned. */
 const INTERPRETERS = /^(node|nodejs|deno|bun|python[\d.]*|ruby[\d.]*|perl|bash|sh|dash)$/;
+/** Read at a time, bytes: arguments may name large files. */
+const PIECE = 1024 * 1024;
 
 /**
  * Digest of the file that a command runs (H6, T1): the script of an interpreter, else the executable.
@@ -15,14 +18,56 @@ const INTERPRETERS = /^(node|nodejs|deno|bun|python[\d.]*|ruby[\d.]*|perl|bash|s
 export function programDigest(command: readonly string[], cwd: string): string | undefined {
   try {
     const program = findProgram(command, cwd);
-    let file: string | undefined = program.file;
-    if (INTERPRETERS.test(basename(program.file))) {
-      const script = program.args.find((arg) => !arg.startsWith("-"));
-      file = script === undefined ? undefined : resolve(cwd, script);
-    }
-    if (file === undefined || !statSync(file).isFile()) return undefined;
-    return `sha256:${createHash("sha256").update(readFileSync(file)).digest("hex")}`;
+    const script = scriptOf(program);
+    const file = isInterpreter(program) ? script && resolve(cwd, script) : program.file;
+    return file === undefined ? undefined : fileDigest(file);
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Digests of the other files that the arguments of a command name, such as `hook.mjs` of `--import=hook.mjs` (H6, T1).
+ * @param own real paths that the program may change itself: nothing below them is pinned
+ * @returns by argument, as it is written
+ */
+export function argumentDigests(
+  command: readonly string[],
+  cwd: string,
+  own: readonly string[],
+): Readonly<Record<string, string>> {
+  const found: Record<string, string> = {};
+  let script: string | undefined;
+  try {
+    const program = findProgram(command, cwd);
+    script = isInterpreter(program) ? scriptOf(program) : undefined;
+  } catch {
+    return found;
+  }
+  for (const word of command.slice(1)) {
+    const path = realPath(resolve(cwd, word.replace(/^-[^=]*=/, "")));
+    if (word === script || path === undefined || own.some((folder) => holds(folder, path))) continue;
+    const digest = fileDigest(path);
+    if (digest !== undefined) found[word] = digest;
+  }
+  return found;
+}
+
+const isInterpreter = ({ file }: Program): boolean => INTERPRETERS.test(basename(file));
+
+const scriptOf = ({ args }: Program): string | undefined => args.find((arg) => !arg.startsWith("-"));
+
+/** Undefined where it is no file, or cannot be read. */
+function fileDigest(file: string): string | undefined {
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+  const digest = createHash("sha256");
+  const piece = Buffer.alloc(PIECE);
+  const descriptor = openSync(file, "r");
+  try {
+    for (let read = readSync(descriptor, piece); read > 0; read = readSync(descriptor, piece))
+      digest.update(piece.subarray(0, read));
+  } finally {
+    closeSync(descriptor);
+  }
+  return `sha256:${digest.digest("hex")}`;
 }

@@ -1,4 +1,5 @@
 import { existsSync, lstatSync, readlinkSync, realpathSync } from "node:fs";
+import { join, relative, sep } from "node:path";
 import type { Program } from "./program.ts";
 import type { Sandbox } from "./sandbox.ts";
 
@@ -59,7 +60,30 @@ export function bubblewrapArgv(program: Program, cwd: string, sandbox: Sandbox):
     ...readable.map((path) => ["--ro-bind", path] as const),
     ...sandbox.write.map((path) => ["--bind", path] as const),
   ];
-  mounts.sort(([, a], [, b]) => a.length - b.length);
-  for (const [how, path] of mounts) argv.push(how, realpathSync(path), path);
-  return [...argv, "--dir", cwd, ...CLOSED, "--chdir", cwd, "--", program.file, ...program.args];
+  const masks = masksIn(
+    mounts.map(([, path]) => path),
+    sandbox.hidden ?? [],
+  );
+  const inside = [...mounts, ...masks.map((path) => ["--tmpfs", path] as const)];
+  inside.sort(([, a], [, b]) => a.length - b.length);
+  for (const [how, path] of inside) argv.push(...(how === "--tmpfs" ? tmpfs(path) : [how, realpathSync(path), path]));
+  // What is mounted on a mask stays as it is.
+  const closed = masks.flatMap((path) => ["--remount-ro", path]);
+  return [...argv, "--dir", cwd, ...closed, ...CLOSED, "--chdir", cwd, "--", program.file, ...program.args];
+}
+
+/**
+ * Where hidden folders would be seen inside: below what is mounted and contains them, links followed.
+ * @param mounted what is mounted under its own name @param hidden absolute folders
+ */
+export function masksIn(mounted: readonly string[], hidden: readonly string[]): string[] {
+  const found = new Set<string>();
+  for (const folder of hidden) {
+    if (!existsSync(folder)) continue;
+    for (const path of mounted) {
+      const below = relative(realpathSync(path), realpathSync(folder));
+      if (below !== "" && below !== ".." && !below.startsWith(`..${sep}`)) found.add(join(path, below));
+    }
+  }
+  return [...found];
 }

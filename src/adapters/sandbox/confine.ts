@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { refuse } from "../../kernel/errors.ts";
-import { bubblewrapArgv, probeArgv } from "./bubblewrap.ts";
+import { bubblewrapArgv, masksIn, probeArgv } from "./bubblewrap.ts";
 import { nodePermissionArgv } from "./node-permission.ts";
 import { findProgram } from "./program.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -66,6 +66,12 @@ export function confine(command: readonly string[], cwd: string, sandbox: Sandbo
     refuse(
       "upstream_unavailable",
       "The server cannot be confined: bubblewrap does not work here and it is no Node program.",
+      { control: "C6", executed: "no" },
+    );
+  if (masksIn([...program.needs, ...sandbox.read, ...sandbox.write], sandbox.hidden ?? []).length > 0)
+    refuse(
+      "upstream_unavailable",
+      "A folder that the server may read contains the gateway's own state, and only bubblewrap could hide it.",
       { control: "C6", executed: "no" },
     );
   return {

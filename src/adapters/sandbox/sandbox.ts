@@ -4,6 +4,8 @@ export interface Sandbox {
   readonly read: readonly string[];
   /** Absolute files or folders that it may read and write. */
   readonly write: readonly string[];
+  /** Absolute folders that are not there for it, also where they lie in one that it may read: the gateway's own state. */
+  readonly hidden?: readonly string[];
   readonly network: "none" | "host";
   /** Resident memory of all its processes together, bytes. */
   readonly memoryBytes?: number;

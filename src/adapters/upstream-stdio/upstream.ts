@@ -39,6 +39,8 @@ export interface StdioUpstreamOptions extends UpstreamSettings {
   readonly sandbox: Sandbox;
   /** Hears the first lines that a process writes to stderr, secrets taken out: for the person who looks at a server. */
   readonly heard?: (line: string) => void;
+  /** H6: asked before each start of a process: why it may not be started, for the operator; undefined: it may. */
+  readonly changed?: () => Promise<string | undefined>;
   /** What the machine can confine with; found out by itself where it is not given. */
   readonly runtime?: Runtime;
 }
@@ -73,7 +75,14 @@ export function openStdioUpstream(options: StdioUpstreamOptions): Upstream {
     };
   };
 
-  const start = (key: LinkKey): StdioTransport => {
+  const start = async (key: LinkKey, stop: AbortSignal): Promise<StdioTransport> => {
+    if ((await options.changed?.()) !== undefined)
+      refuse(
+        "upstream_unavailable",
+        `The server ${name} is not started: what it would run is not what an administrator consented to. The operator finds the reason in the log.`,
+        { control: "H6", executed: "no" },
+      );
+    if (stop.aborted) return ended();
     const confined = confine(options.command, options.cwd, options.sandbox, options.runtime ?? probeRuntime());
     confinement = describe(confined);
     // In bubblewrap /tmp is a private one already.
@@ -118,7 +127,7 @@ export function openStdioUpstream(options: StdioUpstreamOptions): Upstream {
       });
     if (wait > 0) await sleep(wait);
     if (stop.aborted) return ended();
-    let transport = start(key);
+    let transport = await start(key, stop);
     stop.addEventListener("abort", () => void transport.close(), { once: true });
     if (era !== "legacy") {
       const link = new ModernLink(settingsOf(key), transport);
@@ -135,7 +144,7 @@ export function openStdioUpstream(options: StdioUpstreamOptions): Upstream {
       }
       // Some servers end when they are asked what they do not know.
       if (stop.aborted) return ended();
-      if (transport.over !== undefined) transport = start(key);
+      if (transport.over !== undefined) transport = await start(key, stop);
     }
     const link = new LegacyLink(settingsOf(key), transport);
     try {

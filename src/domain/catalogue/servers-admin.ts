@@ -60,6 +60,8 @@ export interface CommandFacts {
     readonly memoryBytes: number;
     readonly cpuSeconds?: number;
   };
+  /** Shared paths that a symbolic link leads elsewhere, each with where it leads; absolute. */
+  readonly leads: Readonly<Record<string, string>>;
   readonly package:
     | {
         /** `name@1.2.3`. */

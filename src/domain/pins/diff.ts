@@ -61,3 +61,21 @@ const HIDDEN = /\p{C}|\p{Zl}|\p{Zp}|(?! )\p{Zs}|\p{Default_Ignorable_Code_Point}
 export function visible(text: string): string {
   return text.replace(HIDDEN, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
+
+/** Letters of western European languages: they are known when seen. Dotless i and long s look like others. */
+const KNOWN = /[\u00C0-\u0130\u0132-\u017E]/u;
+
+/**
+ * A word of a command or a path exactly: spaces as ␣, invisible characters as `\u{…}`, and behind each character that could
+ * be taken for another (every one that is neither ASCII nor a letter of western European languages) its number.
+ */
+export function shownWord(text: string): string {
+  return visible(text.normalize("NFC") === text ? text : escaped(text))
+    .replace(/[^\x00-\x7F]/gu, (one) => (KNOWN.test(one) ? one : `${one}‹U+${hex(one)}›`))
+    .replaceAll(" ", "␣");
+}
+
+/** Letters whose marks are characters of their own are not those that they look like. */
+const escaped = (text: string): string => text.replace(/\p{M}/gu, (one) => `\\u{${hex(one).toLowerCase()}}`);
+
+const hex = (one: string): string => (one.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");

@@ -1,4 +1,4 @@
-export { type Difference, diffDefinition, visible } from "./diff.ts";
+export { type Difference, diffDefinition, shownWord, visible } from "./diff.ts";
 export {
   type Approver,
   approve,
@@ -23,6 +23,7 @@ export {
 export { narrows, type Outline, outline, outlineChanges, sourceDigest } from "./outline.ts";
 export { type LockFault, parseLock } from "./read.ts";
 export {
+  artifactChange,
   artifactFault,
   commandChanges,
   type ConfiguredServer,

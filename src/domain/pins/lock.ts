@@ -25,6 +25,8 @@ export interface PinnedSandbox {
   readonly network: "none" | "host";
   readonly memoryBytes: number;
   readonly cpuSeconds?: number;
+  /** Where shared paths lie that a symbolic link leads elsewhere, by the path as it is written; below the project relative to it. */
+  readonly real?: Readonly<Record<string, string>>;
 }
 
 /** What a person consented to besides the program (H6). Absent in a lockfile where nobody was asked: it is then not started. */
@@ -51,6 +53,8 @@ export type PinnedSource =
       readonly run: readonly string[];
       /** `sha256:` and hex, of the program's file. */
       readonly sha256?: string;
+      /** The same of other files that arguments name, by argument. */
+      readonly files?: Readonly<Record<string, string>>;
       readonly launch?: Launch;
     }
   | { readonly url: string };

@@ -30,8 +30,8 @@ function readEnv(raw: Json | undefined, entry: string, say: Say): Launch["env"] 
 }
 
 function readSandbox(raw: Json | undefined, entry: string, say: Say): PinnedSandbox {
-  const box = readObject(raw ?? {}, entry, ["read", "write", "network", "memoryBytes"], ["cpuSeconds"], say);
-  const { network, memoryBytes, cpuSeconds } = box;
+  const box = readObject(raw ?? {}, entry, ["read", "write", "network", "memoryBytes"], ["cpuSeconds", "real"], say);
+  const { network, memoryBytes, cpuSeconds, real } = box;
   if (network !== undefined && network !== "none" && network !== "host")
     say(`${entry}.network`, "must be none or host");
   for (const [name, value] of Object.entries({ memoryBytes, cpuSeconds }))
@@ -43,5 +43,24 @@ function readSandbox(raw: Json | undefined, entry: string, say: Say): PinnedSand
     network: network === "host" ? "host" : "none",
     memoryBytes: Number(memoryBytes),
     ...(cpuSeconds === undefined ? {} : { cpuSeconds: Number(cpuSeconds) }),
+    ...(real === undefined ? {} : { real: readTexts(real, `${entry}.real`, /./s, "a path", say) }),
   };
+}
+
+/** Reads an object whose members are all texts of a form. @param form what would be accepted, in words */
+export function readTexts(
+  raw: Json,
+  entry: string,
+  shape: RegExp,
+  form: string,
+  say: Say,
+): Readonly<Record<string, string>> {
+  const texts: Record<string, string> = record({});
+  if (!isObject(raw)) say(entry, "must be an object");
+  else
+    for (const [name, value] of Object.entries(raw)) {
+      if (typeof value === "string" && shape.test(value)) texts[name] = value;
+      else say(`${entry}${step(name)}`, `must be ${form}`);
+    }
+  return texts;
 }

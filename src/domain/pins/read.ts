@@ -2,7 +2,7 @@ import { isObject, type Json } from "../../kernel/json.ts";
 import { JsonFault, parseJson } from "../../protocol/json.ts";
 import { digestOf } from "./judge.ts";
 import { readObject, readText, readWords, type Say, step } from "./members.ts";
-import { readLaunch } from "./read-launch.ts";
+import { readLaunch, readTexts } from "./read-launch.ts";
 import { type Lock, ownName, type Pin, type PinKind, type PinnedServer, type PinnedSource, record } from "./lock.ts";
 
 /** One thing that is wrong with a lockfile. */
@@ -86,13 +86,17 @@ function readSource(raw: Json | undefined, entry: string, say: Say): PinnedSourc
     };
   }
   if (isObject(raw) && "run" in raw) {
-    const source = readObject(raw, entry, ["run"], ["sha256", "launch"], say);
+    const source = readObject(raw, entry, ["run"], ["sha256", "files", "launch"], say);
     const run = source["run"];
     const words = Array.isArray(run) ? run.filter((word) => typeof word === "string") : [];
     if (!Array.isArray(run) || words.length === 0 || words.length < run.length) {
       say(`${entry}.run`, "must be a list of texts that begins with the program");
     }
-    const launch = readLaunch(source["launch"], `${entry}.launch`, say);
+    const { files } = source;
+    const launch = {
+      ...(files === undefined ? {} : { files: readTexts(files, `${entry}.files`, DIGEST, "sha256:… in hex", say) }),
+      ...readLaunch(source["launch"], `${entry}.launch`, say),
+    };
     if (source["sha256"] === undefined) return { run: words, ...launch };
     const sha256 = readText(source["sha256"], `${entry}.sha256`, DIGEST, "sha256:… in hex", say);
     return { run: words, sha256, ...launch };

@@ -23,6 +23,14 @@ export interface FoundArtifact {
   readonly tree?: string;
   /** Digest of a program's file. */
   readonly sha256?: string;
+  /** Digests of other files that arguments name, by argument. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Where shared paths lie that a symbolic link leads elsewhere, by the path as it is written. */
+  readonly real?: Readonly<Record<string, string>>;
+  /** One sentence that says why what is shared with it cannot be shared. */
+  readonly unfit?: string;
+  /** The script of a package. */
+  readonly entry?: string;
 }
 
 /** What a person would consent to, or approve, as it is configured and found now. */
@@ -35,11 +43,19 @@ export function sourceNow({ source, env, sandbox }: ConfiguredServer, found: Fou
         Object.entries(env).map(([name, one]) => [name, "reference" in one ? one.reference : { value: one.value }]),
       ),
     ),
-    sandbox: { read, write, network, memoryBytes, ...(cpuSeconds === undefined ? {} : { cpuSeconds }) },
+    sandbox: {
+      read,
+      write,
+      network,
+      memoryBytes,
+      ...(cpuSeconds === undefined ? {} : { cpuSeconds }),
+      ...(found.real === undefined ? {} : { real: found.real }),
+    },
   };
   if (source.kind === "run") {
-    const { sha256 } = found;
-    return { run: source.command, ...(sha256 === undefined ? {} : { sha256 }), launch };
+    const { sha256, files } = found;
+    const digests = { ...(sha256 === undefined ? {} : { sha256 }), ...(files === undefined ? {} : { files }) };
+    return { run: source.command, ...digests, launch };
   }
   const { integrity = "", tree = "" } = found;
   return { package: `${source.name}@${source.version}`, integrity, tree, args: source.args, launch };
@@ -78,6 +94,7 @@ export function sourceFault(lock: Lock, server: string, configured: ConfiguredSe
  */
 export function artifactFault(lock: Lock, server: string, found: FoundArtifact): string | undefined {
   const pinned = lock.servers[server]?.source;
+  if (found.unfit !== undefined) return found.unfit;
   if (pinned === undefined) return `The server ${server} is not in the lockfile`;
   if ("package" in pinned) {
     if (found.tree === undefined) return `The package ${pinned.package} is not installed, or not whole`;
@@ -90,8 +107,50 @@ export function artifactFault(lock: Lock, server: string, found: FoundArtifact):
   if ("run" in pinned && pinned.sha256 !== undefined && found.sha256 !== pinned.sha256) {
     return `The program of the server ${server} is not the one that was reviewed`;
   }
-  return undefined;
+  if ("url" in pinned) return undefined;
+  const files = "files" in pinned ? pinned.files : undefined;
+  const real = pinned.launch?.sandbox.real;
+  return otherwise(server, { ...(files && { files }), ...(real && { real }) }, found);
 }
+
+/**
+ * H6, T1: whether what is on the disk is still what was found before.
+ * @returns one sentence that says what differs; undefined where nothing does
+ */
+export function artifactChange(
+  server: string,
+  before: FoundArtifact | undefined,
+  now: FoundArtifact | undefined,
+): string | undefined {
+  if (now?.unfit !== undefined) return now.unfit;
+  for (const [member, what] of [
+    ["entry", "The program"],
+    ["integrity", "The integrity of the package"],
+    ["tree", "A file of the package, or of what it depends on,"],
+    ["sha256", "The program"],
+  ] as const)
+    if (before?.[member] !== now?.[member])
+      return `${what} of the server ${server} is not the one that was consented to: it changed on the disk`;
+  return otherwise(server, before ?? {}, now ?? {});
+}
+
+/** What differs in the files that arguments name, and in where shared paths lie. */
+function otherwise(server: string, before: FoundArtifact, now: FoundArtifact): string | undefined {
+  const [argument] = differing(before.files, now.files);
+  if (argument !== undefined)
+    return `The file ${JSON.stringify(argument)} in the command of the server ${server} is not the one that was consented to`;
+  const [path] = differing(before.real, now.real);
+  if (path === undefined) return undefined;
+  const [was = "there", is = "there"] = [before.real?.[path], now.real?.[path]];
+  return `The path ${JSON.stringify(path)} of the server ${server} leads to ${is}, and the consent is for ${was}`;
+}
+
+type Texts = Readonly<Record<string, string>>;
+
+const differing = (before: Texts = {}, now: Texts = {}): string[] =>
+  [...new Set([...Object.keys(before), ...Object.keys(now)])].filter((key) => own(before, key) !== own(now, key));
+
+const own = (texts: Texts, key: string): string | undefined => (Object.hasOwn(texts, key) ? texts[key] : undefined);
 
 /** Everything that differs between what was consented to and what would run, in short phrases for a person (H6). */
 export function commandChanges(before: PinnedSource, now: PinnedSource): string[] {
@@ -105,6 +164,13 @@ export function commandChanges(before: PinnedSource, now: PinnedSource): string[
   say("files", was.tree ?? "", is.tree ?? "");
   say("command", words(was.run), words(is.run));
   say("program", was.sha256 ?? "", is.sha256 ?? "");
+  for (const name of differing(was.files, is.files))
+    say(`file ${JSON.stringify(name)}`, was.files?.[name] ?? "", is.files?.[name] ?? "");
+  const [led, leads] = [was.launch?.sandbox.real, is.launch?.sandbox.real];
+  for (const path of differing(led, leads))
+    said.push(
+      `the path ${JSON.stringify(path)} leads to ${leads?.[path] ?? "itself"} (was ${led?.[path] ?? "itself"})`,
+    );
   return [...said, ...launchChanges(before, now)];
 }
 
@@ -114,6 +180,8 @@ interface Members {
   readonly tree: string;
   readonly run: readonly string[];
   readonly sha256: string;
+  readonly files: Texts;
+  readonly launch: Launch;
 }
 
 /** What differs in arguments, environment and walls. Values of the environment are not told. */
