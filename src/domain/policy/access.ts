@@ -7,6 +7,7 @@ import type { PolicyFault } from "./fault.ts";
 import { mentionsOf } from "./mentions.ts";
 import type { Rule } from "./rule.ts";
 import { CEDAR_OF } from "./schema.ts";
+import { normalUri } from "./spellings.ts";
 
 /** One entry of the short form: what a role may use. An empty list only makes the role known to Cedar files and keys. */
 export interface Access {
@@ -53,6 +54,14 @@ export function accessToCedar(
       if (typeof pattern === "string") {
         const remedy = "Write the server's name, a dot, and what it matches.";
         faults.push({ path: place, message: pattern, expected: FORMS, remedy });
+      } else if (pattern.kind === "resource" && normalUri(pattern.glob) !== pattern.glob) {
+        const plain = `${pattern.server}.resource:${normalUri(pattern.glob)}`;
+        faults.push({
+          path: place,
+          message: `The pattern ${JSON.stringify(text)} is written in a spelling that is never compared`,
+          expected: "scheme and host in lower case, and letters, digits and -._~ as themselves",
+          ...{ nearest: plain, remedy: `Write ${plain}.` },
+        });
       } else if (!servers.includes(pattern.server)) {
         faults.push({ path: place, ...unknownServer(pattern.server, servers) });
       } else {

@@ -2,8 +2,10 @@ import type { Obligations } from "../../kernel/call.ts";
 import { inKeyScope } from "./key-scope.ts";
 import type { Caller, Wanted } from "./question.ts";
 import type { Unfit } from "./project.ts";
+import { strictest } from "./obligations.ts";
 import type { Rule } from "./rule.ts";
 import type { Selected } from "./selection.ts";
+import { spellingsOf } from "./spellings.ts";
 
 /** The answer to a question. `reason` is for the record and the operator, never for the caller (invariant 2). */
 export interface PolicyAnswer {
@@ -20,6 +22,37 @@ export interface PolicyAnswer {
 export const denied = (reason: string, policies: readonly string[] = []): PolicyAnswer =>
   Object.freeze({ allow: false, policies, reason });
 
+const ids = (rules: readonly Rule[]): string[] => rules.map((rule) => rule.id);
+
+/** Refused by forbids that hold for all values, or that fit the definition no longer. */
+export function certainly(certain: readonly Rule[]): PolicyAnswer {
+  const stale = certain.some((rule) => rule.stale !== undefined);
+  return denied(`${stale ? "denied" : "forbidden"} by ${ids(certain).join(", ")}`, ids(certain));
+}
+
+/**
+ * The answer on a resource, whose URI may be written in several ways: permitted is what is permitted as it was sent and in
+ * its normal spelling, and what no forbid takes in any.
+ * @param one the answer on one spelling
+ * @param forbidden what forbids say of one spelling; undefined: nothing
+ */
+export function inEverySpelling(
+  wanted: Wanted,
+  one: (wanted: Wanted) => PolicyAnswer,
+  forbidden: (wanted: Wanted) => PolicyAnswer | undefined,
+): PolicyAnswer {
+  const spellings = spellingsOf(wanted.name);
+  if (spellings === undefined) return denied("the URI cannot be brought to one spelling");
+  const [first = denied("no spelling"), ...others] = spellings.same.map((name) => one({ ...wanted, name }));
+  const refused = [first, ...others].find((answer) => !answer.allow);
+  if (refused !== undefined) return refused;
+  for (const name of spellings.near) {
+    const answer = forbidden({ ...wanted, name });
+    if (answer !== undefined) return answer;
+  }
+  return others.length === 0 ? first : Object.freeze({ ...first, ...strictest([first, ...others]) });
+}
+
 /** Whether this could be permitted for some values (P8). */
 export function visibleOf(
   caller: Caller,
@@ -28,11 +61,7 @@ export function visibleOf(
 ): PolicyAnswer {
   if (caller.scope !== undefined && !inKeyScope(caller.scope, server, kind, name))
     return denied("outside the scope of the key");
-  const ids = (rules: readonly Rule[]): string[] => rules.map((rule) => rule.id);
-  if (certain.length > 0) {
-    const stale = certain.some((rule) => rule.stale !== undefined);
-    return denied(`${stale ? "denied" : "forbidden"} by ${ids(certain).join(", ")}`, ids(certain));
-  }
+  if (certain.length > 0) return certainly(certain);
   if (permits.length === 0) return denied("no policy permits it");
   return Object.freeze({
     allow: true,

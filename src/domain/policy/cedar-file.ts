@@ -7,7 +7,8 @@ import type { PolicyFault } from "./fault.ts";
 import { mentionsOf } from "./mentions.ts";
 import type { Rule } from "./rule.ts";
 import type { Uid } from "./scope.ts";
-import { literals, missing, validate, type Wrong, wrongOf } from "./validate.ts";
+import { normalUri } from "./spellings.ts";
+import { applicable, literals, missing, validate, type Wrong, wrongOf } from "./validate.ts";
 
 /** One file of `policies/`. */
 export interface CedarFile {
@@ -91,7 +92,11 @@ function readPolicy({ file, n, source, place }: Source, known: Known): Read | un
   );
   const terms = termsOf(annotations, policy.effect, fail);
   const mentions = mentionsOf(policy);
-  const wrong = literals(policy).flatMap((one) => checkEntity(one, known) ?? []);
+  const reads = applicable(policy, known.catalogue).some((action) => action.id === "read");
+  const wrong = [
+    ...literals(policy).flatMap((one) => checkEntity(one, known) ?? []),
+    ...(reads ? spelledWrong(policy.conditions) : []),
+  ];
   for (const one of wrong) fail(one);
   if (wrong.length === 0)
     for (const found of validate({ text: source, policy, mentions }, known.catalogue))
@@ -115,12 +120,46 @@ function checkEntity(one: Uid, { roles, servers, catalogue }: Known): Wrong | un
     return { message, expected, nearest: near, remedy: `Write ${near}, or ${add}.` };
   }
   const server = serverOf(one);
+  if (one.type === "Resource" && server !== undefined) {
+    const uri = one.id.slice(server.length + 1);
+    if (normalUri(uri) !== uri) return unusual(uri);
+  }
   if (server === one.id && one.type !== "Server") {
     const message = `Cardea::${one.type}::${JSON.stringify(one.id)} names no server`;
     return { message, expected: '"server.name"', remedy: `Write "server.${one.id}", with the server that has it.` };
   }
   if (server !== undefined && !servers.includes(server)) return unknownServer(server, servers);
   return missing(one, catalogue);
+}
+
+/** What a rule holds against a URI in a spelling that URIs are not brought to: it would never match. */
+function spelledWrong(expr: unknown): Wrong[] {
+  if (typeof expr !== "object" || expr === null) return [];
+  const { like, "==": equal } = expr as Record<
+    string,
+    { left: unknown; right?: unknown; pattern?: unknown } | undefined
+  >;
+  const sides = [like?.left, equal?.left, equal?.right].map((side) => JSON.stringify(side));
+  if (!sides.includes(URI)) return Object.values(expr).flatMap(spelledWrong);
+  const value = (side: unknown): unknown => (side as { Value?: unknown } | undefined)?.Value;
+  // Cedar gives the letters of a pattern one by one.
+  const letters = (like?.pattern ?? []) as readonly ({ readonly Literal: string } | "Wildcard")[];
+  const pattern = letters.map((one) => (one === "Wildcard" ? "*" : one.Literal)).join("");
+  return [pattern, value(equal?.left), value(equal?.right)].flatMap((text) =>
+    typeof text === "string" && normalUri(text) !== text ? [unusual(text)] : [],
+  );
+}
+
+const URI = JSON.stringify({ ".": { left: { ".": { left: { Var: "context" }, attr: "arguments" } }, attr: "uri" } });
+
+function unusual(uri: string): Wrong {
+  const plain = normalUri(uri);
+  return {
+    message: `The URI ${JSON.stringify(uri)} is written in a spelling that is never compared`,
+    expected: "scheme and host in lower case, and letters, digits and -._~ as themselves",
+    nearest: plain,
+    remedy: `Write ${plain}.`,
+  };
 }
 
 /** The server that a thing's id begins with; undefined for what is on no server. */

@@ -19,3 +19,12 @@ export function obligationsOf(rules: readonly Rule[], effect: Effect): Obligatio
   const expiresMs = Math.min(...rules.map(({ terms }) => terms.expiresMs ?? EXPIRES_MS));
   return { approval: { by, expiresMs, always: effect === "write" } };
 }
+
+/** What several answers ask for together. */
+export function strictest(all: readonly { readonly obligations?: Obligations }[]): { obligations?: Obligations } {
+  const asked = all.flatMap(({ obligations }) => obligations?.approval ?? []);
+  if (asked.length === 0) return {};
+  const by = asked.some((one) => one.by === "other") ? "other" : "self";
+  const expiresMs = Math.min(...asked.map((one) => one.expiresMs));
+  return { obligations: { approval: { by, expiresMs, always: asked.every((one) => one.always) } } };
+}

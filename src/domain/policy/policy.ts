@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import type { Effect, Kind } from "../../kernel/call.ts";
 import { canonical } from "../../protocol/jcs.ts";
 import type { Json } from "../../kernel/json.ts";
-import { denied, type PolicyAnswer, refusedBy, unfit, visibleOf } from "./answer.ts";
+import { certainly, denied, inEverySpelling, type PolicyAnswer, refusedBy, unfit, visibleOf } from "./answer.ts";
 import { type Action, catalogueOf, type Thing } from "./catalogue.ts";
 import type { PolicyFault } from "./fault.ts";
 import { NO_PARAMETERS } from "./input-type.ts";
@@ -184,7 +184,25 @@ export function createPolicy(input: PolicyInput): Policy {
     return entry;
   }
 
-  function judge(caller: Caller, wanted: Wanted, values: Values): PolicyAnswer {
+  function decideOne(caller: Caller, wanted: Wanted): PolicyAnswer {
+    const entry = entryOf(caller, wanted);
+    return "allow" in entry ? entry : entry.visible;
+  }
+
+  /** What a forbid says of another spelling; undefined: nothing. Without values only what holds for all counts. */
+  function forbidden(caller: Caller, wanted: Wanted, values?: Values): PolicyAnswer | undefined {
+    const entry = entryOf(caller, wanted, values?.time);
+    if ("allow" in entry) return entry;
+    const { forbids, certain } = entry.selected;
+    if (certain.length > 0) return certainly(certain);
+    if (values === undefined || forbids.length === 0) return undefined;
+    const projected = entry.mentions.fields.length === 0 ? undefined : { uri: wanted.name };
+    const selected = { ...entry.selected, permits: [] };
+    const { answer, lasting } = ask({ ...entry, selected }, projected, values.labels ?? [], caller);
+    return answer.policies.length > 0 || !lasting ? answer : undefined;
+  }
+
+  function judgeOne(caller: Caller, wanted: Wanted, values: Values): PolicyAnswer {
     const entry = entryOf(caller, wanted, values.time);
     if ("allow" in entry) return entry;
     if (!entry.visible.allow) return entry.visible;
@@ -259,11 +277,22 @@ export function createPolicy(input: PolicyInput): Policy {
     get ended() {
       return force.ended;
     },
-    decide(caller, wanted) {
-      const entry = entryOf(caller, wanted);
-      return "allow" in entry ? entry : entry.visible;
-    },
-    judge,
+    decide: (caller, wanted) =>
+      wanted.kind === "resource"
+        ? inEverySpelling(
+            wanted,
+            (one) => decideOne(caller, one),
+            (one) => forbidden(caller, one),
+          )
+        : decideOne(caller, wanted),
+    judge: (caller, wanted, values) =>
+      wanted.kind === "resource"
+        ? inEverySpelling(
+            wanted,
+            (one) => judgeOne(caller, one, { ...values, arguments: { uri: one.name } }),
+            (one) => forbidden(caller, one, values),
+          )
+        : judgeOne(caller, wanted, values),
     reaches(caller, server) {
       if (!servers.has(server) || caller.environment !== input.environment) return false;
       if (input.now() >= force.until) force = inForce();
