@@ -232,3 +232,114 @@ test("V3: a guard judges every text at its place, and what stands on the way in 
   assert.equal(at("/file/path", { file: { path: "/srv/a", name: "/etc/passwd" } }), undefined);
   assert.equal(at("files", { files: { name: "/srv/x", "/srv/y": "/srv/z" } }), undefined);
 });
+
+test("V3: a value of SQL is one value: no words that join, no statements, no lists of columns", () => {
+  all(
+    { kind: "sql" },
+    [
+      "Ada Select",
+      "Grace Union",
+      "Jürgen Table",
+      "Ortega y Gasset",
+      "Lovelace, Ada",
+      "Terms and conditions",
+      "Grant Wood",
+    ],
+    [
+      ..."1 or id|0 OR id|1 or rowid|1 XOR id|1 or id/id|1 union table users|TABLE users|users natural join secrets".split(
+        "|",
+      ),
+      ..."id, password|Id, Password|name, password desc|GRANT ALL ON users TO attacker|PRAGMA database_list".split("|"),
+      ..."0 div id|users join secrets|1 and id|id is id|1 like 1|show tables|set role admin|1 or id-1|!id".split("|"),
+    ],
+  );
+});
+
+test("V3: what readers leave out, expand or add is refused in paths, URLs, addresses and pages", () => {
+  all(
+    { kind: "path", roots: ["/srv/data"] },
+    ["/srv/data/{a}", "/srv/data/größe"],
+    [
+      "/srv/data/..\u200b/etc/passwd",
+      "/srv/data/..\u2060/etc/passwd",
+      "/srv/data/.\u00ad./etc",
+      "/srv/data/{..,x}/y",
+      "/srv/data/\\056\\056/x",
+    ],
+  );
+  all(
+    { kind: "url" },
+    ["https://example.com:8443/", "https://example.com./"],
+    [
+      "http://localhost../",
+      "http://metadata.google.internal../",
+      "http://x.svc.cluster.local../",
+      "http://fritz.box/",
+      "http://example..com/",
+    ],
+  );
+  all(
+    { kind: "url", hosts: ["api.example.com"] },
+    ["https://api.example.com/", "https://api.example.com:443/"],
+    ["https://api.example.com:22/"],
+  );
+  all({ kind: "url", hosts: [] }, [], ["https://attacker.example/"]);
+  all({ kind: "email" }, ["a-b@example.com"], ["-X/tmp/a.php@example.com", "-oQ@example.com"]);
+  all({ kind: "email", domains: [] }, [], ["x@attacker.example"]);
+  all(
+    { kind: "html" },
+    ["the style of x", "a href is a link"],
+    ["x formaction=https://evil.example", "x style=background:url(//evil)"],
+  );
+});
+
+test("V3: guards take linear time, whatever is repeated", () => {
+  const pieces = [
+    "\n",
+    " ",
+    "'",
+    '"',
+    "a",
+    "1",
+    "-",
+    "+A",
+    "on",
+    "or ",
+    "a ",
+    "a, ",
+    "<",
+    "=",
+    "%",
+    "(",
+    ")",
+    ".",
+    "/",
+    "\\",
+    "@",
+    "[[",
+    "and ",
+    "é",
+    "%2e",
+    "&",
+    "a=",
+    "'-",
+    "1 ",
+    "#",
+    "! ",
+    "a. ",
+    "a like ",
+    "union ",
+    "grant ",
+    " to",
+  ];
+  const fronts = ["", '")', "'a", "x ", "=", "%", "1 or", "grant ", "on", "<", "select "];
+  for (const kind of ["html", "template", "sql", "shell", "ldap", "path", "url", "email", "id", "date"] as const)
+    for (const front of fronts)
+      for (const piece of pieces) {
+        const text = front + piece.repeat(60_000 / piece.length);
+        const before = process.cpuUsage();
+        guard(text, { kind, roots: ["/srv"] });
+        const { user } = process.cpuUsage(before);
+        assert.ok(user < 400_000, `${kind} ${JSON.stringify(front + piece)}: ${user} µs`);
+      }
+});

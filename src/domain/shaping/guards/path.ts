@@ -41,6 +41,11 @@ function readLayer(layer: string, roots: Roots): string | Objection {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they end or split paths for some readers.
   if (/[\u0000-\u001f\u007f\u0085\u2028\u2029]/.test(layer))
     return no("control character", "holds a control character");
+  // Some readers leave out what is not seen, and then see the dots.
+  if (/\p{Default_Ignorable_Code_Point}/u.test(layer))
+    return no("invisible character", "holds a character that is not seen");
+  if (/\{[^{}]*,[^{}]*\}|\\0?56|\\0?57/.test(layer))
+    return no("expansion", "holds braces or escapes that a shell expands");
   const plain = fileUrl(layer.replaceAll("\\", "/"));
   if (plain === undefined) return no("file URL", "is a file: URL with a host, a query or a fragment");
   if (/^[a-z][a-z0-9+.-]+:/i.test(plain)) return no("scheme", "is a URL; give a path");

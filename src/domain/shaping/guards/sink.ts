@@ -1,5 +1,6 @@
 import { layersOf } from "./layers.ts";
 import type { Objection } from "./path.ts";
+import { plainValue } from "./sql.ts";
 
 type Sink = "shell" | "sql" | "html" | "template" | "ldap";
 
@@ -45,35 +46,17 @@ function plainWords(text: string): boolean {
   );
 }
 
-/** Words that begin or join clauses, where something follows that makes them more than a word. */
-const CLAUSES = [
-  /\b(?:or|and|xor|not|having|where|when)\b.{0,40}?(?:\blike\b|\bin\b|\bis\b|\bbetween\b|\bexists\b|\bsounds\b|\d\s*$|\btrue\b|\bfalse\b|\bnull\b)/i,
-  /\bunion\b.{0,40}\bselect\b/i,
-  /\bselect\b.{0,80}(?:\bfrom\b|\binto\b|[(@])/i,
-  /^\s*select\b/i,
-  /\binsert\s+into\b|\bdelete\s+from\b|\bdrop\s+\w+|\balter\s+\w+|\btruncate\s+\w+|\bcreate\s+(?:table|user|function|procedure|database|login|view|or)\b/i,
-  /\bupdate\b.{1,60}\bset\b/i,
-  /\bexec(?:ute)?\s+\w|\bxp_\w|\bsp_\w|\bwaitfor\s+delay\b|\bload_file\b|\binto\s+(?:out|dump)file\b|\border\s+by\s+\d|\bgroup\s+by\b|\bhaving\s+\d|\blimit\s+\d|^\s*shutdown\s*$|\bshutdown\s+with\b|\bbulk\s+insert\b|\bbackup\s+database\b|\bcase\s+when\b|\bnvl\b|\bcast\b\s*\(/i,
-];
-
-function plainValue(text: string): boolean {
-  // A name such as O'Brien: one apostrophe leaves a quoted text open, which is an error and no statement.
-  const name = /^[\p{L}\p{M} .-]*\p{Lu}'\p{Lu}[\p{L}\p{M} .-]*$/u.test(text);
-  if (!name && !/^(?:[\p{L}\p{N}\p{M} _.,:@+/%?!&$€£-]|(?<!\w)\([^()]*\))*$/u.test(text)) return false;
-  if (/--|\/\/|\.\.|&&|@@|\/\s*$|^\s*[@&/]|\$\$|\w\(|\w\s+\((?![\p{L}\s]+\))/u.test(text.replace(/^https?:\/\//i, "")))
-    return false;
-  return !CLAUSES.some((clause) => clause.test(text));
-}
-
 const ENTITY = /&(?:#|(?:lt|gt|quot|apos|colon|semi|lpar|rpar|tab|newline|lcub|rcub|sol|bsol|equals|grave|nbsp)\b)/i;
 
 function plainText(text: string): boolean {
   if (/<(?![\s\d=-]|$)/.test(text) || /<\s*[-/!?%]/.test(text) || ENTITY.test(text)) return false;
   if (/(?:^|[^\p{L}\p{N}])on\p{L}{3,30}\s*=/iu.test(text)) return false;
   // A quote that ends an attribute or a text of a script, and what would follow it.
-  if (/["'`]\s*(?:[>;+*|&=]|[-,)}\]]+\s*["'`\w]*\s*[(=])/.test(text) || /["'`][^"'`]*\p{L}\s*=/u.test(text))
+  if (/["'`]\s*(?:[>;+*|&=]|[-,)}\]]+\s*(?:["'`\w]+\s*)?[(=])/.test(text) || /["'`][^"'`]*\p{L}\s*=/u.test(text))
     return false;
-  if (/\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|u\{|[0-7]{2,3}|["'`])/i.test(text) || /\+A[A-Za-z0-9+/]{2,}-/.test(text))
+  if (/\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|u\{|[0-7]{2,3}|["'`])/i.test(text) || isUtf7(text)) return false;
+  // An attribute that runs or loads something, whatever stands around it.
+  if (/(?:^|[\s"'`/])(?:style|srcdoc|formaction|xlink:href|href|src|action|background|poster|ping)\s*=/i.test(text))
     return false;
   if (
     /\b(?:alert|eval|prompt|confirm|expression|function|settimeout|setinterval|fetch|import|write|writeln)\s*(?:\(|`)/i.test(
@@ -87,6 +70,11 @@ function plainText(text: string): boolean {
   );
 }
 
+/** Markup that is written in UTF-7 (RFC 2152): `+ADw-`. */
+function isUtf7(text: string): boolean {
+  return (text.match(/[A-Za-z0-9+/]+-?/g) ?? []).some((run) => run.endsWith("-") && /\+A.{2}/.test(run));
+}
+
 function noTemplate(text: string): boolean {
   if (
     /[{}]|<[%#?@]|[%#?]>|\[[#=]|\[\[(?!\d+\]\])|\$[A-Za-z_!(]|#(?:set|if|foreach|macro|include|parse|evaluate|define|stop|end|else)\b/i.test(
@@ -94,5 +82,5 @@ function noTemplate(text: string): boolean {
     )
   )
     return false;
-  return !/(?:^|[^\w])@(?:\(|\w+[.(])/.test(text) && !/^\s*(?:=\s*\w+[.(]|%\s*\w)/m.test(text);
+  return !/(?:^|[^\w])@(?:\(|\w+[.(])/.test(text) && !/^[ \t]*(?:=[ \t]*\w+[.(]|%[ \t]*\w)/m.test(text);
 }

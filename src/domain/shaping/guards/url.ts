@@ -7,7 +7,7 @@ const LONGEST = 8192;
 
 /** Names that mean a machine or network of one's own (RFC 6761, RFC 6762, RFC 8375, and what platforms use). */
 const INTERNAL =
-  /(?:^|\.)(?:localhost|localdomain|local|internal|intranet|intra|private|corp|home|lan|lab|arpa|svc|cluster|invalid|test|onion|consul|docker|kubernetes)$/;
+  /(?:^|\.)(?:localhost|localdomain|local|internal|intranet|intra|private|corp|home|lan|lab|arpa|svc|cluster|invalid|test|onion|consul|docker|kubernetes|box)$/;
 /** Public names that resolve to loopback, or to whatever address stands in them. */
 const DISGUISED =
   /(?:^|\.)(?:nip\.io|sslip\.io|xip\.io|localtest\.me|lvh\.me|vcap\.me|lacolhost\.com|yoogle\.com|localh\.st|localho\.st|fuf\.me|readme\.localtest\.me|burpcollaborator\.net|1u\.ms|rbndr\.us|ip6\.name|customer1\.app\.localhost\.my\.company\.127\.0\.0\.1\.nip\.io)$/;
@@ -32,11 +32,14 @@ export function guardUrl(
   if (authority.includes("@")) return bad("credentials", "holds a user name or password, or an @ before its path");
   if (authority.includes("%")) return bad("host", "has an encoded host");
   // Parsers disagree on where the host ends: `http://public.example#@10.0.0.1`.
-  if (/^[?#&;]*[^/]*@/.test(text.slice(parts[0].length).split("/")[0] ?? ""))
+  if (/^[^/]*@/.test(text.slice(parts[0].length).split("/")[0] ?? ""))
     return bad("host", "has a host that readers disagree about");
   const url = new URL(text);
   const host = url.hostname.replace(/\.$/, "");
-  if (hosts !== undefined && hosts.length > 0) {
+  if (host === "" || host.endsWith(".") || host.includes("..")) return bad("host", "has a host with an empty label");
+  if (hosts !== undefined) {
+    // An empty port is the scheme's own.
+    if (url.port !== "") return bad("port", "must have the port of its scheme: 80 or 443");
     if (hosts.some((one) => isHost(host, one.toLowerCase()))) return undefined;
     return bad("host", `must have one of the hosts ${hosts.join(", ")}`);
   }
