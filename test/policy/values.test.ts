@@ -183,7 +183,7 @@ test("P7: a tool, parameter or type that does not exist is a fault with its line
   assert.match(optional?.[2] ?? "", /optional attribute/);
   const [asked] = one(`permit (${DEV}, action == ${CALL}, resource) when { context.arguments has linse };`);
   assert.deepEqual(asked?.slice(0, 2), [2, "lines"]);
-  const [never] = one(`permit (${DEV}, action == ${CALL}, resource) when { resource.effect == "x" && false };`);
+  const [never] = one(`permit (${DEV}, action == ${CALL}, resource) when { resource.effect == "write" && false };`);
   assert.match(never?.[2] ?? "", /impossible/);
   const [other] = one(`permit (${DEV}, action == ${CALL}, resource == Cardea::Tool::"crm.find_contact");`);
   assert.match(other?.[2] ?? "", /never apply/);

@@ -3,12 +3,13 @@ import { nearest } from "../../kernel/nearest.ts";
 import { unknownServer } from "./access.ts";
 import { termsOf } from "./annotations.ts";
 import type { Catalogue } from "./catalogue.ts";
-import type { PolicyFault } from "./fault.ts";
+import { wrongForm } from "./closed.ts";
+import type { PolicyFault, Wrong } from "./fault.ts";
 import { mentionsOf } from "./mentions.ts";
 import type { Rule } from "./rule.ts";
 import type { Uid } from "./scope.ts";
 import { normalUri } from "./spellings.ts";
-import { applicable, literals, missing, validate, type Wrong, wrongOf } from "./validate.ts";
+import { applicable, literals, missing, validate, wrongOf } from "./validate.ts";
 
 /** One file of `policies/`. */
 export interface CedarFile {
@@ -119,6 +120,8 @@ function checkEntity(one: Uid, { roles, servers, catalogue }: Known): Wrong | un
     if (near === undefined) return { message, expected, remedy: `A${add.slice(1)}.` };
     return { message, expected, nearest: near, remedy: `Write ${near}, or ${add}.` };
   }
+  const form = wrongForm(one);
+  if (form !== undefined) return form;
   const server = serverOf(one);
   if (one.type === "Resource" && server !== undefined) {
     const uri = one.id.slice(server.length + 1);

@@ -16,6 +16,9 @@ export interface PolicyFault {
   readonly remedy: string;
 }
 
+/** A fault whose place is an offset in the policy's own text, in UTF-16 units. */
+export type Wrong = Omit<PolicyFault, "file" | "line" | "path"> & { readonly offset?: number };
+
 /** Thrown when a policy cannot be made; holds all faults. */
 export class PolicyFaults extends Error {
   readonly faults: readonly PolicyFault[];

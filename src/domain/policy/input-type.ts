@@ -2,7 +2,9 @@ import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
 
 /** A Cedar type that the value of a parameter has. */
 export type InputType =
-  | { readonly kind: "String" | "Long" | "Boolean" }
+  /** The only texts there are, where an `enum` says so. */
+  | { readonly kind: "String"; readonly values?: readonly string[] }
+  | { readonly kind: "Long" | "Boolean" }
   | { readonly kind: "Set"; readonly element: InputType }
   | { readonly kind: "Record"; readonly fields: Parameters };
 
@@ -52,10 +54,24 @@ export function common(a: Parameters, b: Parameters): Parameters {
     const [left, right] = [a.known.get(name), b.known.get(name)];
     const same = left === undefined || right === undefined || signature(left.type) === signature(right.type);
     if (!same) barred.set(name, "its approved variants have different types");
-    else known.set(name, { type: one.type, required: left?.required === true && right?.required === true });
+    else
+      known.set(name, {
+        type: left && right ? anyValue(one.type) : one.type,
+        required: left?.required === true && right?.required === true,
+      });
   }
   for (const name of barred.keys()) known.delete(name);
   return { known, barred };
+}
+
+/** The same type without what one variant alone says of its values. */
+function anyValue(type: InputType): InputType {
+  if (type.kind === "Set") return { kind: "Set", element: anyValue(type.element) };
+  if (type.kind !== "Record") return { kind: type.kind };
+  const known = [...type.fields.known].map(
+    ([name, one]) => [name, { ...one, type: anyValue(one.type) }] satisfies [string, Parameter],
+  );
+  return { kind: "Record", fields: { known: new Map(known), barred: type.fields.barred } };
 }
 
 /** Equal for equal types. */
@@ -112,6 +128,9 @@ function typeOf(raw: Json, root: Root, depth: number): InputType | string {
     return typeof element === "string" ? `of its items ${element}` : { kind: "Set", element };
   }
   if (said === "object") return { kind: "Record", fields: fieldsOf(raw, root, depth) };
+  const values = Array.isArray(raw["enum"]) ? raw["enum"] : raw["const"] === undefined ? [] : [raw["const"]];
+  if (said === "string" && values.length > 0)
+    return { kind: "String", values: values.filter((one) => typeof one === "string") };
   return (typeof said === "string" && Object.hasOwn(SIMPLE, said) && SIMPLE[said]) || "its type is unknown";
 }
 

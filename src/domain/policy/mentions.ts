@@ -92,7 +92,7 @@ export function mentionsOf({ principal, conditions }: Pick<PolicyJson, "principa
 }
 
 /** The path of an attribute below a variable: `context.arguments.path`; undefined: it is something else. */
-function pathOf(value: unknown): { root: string; path: readonly string[] } | undefined {
+export function pathOf(value: unknown): { root: string; path: readonly string[] } | undefined {
   const path: string[] = [];
   let at = value as { Var?: unknown; "."?: { left: unknown; attr: string } } | undefined;
   while (typeof at === "object" && at !== null && at["."] !== undefined && typeof at["."].attr === "string") {

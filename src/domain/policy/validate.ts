@@ -1,14 +1,12 @@
 import * as cedar from "@cedar-policy/cedar-wasm/nodejs";
 import { nearest } from "../../kernel/nearest.ts";
 import type { Action, Catalogue } from "./catalogue.ts";
-import type { PolicyFault } from "./fault.ts";
+import { neverTrue } from "./closed.ts";
+import type { Wrong } from "./fault.ts";
 import { attributesOf, signature } from "./input-type.ts";
 import type { Mentions } from "./mentions.ts";
 import { named, takes, type Uid, uidOf } from "./scope.ts";
 import { contextWith, ENTITY_TYPES, type Group, GROUPS } from "./schema.ts";
-
-/** A fault whose place is an offset in the policy's own text, in UTF-16 units. */
-export type Wrong = Omit<PolicyFault, "file" | "line" | "path"> & { readonly offset?: number };
 
 /** One policy to be held against the catalogue. */
 interface Candidate {
@@ -34,6 +32,8 @@ export function validate(one: Candidate, catalogue: Catalogue): { wrong: Wrong[]
   if (applies.length === 0) return [{ wrong: [NEVER], actions: [] }];
   const asked = askedFor(one.mentions, applies);
   if (asked !== undefined) return [{ wrong: [asked], actions: [] }];
+  const never = neverTrue(one.policy, applies);
+  if (never.length > 0) return [{ wrong: never, actions: [] }];
   const groups = alike(one.mentions, applies);
   const representatives = [...groups.values()].map((group) => group[0] as Action);
   // What holds nowhere is a fault; what holds somewhere may be false elsewhere.
