@@ -38,7 +38,7 @@ A security gateway for the Model Context Protocol.
   up        starts the gateway
   init      writes a first cardea.yaml and its reviewed lockfile
   check     checks configuration, policies and lockfile; all faults at once
-  servers   the catalogue: list, add, diff, approve, pin, quarantine
+  servers   the catalogue: list, add, show, diff, approve, consent, pin, quarantine, install, remove
   keys      API keys: create, list, rotate, revoke
   users     people: list, show, create, role, reset, revive, end
   offboard  ends a person everywhere

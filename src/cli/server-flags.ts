@@ -1,4 +1,5 @@
 import type { NewServer } from "../domain/catalogue/servers-admin.ts";
+import { visible } from "../domain/pins/index.ts";
 import { UsageFault } from "./args.ts";
 
 /** The flags of `servers add`. */
@@ -29,6 +30,7 @@ interface SourceFlags {
  * @throws UsageFault
  */
 export function newServer(flags: SourceFlags): NewServer {
+  mustBeVisible(flags);
   const given = [flags.package, flags.run, flags.url].filter((value) => value !== undefined);
   if (given.length !== 1) throw new UsageFault("Give exactly one of --package NAME@VERSION, --run COMMAND, --url URL");
   const { read, write, network } = flags;
@@ -51,6 +53,21 @@ export function newServer(flags: SourceFlags): NewServer {
     ? { run: [flags.run ?? "", ...flags.arg], ...around }
     : { package: flags.package, args: flags.arg, ...around };
 }
+
+/** Control characters cannot stand in cardea.yaml, and nobody could read what they consent to. */
+function mustBeVisible(flags: SourceFlags): void {
+  for (const [flag, value] of Object.entries(flags))
+    for (const word of [value].flat()) {
+      const control = /\p{Cc}/u.exec(word ?? "")?.[0]?.codePointAt(0);
+      if (control === undefined) continue;
+      const number = `U+${control.toString(16).toUpperCase().padStart(4, "0")}`;
+      throw new UsageFault(
+        `--${flag} ${visible(JSON.stringify(word))} holds a control character (${number}, ${NAMED[control] ?? "not printable"}); write it without, or put such text into a file that the server reads`,
+      );
+    }
+}
+
+const NAMED: Readonly<Record<number, string>> = { 9: "a tab", 10: "a line break", 13: "a line break", 27: "escape" };
 
 /** `NAME=env:VARIABLE` and `NAME=file:path` are references; anything else is plain text. */
 function environment(given: readonly string[]): NonNullable<NewServer["env"]> {

@@ -35,10 +35,11 @@ Both stand in cardea.lock.
   pin          the same as approve --all, for a server that was never reviewed
   quarantine   takes approvals back
   install      installs the packages that cardea.yaml names and that are missing here, and compares them with cardea.lock
-  remove       takes a server out of cardea.yaml, cardea.lock and the installed packages
+  remove       takes a server out of cardea.yaml (with what access allows on it), cardea.lock and the installed packages
 
   --arg A             an argument of the command; one that begins with a dash: --arg=--verbose
-  --read, --write     a file or folder that it may read, or read and write; nothing else is there for it
+  --read, --write     a file or folder that it may read, or read and write; nothing else is there for it, and the folder
+                      of the state never is
   --network host      opens the network to it (default none)
   --env NAME=env:VAR  gives it a variable of the gateway's (a secret); NAME=file:PATH from a file; NAME=text as written
   --variant           keep the approved variants too, for a server whose lists differ per user
@@ -222,9 +223,12 @@ async function install(admin: ServersAdmin, io: Io, json: boolean, names: readon
 }
 
 async function remove(admin: ServersAdmin, io: Io, json: boolean, name: string, ask: Asking): Promise<number> {
-  await admin.remove(name, ask.proof);
-  if (json) io.out(jsonLine({ removed: name }));
-  else io.out(`${name} is out of cardea.yaml, cardea.lock and the installed packages. ${RESTART}\n`);
+  const access = await admin.remove(name, ask.proof);
+  if (json) io.out(jsonLine({ removed: name, access }));
+  else {
+    io.out(`${name} is out of cardea.yaml, cardea.lock and the installed packages. ${RESTART}\n`);
+    for (const rule of access) io.out(`  out of access too: ${visible(rule)}\n`);
+  }
   return 0;
 }
 

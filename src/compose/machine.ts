@@ -5,6 +5,7 @@ import { pathText, type Finding, type Step } from "../config/fault.ts";
 import { artifactFault, type Lock, sourceFault } from "../domain/pins/index.ts";
 import { Refused } from "../kernel/errors.ts";
 import type { ProjectFiles } from "../adapters/files/project.ts";
+import { findShares } from "../adapters/files/shares.ts";
 import { createSecrets } from "../adapters/files/secrets.ts";
 import { findProgram } from "../adapters/sandbox/program.ts";
 import { findArtifacts } from "./artifacts.ts";
@@ -72,7 +73,11 @@ export function machineFaults(config: Config, lock: Lock, files: ProjectFiles): 
     for (const [at, path] of sandbox.read.entries())
       if (!existsSync(resolve(base, path)))
         say([...here, "sandbox", "read", at], "does not exist", "a path that exists", "Make it, or remove it here.");
-    if (source.kind === "package" && !artifacts.has(name)) {
+    const { unfit } = findShares(sandbox, files);
+    if (unfit !== undefined) {
+      const expected = "folders without the gateway's own state, cardea.yaml, cardea.lock and policies/";
+      found.push({ path: [...here, "sandbox"], message: unfit, expected, remedy: "Name the folder that is needed." });
+    } else if (source.kind === "package" && !artifacts.has(name)) {
       const remedy = `Install it: cardea servers install ${name}`;
       say([...here, "package"], "is not installed in this version", "an installed package", remedy);
     } else if (source.kind === "run" && !runs(source.command)) {

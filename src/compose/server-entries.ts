@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { parseDocument, YAMLMap } from "yaml";
+import { isMap, isScalar, isSeq, parseDocument, YAMLMap } from "yaml";
 import { formatFault } from "../config/fault.ts";
 import { loadConfig } from "../config/load.ts";
 import type { NewServer } from "../domain/catalogue/servers-admin.ts";
@@ -18,11 +18,30 @@ export function withServer(files: ProjectFiles, name: string, server: NewServer)
   return withoutFaults(files, document.toString({ lineWidth: 0 }), "With this server");
 }
 
-/** The same without a server. */
-export function withoutServer(files: ProjectFiles, name: string): string {
+/**
+ * The same without a server, and without what `access` allows on it.
+ * @returns also what was taken out of `access`: `reader: notes.look`
+ */
+export function withoutServer(files: ProjectFiles, name: string): { text: string; access: string[] } {
   const document = parseDocument(readFileSync(files.configFile, "utf8"));
   document.deleteIn(["servers", name]);
-  return withoutFaults(files, document.toString({ lineWidth: 0 }), `Without ${name}`);
+  const access: string[] = [];
+  const rules = document.get("access");
+  if (isSeq(rules))
+    rules.items = rules.items.filter((rule) => {
+      const allow = isMap(rule) ? rule.get("allow") : undefined;
+      if (!isMap(rule) || !isSeq(allow)) return true;
+      const before = allow.items.length;
+      allow.items = allow.items.filter((item) => {
+        const text = isScalar(item) ? item.value : undefined;
+        const gone = typeof text === "string" && text.startsWith(`${name}.`);
+        if (gone) access.push(`${String(rule.get("role") ?? "")}: ${text}`);
+        return !gone;
+      });
+      // A rule that allows nothing any more would be a fault.
+      return allow.items.length > 0 || before === 0;
+    });
+  return { text: withoutFaults(files, document.toString({ lineWidth: 0 }), `Without ${name}`), access };
 }
 
 function withoutFaults(files: ProjectFiles, text: string, when: string): string {

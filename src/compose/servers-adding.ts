@@ -50,13 +50,14 @@ export async function addServer(changing: Changing, name: string, wanted: NewSer
   }
 }
 
-/** Takes a server out everywhere. */
-export async function removeNamed(changing: Changing, name: string, ask: AskProof): Promise<void> {
-  const config = withoutServer(changing.files, name);
+/** Takes a server out everywhere. @returns what `access` allowed on it */
+export async function removeNamed(changing: Changing, name: string, ask: AskProof): Promise<readonly string[]> {
+  const { text: config, access } = withoutServer(changing.files, name);
   const by = await changing.prove(ask, [CONFIG, LOCK]);
   await changing.save({ config, lock: removeServer(changing.catalogue().lock, name) }, by);
   packagesOf(changing.files).remove(name);
-  await changing.record("server.removed", name, {}, by);
+  await changing.record("server.removed", name, access.length === 0 ? {} : { access }, by);
+  return access;
 }
 
 /** Installs what is configured and not there, and holds it against the lockfile. Nothing of it is run. */

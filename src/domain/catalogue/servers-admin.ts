@@ -169,7 +169,7 @@ export interface ServersAdmin {
     names: readonly string[],
     progress: (sentence: string) => void,
   ): Promise<readonly { readonly name: string; readonly fault: string | undefined }[]>;
-  /** Takes a server out of configuration, lockfile and packages. */
-  remove(name: string, ask: AskProof): Promise<void>;
+  /** Takes a server out of configuration, lockfile and packages. @returns what `access` allowed on it, taken out too */
+  remove(name: string, ask: AskProof): Promise<readonly string[]>;
   close(): Promise<void>;
 }

@@ -76,6 +76,6 @@ export function shownWord(text: string): string {
 }
 
 /** Letters whose marks are characters of their own are not those that they look like. */
-const escaped = (text: string): string => text.replace(/\p{M}/gu, (one) => `\\u{${hex(one).toLowerCase()}}`);
+const escaped = (text: string): string => text.replace(/\p{M}/gu, (one) => `\\u{${one.codePointAt(0)?.toString(16)}}`);
 
 const hex = (one: string): string => (one.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
