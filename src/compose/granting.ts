@@ -1,17 +1,8 @@
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  type Stats,
-} from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, type Stats } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { ProjectFiles } from "../adapters/files/project.ts";
 import { type GrantingFile, textOf } from "../domain/acceptance/accepted.ts";
+import { cedarNames } from "./cedar-folder.ts";
 
 /** The names under which the files are accepted, whatever they are called on the disk. */
 export const CONFIG = "cardea.yaml";
@@ -61,11 +52,7 @@ export function ownedByAnother(files: ProjectFiles): readonly GrantingFile[] | u
 }
 
 function pathsOf(files: ProjectFiles): { name: string; path: string }[] {
-  const cedar = existsSync(files.policiesDir)
-    ? readdirSync(files.policiesDir)
-        .filter((name) => name.endsWith(".cedar"))
-        .sort()
-    : [];
+  const cedar = cedarNames(files.policiesDir);
   return [
     { name: CONFIG, path: files.configFile },
     ...cedar.map((name) => ({ name: `policies/${name}`, path: join(files.policiesDir, name) })),

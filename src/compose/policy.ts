@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
 import type { GrantingFile } from "../domain/acceptance/accepted.ts";
@@ -9,6 +9,7 @@ import { type PolicyFault, PolicyFaults } from "../domain/policy/fault.ts";
 import { createPolicy, type Policy } from "../domain/policy/policy.ts";
 import type { ProjectFiles } from "../adapters/files/project.ts";
 import { systemClock } from "../adapters/system/world.ts";
+import { cedarNames, unreadRules } from "./cedar-folder.ts";
 import { createDefinitions } from "./definitions.ts";
 import { cedarOf, granted, LOCK } from "./granting.ts";
 import { lockOf, readLock } from "./pins.ts";
@@ -24,6 +25,8 @@ export function openPolicy(
   granting?: readonly GrantingFile[],
 ): Policy {
   const lock = granting === undefined ? readLock(files.lockFile) : lockOf(granted(granting, LOCK));
+  const unread = unreadRules(files.policiesDir);
+  if (unread.length > 0) throw new PolicyFaults(unread);
   const cedar = granting === undefined ? readCedar(files.policiesDir) : cedarOf(granting);
   return policyOf(config, cedar, thingsOf(config, lock));
 }
@@ -76,11 +79,12 @@ export function policyFaults(config: Config, policiesDir: string, lock: Lock): r
   }
 }
 
-/** `policies/*.cedar`, in the order of their names. */
+/**
+ * `policies/*.cedar`, in the order of their names.
+ * @throws PolicyFaults where something lies there as if it were rules and is not read
+ */
 export function readCedar(dir: string): { file: string; text: string }[] {
-  if (!existsSync(dir)) return [];
-  return readdirSync(dir)
-    .filter((name) => name.endsWith(".cedar"))
-    .sort()
-    .map((name) => ({ file: `policies/${name}`, text: readFileSync(join(dir, name), "utf8") }));
+  const unread = unreadRules(dir);
+  if (unread.length > 0) throw new PolicyFaults(unread);
+  return cedarNames(dir).map((name) => ({ file: `policies/${name}`, text: readFileSync(join(dir, name), "utf8") }));
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -154,4 +154,24 @@ test("P7: policy diff needs a record, and each command has help with an example 
   }
   const wrong = await run("explian");
   assert.deepEqual([wrong.code, /did you mean explain/.test(wrong.stderr)], [2, true]);
+});
+
+test("P7: what lies in policies/ as if it were rules and is not read is a fault", async () => {
+  const at = (name: string) => join(folder, "policies", name);
+  for (const name of ["DENY.CEDAR", "deny.cedar.txt", "deny.json"]) {
+    writeFileSync(at(name), "forbid (principal, action, resource);");
+    const { code, stderr } = await run("lint");
+    rmSync(at(name));
+    assert.deepEqual([code, stderr.split("\n")[0]], [2, `policies/${name}  This file is not read`]);
+  }
+  for (const name of ["sub", "dir.cedar"]) {
+    mkdirSync(at(name));
+    const { code, stderr } = await run("lint");
+    rmSync(at(name), { recursive: true });
+    assert.equal(code, 2);
+    assert.match(stderr, new RegExp(`^policies/${name} {2}This is a folder, and nothing in it is read\n`));
+  }
+  writeFileSync(at("README.md"), "Rules of this installation.");
+  assert.match((await run("lint")).stdout, /rules\n$/);
+  rmSync(at("README.md"));
 });
