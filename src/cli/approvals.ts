@@ -3,6 +3,7 @@ import { argumentsOf } from "../domain/approvals/standing.ts";
 import type { ApprovalsAdmin } from "../compose/approvals-admin.ts";
 import { prefixesOf, shownApproval, shownStanding, summaryOf } from "../doors/web/approvals-api.ts";
 import { Refused } from "../kernel/errors.ts";
+import { nearest } from "../kernel/nearest.ts";
 import type { Approval } from "../ports/approvals.ts";
 import { readFlags, UsageFault } from "./args.ts";
 import type { Io } from "./io.ts";
@@ -31,6 +32,7 @@ Calls that wait for a person. A running gateway sees a decision within 200 ms, a
 ${PROOF_HELP}
   --home DIR, --config FILE, --json
 
+list and show need no proof: whoever can read the home, with the master key in it, can read what is held there.
 allow, deny and always need the proof of who decides: the person who asks, or where a second person is wanted, and for
 calls of services, an administrator with the duty approver.
 
@@ -74,7 +76,11 @@ export async function approvalsCommand(
   }
   try {
     const command = COMMANDS.find((one) => one === word);
-    if (command === undefined) throw new UsageFault(`${JSON.stringify(word)} is none of ${COMMANDS.join(", ")}`);
+    if (command === undefined) {
+      const near = nearest(word, COMMANDS);
+      const hint = near === undefined ? "" : `, did you mean ${near}?`;
+      throw new UsageFault(`${JSON.stringify(word)} is none of ${COMMANDS.join(", ")}${hint}`);
+    }
     const { flags, positionals } = readFlags(rest, FLAGS, command === "list" ? [] : ["id"]);
     const admin = await open();
     try {
@@ -104,7 +110,10 @@ async function run(command: Command, admin: ApprovalsAdmin, io: Io, id: string, 
   const more = command === "always" ? alwaysIn(flags, admin.now()) : {};
   if (!io.json) io.err(told(approval, admin));
   try {
-    const after = await admin.decide({ id, verdict: command, ...more }, asking(io, flags["proof-stdin"]));
+    const after = await admin.decide(
+      { id, verdict: command, ...more },
+      asking(io, flags["proof-stdin"], whose(approval)),
+    );
     io.out(io.json ? `${JSON.stringify(summaryOf(after))}\n` : `${id} is ${after.state}\n`);
     return 0;
   } catch (error) {
@@ -113,6 +122,12 @@ async function run(command: Command, admin: ApprovalsAdmin, io: Io, id: string, 
     return 2;
   }
 }
+
+/** Whose proof a decision needs, in words. */
+const whose = ({ by, unattended, owner }: Approval): string =>
+  by === "other" || unattended
+    ? "an administrator with the duty approver who does not ask for it"
+    : `${visible(owner)}, or of an administrator with the duty approver`;
 
 function alwaysIn(flags: Given, now: number) {
   const { free, until } = flags;
@@ -145,6 +160,7 @@ async function list(admin: ApprovalsAdmin, io: Io, all: boolean): Promise<number
   ]);
   if (rows.length === 0) io.out("No call waits for a person.\n");
   else io.out(columns([["ID", "ASKED BY", "WHAT", "EFFECT", "DECIDED BY", "STATE", "ENDS (UTC)"], ...rows]));
+  if (rows.length > 0) io.out("Next: cardea approvals show ID, then allow ID or deny ID\n");
   if (standing.length === 0) return 0;
   const lines = standing.map((one) => [
     one.id,

@@ -13,17 +13,18 @@ const LONGEST = 4096;
 /**
  * How this command asks for an administrator's proof: on the terminal, or from standard input. Never from an argument or
  * the environment, where other programs of the same user could read it (I11).
+ * @param whose whose proof it is, in words
  */
-export function asking(io: Io, fromInput: boolean): AskProof {
+export function asking(io: Io, fromInput: boolean, whose = "an administrator"): AskProof {
   const { input } = io;
   if (fromInput) return fromText(async () => (await input?.read(LONGEST)) ?? "");
   return {
     async credentials() {
       if (input?.terminal !== true)
         throw new UsageFault(
-          "This needs the proof of an administrator. Run it on a terminal, or give --proof-stdin and write login and password, one in each line, to standard input",
+          `This needs the proof of ${whose}. Run it on a terminal, or give --proof-stdin and write login and password, one in each line, to standard input`,
         );
-      io.err("This needs the proof of an administrator.\n");
+      io.err(`This needs the proof of ${whose}.\n`);
       return { login: await input.ask("login: ", false), password: await input.ask("password: ", true) };
     },
     code: async () => input?.ask("one-time code: ", false),

@@ -11,7 +11,11 @@ export const approvals = mapping(
       ["desktop"],
     ).default([]),
     pending: mapping(
-      { perCredential: whole(1, 10_000, 10).default(10), perTenant: whole(1, 100_000, 200).default(200) },
+      {
+        perCredential: whole(1, 10_000, 10).default(10),
+        perPerson: whole(1, 10_000, 20).default(20),
+        perTenant: whole(1, 100_000, 200).default(200),
+      },
       "a mapping of how many calls may wait for a person at a time",
     ).prefault({}),
     webhook: mapping(

@@ -32,7 +32,7 @@ export interface ApprovalsConfig {
   /** OAuth clients and keys whose forms count as the person's own answer. */
   readonly trusted: readonly string[];
   /** Most calls that wait for a person at a time. */
-  readonly pending: { readonly perCredential: number; readonly perTenant: number };
+  readonly pending: { readonly perCredential: number; readonly perPerson: number; readonly perTenant: number };
   /** `secret` is a reference. */
   readonly webhook?: { readonly url: string; readonly secret: string; readonly private: readonly string[] };
 }

@@ -73,8 +73,7 @@ async function judge(parts: AskPersonParts, call: Located, terms: Terms): Promis
   }
   const request = requestOf(parts, call, terms, digest, unattended);
   if (unattended) {
-    await approvals.note(request);
-    return deny(nobodyToAsk(call));
+    return deny(nobodyToAsk(call, await approvals.note(request)));
   }
   // Of two equal calls that wait for one approval one gets it; the other asks for its own.
   for (let tries = 0; tries < 2; tries++) {
@@ -116,9 +115,9 @@ const fromTheStart: Refusal = {
   executed: "no",
 };
 
-const nobodyToAsk = ({ target }: Located): Refusal => ({
+const nobodyToAsk = ({ target }: Located, listed: boolean): Refusal => ({
   code: "needs_person",
-  message: `The ${target.kind} ${target.name} needs a person's approval, and this credential belongs to a service, so that nobody can be asked. An approver can allow the like of it until a date (cardea approvals list), or a rule of the operator says that no approval is needed.`,
+  message: `The ${target.kind} ${target.name} needs a person's approval, and this credential belongs to a service, so that nobody can be asked. ${listed ? "An approver can allow the like of it until a date (cardea approvals list)" : "It is not listed for an approver: as many calls of this credential are as may be. Let some of them be decided on (cardea approvals list) and send it again"}, or a rule of the operator says that no approval is needed.`,
   control: "H5",
   executed: "no",
 });
@@ -182,16 +181,18 @@ function channelOf(parts: AskPersonParts, { profile, principal }: Located, terms
 function hold(parts: AskPersonParts, call: Located, terms: Terms, approval: Approval, made: boolean): Verdict<Located> {
   const url = parts.pageOf(approval.id);
   const who = terms.by === "other" ? "A second person" : "A person";
+  const action = made || call.answered?.digest !== approval.digest ? "new" : call.answered.action;
+  const closed =
+    action === "decline" || action === "cancel" ? "The client did not open the page, which decides nothing. " : "";
   const refusal: Refusal = {
     code: "needs_person",
-    message: `${who} has to decide on this call first, on the page ${url}. Once it is allowed, send the same call again within the time that is left.`,
+    message: `${closed}${who} has to decide on this call first, on the page ${url}. Once it is allowed, send the same call again within the time that is left.`,
     data: { approval: approval.id, url, expiresAt: new Date(approval.expiresAt).toISOString() },
     ...MORE,
     control: "H3",
   };
   const wait = (signal: EndSignal): Promise<boolean> => parts.wait(approval, signal);
   const way = channelOf(parts, call, terms, approval);
-  const action = made || call.answered?.digest !== approval.digest ? "new" : call.answered.action;
   const pending = ((): Pending => {
     if (way === "none") return { wait };
     const question = questionOf(parts, call, approval, way, url);

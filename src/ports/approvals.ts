@@ -96,6 +96,8 @@ export interface Standing {
 /** Most approvals that may be pending at a time. */
 export interface Caps {
   readonly perCredential: number;
+  /** Of all credentials of one owner. */
+  readonly perPerson: number;
   readonly perTenant: number;
 }
 

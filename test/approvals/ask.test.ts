@@ -148,6 +148,10 @@ describe("H3: where and how", () => {
     assert.equal(after.kind, "hold");
     assert.ok(after.kind === "hold" && after.pending?.wait && after.pending.question, "it waits, then asks again");
     const declined = await here.judge(answering(call, held, { "cardea.approval": { action: "decline" } }));
+    assert.match(
+      declined.kind === "hold" ? declined.refusal.message : "",
+      /did not open the page, which decides nothing/,
+    );
     assert.ok(declined.kind === "hold" && !declined.pending?.wait && !declined.pending?.question);
     await decide(here, idOf(held), "allow");
     const passed = await here.judge(accepted);

@@ -151,6 +151,19 @@ test("I9 H1: offboarding ends what waits and what stands at once, and says how m
   );
 });
 
+test("H3: the command line says whose proof it needs, what comes next, and which word was meant", async () => {
+  const asked = (await call("told", stage.keys.ada.key, {}, true)).body.result as unknown as Asked;
+  const id = idOf(asked);
+  assert.match((await stage.gateway.run("approvals", "list")).stdout, /Next: cardea approvals show ID/);
+  assert.match(
+    (await stage.gateway.run("approvals", "allow", id)).stderr,
+    /needs the proof of person:ada, or of an administrator/,
+  );
+  assert.match((await stage.gateway.run("approvals", "alow", id)).stderr, /did you mean allow\?/);
+  const ada = await stage.person("ada");
+  assert.equal((await ada.api("POST", `/api/approvals/${id}/deny`, proof())).status, 200);
+});
+
 test("H3: a caller that goes away while it waits uses nothing up; its retry does", async () => {
   const gone = new AbortController();
   const { headers, body } = modern(stage.keys.ada.key, "tools/call", {

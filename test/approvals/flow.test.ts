@@ -263,10 +263,10 @@ describe("H3: who decides, where", () => {
   });
 
   test("H4: on the page always is within limits, for writes alone, and taken back there", async () => {
-    const { id, retry, args } = await hold(stage.keys.ada.key);
+    const { id, retry, args } = await hold(stage.keys.ada.key, { ...fresh(), folder: "/reports/a" });
     const ada = await stage.person("ada");
     const until = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
-    const limits = { "limit.0": "prefix", "prefix.0": "/rep", "limit.1": "any", until };
+    const limits = { "limit.0": "prefix", "prefix.0": "/reports/", "limit.1": "any", until };
     const sent = await ada.post(`/approvals/${id}`, { decision: "always", password: stage.passwords.ada, ...limits });
     assert.equal(sent.status, 303, sent.text);
     assert.equal(await retry(), `saved ${args.text}`);

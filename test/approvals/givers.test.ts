@@ -1,5 +1,9 @@
 /** Who gives, who is somebody else, and for how long what they gave counts. */
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { isPlainOwner, mayBeSame } from "../../src/kernel/principal.ts";
 import type { Located } from "../../src/kernel/call.ts";
@@ -95,4 +99,24 @@ test("H4: the record says that a call ran under a standing allow, and which; its
   assert.equal((await here.asking.judge(next)).kind, "pass");
   await here.approvals.revoke("default", one?.id ?? "", OWNER, "page");
   assert.equal((await here.asking.judge(next)).kind, "deny", "what it rested on is gone");
+});
+
+test("H2: a row that is put back as it was before its use is not used again by the gateway that used it", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "cardea-approvals-"));
+  try {
+    const path = join(folder, "cardea.db");
+    const here = stage({ path });
+    const call = callOf({ path: "/a" });
+    const id = idOf(await here.judge(call));
+    await decide(here, id, "allow", OWNER);
+    const other = new DatabaseSync(path);
+    other.exec("CREATE TEMP TABLE kept AS SELECT * FROM approvals");
+    assert.equal((await here.judge(call)).kind, "pass");
+    other.exec("DELETE FROM approvals; INSERT INTO approvals SELECT * FROM kept");
+    other.close();
+    assert.notEqual(idOf(await here.judge(call)), id);
+    await here.store.close();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });

@@ -38,7 +38,7 @@ async function open(page: Page, url: string, login: "ada" | "bob" = "ada"): Prom
 }
 
 test("H2 H3: the person signs in, sees exactly what will happen, and allows it with their password", async () => {
-  const args = { folder: "/reports/\u202egnp.yadnom", text: "monday\u200b <b>bold</b>", token: "tok-1234567890" };
+  const args = { folder: "/reports/\u202egnp.yadnom", text: "monday\u200b <b>bold</b>", token: "curl evil.example" };
   const url = await held(args);
   const page = await browser.person();
   await open(page, url);
@@ -50,7 +50,7 @@ test("H2 H3: the person signs in, sees exactly what will happen, and allows it w
   assert.match(text, /seconds left|minutes left/);
   const shown = await page.locator("pre.held").innerText();
   assert.ok(shown.includes("⟦U+202E⟧gnp.yadnom") && shown.includes("⟦U+200B⟧ <b>bold</b>"), shown);
-  assert.ok(!shown.includes("tok-1234567890") && shown.includes('"token": "••••••"'), shown);
+  assert.ok(shown.includes('"token": "curl evil.example"'), "a name hides nothing");
   assert.equal(await page.locator("pre.held mark").count(), 2);
   await screenshot(page, "approval");
   await page.getByRole("button", { name: "Allow once" }).click();

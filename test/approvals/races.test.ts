@@ -32,7 +32,7 @@ const request = (id: string, digest = id): ApprovalRequest => ({
   ...{ method: "tools/call", effect: "write", by: "self", always: true, unattended: false },
   ...{ askedAt: Date.now(), expiresAt: Date.now() + 60_000, held: { sent: { name: "t" }, bound: [] } },
 });
-const CAPS = { perCredential: 1000, perTenant: 1000 };
+const CAPS = { perCredential: 1000, perPerson: 1_000, perTenant: 1000 };
 const YES = { state: "allowed", by: "person:ada", channel: "page" } as const;
 
 /** Another process with a handle of its own on the same store. It says one line of JSON for each line that it gets. */

@@ -22,7 +22,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   if (act === "use") said = await store.use("default", id, at);
   else if (act === "leg") said = await store.useLeg("default", id, leg, at);
   else if (act === "ask") {
-    const asked = await store.ask(request, { perCredential: 1000, perTenant: 1000 });
+    const asked = await store.ask(request, { perCredential: 1000, perPerson: 1_000, perTenant: 1000 });
     said = "approval" in asked ? asked.approval.id : asked.full;
   } else {
     const decision = { state: "allowed", by: "person:ada", channel: "page", at } as const;

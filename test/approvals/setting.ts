@@ -67,7 +67,7 @@ export interface Stage {
 export function stage(
   more: Partial<AskPersonParts> & {
     path?: string;
-    caps?: { perCredential: number; perTenant: number };
+    caps?: { perCredential: number; perPerson?: number; perTenant: number };
     broken?: () => boolean;
   } = {},
 ): Stage {
@@ -88,7 +88,7 @@ export function stage(
     },
     named: (_tenant, owner) => `s_${owner}`,
     mayGive: (_tenant, giver, act) => !ended.has(giver) && (act === "approvals.own" || !undutied.has(giver)),
-    caps: more.caps ?? { perCredential: 10, perTenant: 100 },
+    caps: { perPerson: 50, ...(more.caps ?? { perCredential: 10, perTenant: 100 }) },
     standingMs: 30 * 86_400_000,
   });
   const sealer = createSealer(randomBytes(32));

@@ -101,5 +101,6 @@ test("H2: no entry vanishes behind another whose name is masked alike", () => {
 test("H2: characters that are empty, stand for an object, or strike others through are marked", () => {
   for (const point of [0x28_00, 0xff_fc, 0x3_38, 0x20_dd, 0x20_2e, 0x34_f])
     assert.match(visible(`a${String.fromCodePoint(point)}b`), /^a⟦U\+[0-9A-F]{4}⟧b$/);
+  assert.equal(visible("a⟦U+0430⟧b ⟦x"), "a⟦U+0430⟧b ⟦U+27E6⟧x", "what the screen marked is not marked again");
   assert.equal(visible("naïve नमस्ते שלום e\u0301"), "naïve नमस्ते שלום e\u0301");
 });

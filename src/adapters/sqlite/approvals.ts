@@ -92,13 +92,15 @@ export function openApprovals(
   return {
     async ask(request, caps) {
       return inTransaction(db, () => {
-        const { tenant, id, credential, digest } = request;
+        const { tenant, id, owner, credential, digest } = request;
         const now = clock.now();
         const living = sql.living.all({ tenant, digest, now }).flatMap(approvalIn)[0];
         if (living !== undefined) return { approval: living, made: false };
         // Calls of services wait for nobody: they take no place from people.
         if (!request.unattended && Number(sql.countAll.get({ tenant, now })?.["n"]) >= caps.perTenant)
           return { full: "perTenant" } as const;
+        if (!request.unattended && Number(sql.countOwner.get({ tenant, now, owner })?.["n"]) >= caps.perPerson)
+          return { full: "perPerson" } as const;
         if (Number(sql.countMine.get({ tenant, now, credential })?.["n"]) >= caps.perCredential)
           return { full: "perCredential" } as const;
         const held = seal(request.held, `approval ${tenant} ${id}`);
@@ -200,6 +202,9 @@ function statements(db: DatabaseSync, approvals: Bound, standing: Bound) {
     ),
     countAll: db.prepare(
       `SELECT count(*) AS n FROM approvals WHERE tenant = :tenant AND unattended = 0 AND state = 'pending' AND ${NOW}`,
+    ),
+    countOwner: db.prepare(
+      `SELECT count(*) AS n FROM approvals WHERE tenant = :tenant AND owner = :owner AND unattended = 0 AND state = 'pending' AND ${NOW}`,
     ),
     countMine: db.prepare(
       `SELECT count(*) AS n FROM approvals WHERE tenant = :tenant AND credential = :credential AND state = 'pending' AND ${NOW}`,

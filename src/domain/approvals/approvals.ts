@@ -14,7 +14,7 @@ import type {
 import type { LifecycleEvent } from "../../ports/records.ts";
 import type { Clock, Random } from "../../ports/world.ts";
 import type { Terms } from "./digest.ts";
-import { covers, limitsOf, mayStand, type WantedLimits } from "./standing.ts";
+import { covers, standingOf, type WantedLimits } from "./standing.ts";
 
 /** What approvals stand on. */
 export interface ApprovalsParts {
@@ -55,8 +55,16 @@ export type NewApproval = Omit<ApprovalRequest, "id" | "askedAt" | "expiresAt">;
 
 /** Rows that are over are kept so long for those who look what became of them, milliseconds. */
 const KEPT_MS = 24 * 3_600_000;
-/** Most approvals whose age is known by a clock that nobody sets. */
+/** Most approvals whose age is known by a clock that nobody sets, and most steps that are known to be taken. */
 const MOST_AGES = 10_000;
+
+/** What a caller is told where too many calls wait. */
+const FULL: Readonly<Record<keyof Caps, string>> = {
+  perCredential:
+    "This credential has as many calls waiting for a person as it may have. Let some of them be decided first.",
+  perPerson: "As many calls of this person wait for a decision as may. Let some of them be decided first.",
+  perTenant: "As many calls wait for a person here as may. Let some of them be decided first.",
+};
 
 export type Approvals = ReturnType<typeof createApprovals>;
 
@@ -67,6 +75,8 @@ export function createApprovals(parts: ApprovalsParts) {
   let version: number | undefined;
   /** Monotonic milliseconds at which approvals that were asked for here are over, however the wall clock is set. */
   const overAt = new Map<string, number>();
+  /** Steps that were taken here, `id leg`: a row that somebody put back as it was is not used again by this process. */
+  const taken = new Set<string>();
   const changed = new Set<() => void>();
 
   async function event(
@@ -110,20 +120,16 @@ export function createApprovals(parts: ApprovalsParts) {
      */
     async ask(request: NewApproval, expiresMs: number): Promise<{ approval: Approval; made: boolean }> {
       const asked = await put(request, expiresMs);
-      if ("full" in asked)
-        refuse(
-          "rate_limited",
-          asked.full === "perCredential"
-            ? "This credential has as many calls waiting for a person as it may have. Let some of them be decided first."
-            : "As many calls wait for a person here as may. Let some of them be decided first.",
-          { control: "H3", retryAfter: 30, executed: "no" },
-        );
+      if ("full" in asked) refuse("rate_limited", FULL[asked.full], { control: "H3", retryAfter: 30, executed: "no" });
       return asked;
     },
 
-    /** Keeps a call that nobody could be asked about (H5), for a day: an approver may allow the like of it. */
-    async note(request: NewApproval): Promise<void> {
-      await put(request, KEPT_MS);
+    /**
+     * Keeps a call that nobody could be asked about (H5), for a day: an approver may allow the like of it.
+     * @returns false where as many of this credential are listed already as may
+     */
+    async note(request: NewApproval): Promise<boolean> {
+      return !("full" in (await put(request, KEPT_MS)));
     },
 
     get: (tenant: string, id: string) => store.get(tenant, id),
@@ -140,7 +146,7 @@ export function createApprovals(parts: ApprovalsParts) {
       const act = decidedBy === owner && approval.by === "self" ? "approvals.own" : "approvals.decide";
       if (decidedBy === undefined || !parts.mayGive(tenant, decidedBy, act)) return false;
       if (terms.by === "other" && mayBeSame(decidedBy, owner)) return false;
-      if (!(await store.use(tenant, id, now))) return false;
+      if (!take(id, 1) || !(await store.use(tenant, id, now))) return false;
       overAt.delete(id);
       await event("approval.used", approval, { detail: about(approval) });
       return true;
@@ -159,7 +165,8 @@ export function createApprovals(parts: ApprovalsParts) {
     ): Promise<"ok" | "used" | "other"> {
       const approval = await store.get(tenant, id);
       if (approval?.digest !== digest) return "other";
-      if (!(await store.useLeg(tenant, id, leg, clock.now()))) return "used";
+      if (taken.has(`${id} ${leg}`) || !(await store.useLeg(tenant, id, leg, clock.now()))) return "used";
+      take(id, leg);
       await event("approval.used", approval, { detail: { ...about(approval), leg } });
       return "ok";
     },
@@ -195,8 +202,9 @@ export function createApprovals(parts: ApprovalsParts) {
             control: "H5",
           },
         );
-      const made = verdict === "always" ? stand(approval, decided) : undefined;
       const at = clock.now();
+      const given = { createdBy: by, channel, now: at, standingMs: parts.standingMs };
+      const made = verdict === "always" ? standingOf(approval, decided, { id: random.id("w_"), ...given }) : undefined;
       const state = verdict === "deny" ? "denied" : "allowed";
       if (isOver(id)) overNow();
       const after = (await store.decide(tenant, id, { state, by, channel, at }, made)) ?? overNow();
@@ -273,6 +281,15 @@ export function createApprovals(parts: ApprovalsParts) {
     },
   };
 
+  /** False: this process took the step already. */
+  function take(id: string, leg: number): boolean {
+    const step = `${id} ${leg}`;
+    if (taken.has(step)) return false;
+    if (taken.size >= MOST_AGES) taken.delete(taken.values().next().value as string);
+    taken.add(step);
+    return true;
+  }
+
   function givesStill({ tenant, owner, createdBy }: Standing): boolean {
     return parts.mayGive(tenant, createdBy, createdBy === owner ? "approvals.own" : "approvals.allow");
   }
@@ -298,36 +315,6 @@ export function createApprovals(parts: ApprovalsParts) {
     if (!approval.unattended) parts.asked?.(approval);
     tell();
     return asked;
-  }
-
-  function stand(approval: Approval, { by, channel, limits, until }: Decided): Standing {
-    const now = clock.now();
-    if (!mayStand(approval))
-      refuse("invalid_request", "The like of this call cannot be allowed beforehand: each one is decided on.", {
-        control: "H4",
-      });
-    const end = until ?? now + parts.standingMs;
-    if (end <= now || end > now + parts.standingMs)
-      refuse(
-        "invalid_request",
-        `The end must be in the future and at most ${Math.floor(parts.standingMs / 86_400_000)} days away.`,
-        {
-          path: "until",
-          control: "H4",
-        },
-      );
-    const { tenant, owner, server, name, method, pinned, published } = approval;
-    return {
-      id: random.id("w_"),
-      ...{ tenant, owner, server, name, method },
-      ...(pinned === undefined ? {} : { pinned }),
-      ...(published === undefined ? {} : { published }),
-      limits: limitsOf(approval.held.sent, limits ?? { free: [], prefix: {} }),
-      createdAt: now,
-      createdBy: by,
-      channel,
-      until: end,
-    };
   }
 }
 

@@ -21,8 +21,15 @@ const MASK = "••••••";
 const UNSEEN =
   /(?![\n\t ])[\p{C}\p{Zl}\p{Zp}\p{Zs}\p{Me}\p{Default_Ignorable_Code_Point}\u2800\ufffc⟦]|[\u0334-\u0338]|[\u20d2-\u20f0]/u;
 
-/** A text in pieces; what cannot be seen became its number, such as ⟦U+202E⟧. */
+/** What the screen puts in the place of such a character before an argument is sent. */
+const SCREENED = /(⟦U\+[0-9A-F]{4,6}⟧)/;
+
+/** A text in pieces; what cannot be seen became its number, such as ⟦U+202E⟧, here or by the screen before. */
 export function pieces(text: string): Piece[] {
+  return text.split(SCREENED).flatMap((part, at) => (at % 2 === 1 ? [{ text: part, hidden: true }] : lettersOf(part)));
+}
+
+function lettersOf(text: string): Piece[] {
   const made: Piece[] = [];
   let plain = "";
   const flush = (): void => {

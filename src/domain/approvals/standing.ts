@@ -24,7 +24,7 @@ export function argumentsOf(sent: JsonObject): JsonObject {
  * The limits of a standing allow that is made of one call.
  * @throws Refused `invalid_request` where a name is no argument of the call, or a prefix is not the beginning of what was sent
  */
-export function limitsOf(sent: JsonObject, wanted: WantedLimits): Record<string, Limit> {
+function limitsOf(sent: JsonObject, wanted: WantedLimits): Record<string, Limit> {
   const args = argumentsOf(sent);
   const strange = [...wanted.free, ...Object.keys(wanted.prefix)].find((name) => !Object.hasOwn(args, name));
   if (strange !== undefined)
@@ -35,14 +35,17 @@ export function limitsOf(sent: JsonObject, wanted: WantedLimits): Record<string,
   const limits: [string, Limit][] = Object.entries(args).map(([name, value]) => {
     const prefix = Object.hasOwn(wanted.prefix, name) ? wanted.prefix[name] : undefined;
     if (prefix !== undefined) {
-      if (typeof value !== "string" || prefix === "" || !value.startsWith(prefix) || !isPlain(value, prefix))
+      if (!isWhole(prefix))
+        refuse(
+          "invalid_request",
+          `The beginning for ${name} could go on as something else. It must be plain words, or a path or an address with its host, up to a slash.`,
+          { path: "limits", control: "H4" },
+        );
+      if (!below(value, prefix))
         refuse(
           "invalid_request",
           `The beginning for ${name} must be a beginning of what this call sends, and the rest must stay below it.`,
-          {
-            path: "limits",
-            control: "H4",
-          },
+          { path: "limits", control: "H4" },
         );
       return [name, { kind: "prefix", prefix }];
     }
@@ -80,12 +83,72 @@ function within(args: JsonObject, limits: Standing["limits"]): boolean {
     if (!Object.hasOwn(args, name)) return false;
     const value = args[name] as Json;
     if (limit.kind === "is") return canonical(value) === canonical(limit.value);
-    return typeof value === "string" && value.startsWith(limit.prefix) && isPlain(value, limit.prefix);
+    return below(value, limit.prefix);
   });
 }
 
-/** Beyond a prefix nothing leads back out of it: no dot segments, also encoded ones, and nothing that cannot be seen. */
-function isPlain(value: string, prefix: string): boolean {
-  const tail = prefix.slice(-2) + value.slice(prefix.length);
-  return !/\.\.|%(?:2e|2f|5c|25)|[\p{C}\p{Zl}\p{Zp}]/iu.test(tail);
+/** Letters, digits and spaces: nothing in it ends or begins a part of something. */
+const WORDS = /^[\p{L}\p{M}\p{N} _-]*$/u;
+/** An address with its host, a path, or one of Windows, each up to a slash. */
+const PLACES = [
+  /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9.-]+(?::\d+)?\/(?:[^?#]*\/)?$/i,
+  /^(?!\/\/)[^:@?#\\]*\/$/,
+  /^[a-z]:\\(?:[^:/]*\\)?$/i,
+];
+/** What leads out of a place or ends it: dot segments, also encoded ones, what separates values or commands, what cannot be seen. */
+const OUT = /\.\.|%(?:2e|2f|5c|25)|[,;|`$<>"'\p{C}\p{Zl}\p{Zp}]/iu;
+
+/** Whether what begins so is the same thing however it goes on. */
+const isWhole = (prefix: string): boolean =>
+  prefix !== "" && (WORDS.test(prefix) || (!OUT.test(prefix) && PLACES.some((place) => place.test(prefix))));
+
+/** Whether a value begins so, and the rest leads nowhere else; compatibility forms (full-width dots) are read as what they stand for. */
+function below(value: Json | undefined, prefix: string): boolean {
+  if (typeof value !== "string" || !isWhole(prefix) || !value.startsWith(prefix)) return false;
+  const rest = value.slice(prefix.length);
+  if (WORDS.test(prefix)) return WORDS.test(rest);
+  const read = prefix.slice(-2) + rest.normalize("NFKC");
+  return !OUT.test(read) && (prefix.endsWith("\\") || !read.includes("\\"));
+}
+
+/** The longest beginning of a value that can be a limit; undefined: there is none. */
+export function beginningOf(value: string): string | undefined {
+  if (isWhole(value)) return value;
+  const end = Math.max(value.lastIndexOf("/"), value.lastIndexOf("\\")) + 1;
+  const place = value.slice(0, end);
+  return isWhole(place) && below(value, place) ? place : undefined;
+}
+
+/**
+ * A standing allow made of one call.
+ * @param given by whom, by which way, with which id, now (milliseconds since the epoch), and how long it may last at most
+ * @throws Refused where it is more than a write, the end is too far, or the limits do not fit the call
+ */
+export function standingOf(
+  approval: Approval,
+  wanted: { readonly limits?: WantedLimits; readonly until?: number },
+  given: Pick<Standing, "id" | "createdBy" | "channel"> & { readonly now: number; readonly standingMs: number },
+): Standing {
+  const { now, standingMs, ...rest } = given;
+  if (!mayStand(approval))
+    refuse("invalid_request", "The like of this call cannot be allowed beforehand: each one is decided on.", {
+      control: "H4",
+    });
+  const until = wanted.until ?? now + standingMs;
+  if (until <= now || until > now + standingMs)
+    refuse(
+      "invalid_request",
+      `The end must be in the future and at most ${Math.floor(standingMs / 86_400_000)} days away.`,
+      { path: "until", control: "H4" },
+    );
+  const { tenant, owner, server, name, method, pinned, published } = approval;
+  return {
+    ...{ tenant, owner, server, name, method },
+    ...(pinned === undefined ? {} : { pinned }),
+    ...(published === undefined ? {} : { published }),
+    limits: limitsOf(approval.held.sent, wanted.limits ?? { free: [], prefix: {} }),
+    createdAt: now,
+    until,
+    ...rest,
+  };
 }

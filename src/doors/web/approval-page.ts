@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
 import { argumentText, type FindSecrets, visible } from "../../domain/approvals/shown.ts";
-import { argumentsOf, mayStand } from "../../domain/approvals/standing.ts";
+import { argumentsOf, beginningOf, mayStand } from "../../domain/approvals/standing.ts";
 import type { BrowserSession } from "../../domain/identity/browser-sessions.ts";
 import type { Effect } from "../../kernel/call.ts";
 import type { Json } from "../../kernel/json.ts";
@@ -99,7 +99,7 @@ function always({ approval, now, standingMs, secrets }: ApprovalPage): Html {
   return html`<details><summary>Always allow calls like this</summary>
 <p class="small">Until a date, for ${seen(approval.owner)}, this tool as it is now, and these limits. It can be taken back at any time.</p>
 <fieldset><legend>Arguments</legend>
-${entries.length === 0 ? html`<p class="muted small">It has none.</p>` : entries.map(([name, value], at) => limit(name, beginning(name, value, secrets), at))}</fieldset>
+${entries.length === 0 ? html`<p class="muted small">It has none.</p>` : entries.map(([name, value], at) => limit(name, beginning(value, secrets), at))}</fieldset>
 <div class="field"><label for="until">Last day</label><input type="date" id="until" name="until" value="${day(Math.min(now + 7 * DAY_MS, last))}" min="${day(now)}" max="${day(last)}"></div>
 <div class="actions"><button class="secondary" type="submit" name="decision" value="always">Always allow within these limits</button></div></details>`;
 }
@@ -107,15 +107,15 @@ ${entries.length === 0 ? html`<p class="muted small">It has none.</p>` : entries
 /** Longest beginning that is suggested, in characters. */
 const LONGEST_PREFIX = 300;
 
-/** What may stand in a field as it is: a short text without a secret and without anything that cannot be seen. */
-function beginning(name: string, value: Json, secrets: FindSecrets): string | undefined {
-  if (typeof value !== "string" || value.length > LONGEST_PREFIX || visible(value) !== value) return undefined;
-  const one = { [name]: value };
-  return argumentText(one, secrets) === JSON.stringify(one, null, 2) ? value : undefined;
+/** What may stand in a field as it is: a short beginning without a secret and without anything that cannot be seen. */
+function beginning(value: Json, secrets: FindSecrets): string | undefined {
+  const text = typeof value === "string" ? beginningOf(value) : undefined;
+  if (text === undefined || text.length > LONGEST_PREFIX || visible(text) !== text) return undefined;
+  return argumentText(text, secrets) === JSON.stringify(text) ? text : undefined;
 }
 
 function limit(name: string, text: string | undefined, at: number): Html {
   return html`<div class="field"><label for="limit.${at}"><code>${seen(name)}</code></label>
 <select id="limit.${at}" name="limit.${at}"><option value="is">exactly as now</option>${text === undefined ? "" : html`<option value="prefix">begins with …</option>`}<option value="any">anything</option></select>
-${text === undefined ? "" : html`<label class="hint" for="prefix.${at}">Where it has to begin so:</label><input type="text" id="prefix.${at}" name="prefix.${at}" value="${text}" maxlength="${LONGEST_PREFIX}" autocomplete="off" spellcheck="false">`}</div>`;
+${text === undefined ? "" : html`<label class="hint" for="prefix.${at}">Where it has to begin so (up to a slash, or plain words):</label><input type="text" id="prefix.${at}" name="prefix.${at}" value="${text}" maxlength="${LONGEST_PREFIX}" autocomplete="off" spellcheck="false">`}</div>`;
 }
