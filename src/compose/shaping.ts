@@ -1,5 +1,4 @@
-import { realpathSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Config, ServerConfig } from "../config/config.ts";
 import { matchesTemplate } from "../domain/catalogue/names.ts";
 import type { Entry, Face } from "../domain/catalogue/view.ts";
@@ -7,7 +6,7 @@ import { digestOf } from "../domain/pins/index.ts";
 import { compile, SchemaFault } from "../domain/schema/index.ts";
 import { effectOf } from "../domain/shaping/effect.ts";
 import { type GuardFault, type GuardText, guardValues } from "../domain/shaping/guarding.ts";
-import { guardText, isBelow, type ReachOfHost, type Roots } from "../domain/shaping/guards/index.ts";
+import { guardText, type ReachOfHost, type Roots } from "../domain/shaping/guards/index.ts";
 import { type Finding, lint } from "../domain/shaping/lint.ts";
 import type { SchemaJudge } from "../domain/shaping/overlay.ts";
 import { pointerOf } from "../domain/shaping/place.ts";
@@ -19,6 +18,7 @@ import { shapeTool } from "../domain/shaping/shape-tool.ts";
 import type { Kind, Located, Obligations, Published } from "../kernel/call.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Principal } from "../kernel/principal.ts";
+import { linkFault } from "./links.ts";
 import { readAddress, reachOf } from "../adapters/dialer/addresses.ts";
 
 /** Compiled once each; values of the configuration alone are judged. */
@@ -275,29 +275,4 @@ function rootsOf(written: readonly string[], folder: string | undefined): Roots 
     from: relative ? "." : undefined,
     local: false,
   };
-}
-
-/** Follows symbolic links as far as a path exists; whatever cannot be looked at is refused. */
-function linkFault(path: string, roots: readonly string[]): string | undefined {
-  const real = realOf(path);
-  const below = roots.flatMap((root) => realOf(root) ?? []);
-  if (real !== undefined && isBelow(real, below)) return undefined;
-  return "leads out of its folder by a symbolic link, or cannot be looked at";
-}
-
-/** The real path of a file, or of the nearest folder above that exists, with the rest behind it. */
-function realOf(path: string): string | undefined {
-  let above = path;
-  for (;;) {
-    try {
-      const real = realpathSync(above);
-      const rest = path.slice(above === "/" ? 0 : above.length);
-      return rest === "" ? real : `${real === "/" ? "" : real}${rest}`;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") return undefined;
-    }
-    const next = dirname(above);
-    if (next === above) return undefined;
-    above = next;
-  }
 }

@@ -107,6 +107,17 @@ function checkGuard(guard: unknown, path: readonly Step[], server: unknown, repo
         remedy: "Remove the key, or correct the kind.",
       });
   }
+  for (const key of ["hosts", "domains"]) {
+    const value = child(guard, key);
+    if (Array.isArray(value) && value.length === 0)
+      report({
+        path: [...path, key],
+        atKey: true,
+        message: `${pathText([...path, key])} lists nothing`,
+        expected: `at least one of the ${key}, or no such key where any may stand`,
+        remedy: `Write the ${key}, or remove the key.`,
+      });
+  }
   const roots = child(guard, "roots");
   if (kind === "path" && !(Array.isArray(roots) && roots.length > 0))
     report({

@@ -51,7 +51,12 @@ const guard = () =>
     "a mapping with kind, and roots, hosts or domains",
   );
 
-const accept = () => text("why the argument stays open, in a sentence", "the server checks it against its own list");
+const accept = () =>
+  text(
+    "why the argument stays open, in a sentence of at least three words",
+    "the server checks it against its own list",
+    /^(?=.{10,1000}$)\s*\S+(?:[^\S\n]+\S+){2,}\s*$/,
+  );
 const count = () => whole(0, 1_000_000_000, 64);
 const bound = () => z.number().meta({ description: "a number", examples: [100] });
 

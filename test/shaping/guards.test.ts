@@ -16,6 +16,11 @@ mkdirSync(join(home, "outside"));
 writeFileSync(join(home, "outside/secret"), "x");
 symlinkSync(join(home, "outside"), join(home, "data/out"));
 symlinkSync(join(home, "data/inner"), join(home, "data/in"));
+symlinkSync(join(home, "outside/new"), join(home, "data/dangling"));
+symlinkSync("../outside/new", join(home, "data/relative"));
+symlinkSync("inner/../../outside/new", join(home, "data/dots"));
+symlinkSync("dangling", join(home, "data/twice"));
+symlinkSync("inner/later", join(home, "data/fine"));
 symlinkSync(join(home, "data/loop"), join(home, "data/loop"));
 
 const config = { servers: { local: { source: { kind: "run" } }, remote: { source: { kind: "url" } } } };
@@ -96,6 +101,10 @@ test("V3: of a server on this machine symbolic links count, and what cannot be l
   assert.match(String(await look(join(home, "data/out/not/there"))), /symbolic link/);
   assert.match(String(await look(join(home, "data/loop/x"))), /symbolic link/);
   assert.equal(await look("data/x"), "path: absolute");
+  for (const name of ["dangling", "relative", "dots", "twice", "dangling/x", "dangling/"])
+    assert.match(String(await look(join(home, `data/${name}`))), /symbolic link/, name);
+  assert.equal(await look(join(home, "data/fine")), undefined);
+  assert.equal(await look(join(home, "data/fine/deeper")), undefined);
 });
 
 test("V3: a URL is http(s), public or listed, and read alike by everybody", () => {

@@ -8,7 +8,7 @@ const definition = {
   name: "find",
   inputSchema: {
     type: "object",
-    properties: { tenant: { type: "string" }, word: { type: "string", maxLength: 9 } },
+    properties: { flag: { type: "boolean" }, tenant: { type: "string" }, word: { type: "string", maxLength: 9 } },
     required: ["tenant"],
   },
 };
@@ -73,6 +73,11 @@ test("V2 P4 P6: rules that mean nothing, contradict or loosen are faults with pl
     ["tools: { find: { arguments: { word: { guard: { kind: path } } } } }", /names no roots/],
     ["tools: { find: { arguments: { word: { guard: { kind: url, roots: [x] } } } } }", /means nothing for "url"/],
     ["tools: { find: { arguments: { word: { guard: { kind: pth } } } } }", /unknown value → path/],
+    ["tools: { find: { arguments: { word: { guard: { kind: url, hosts: [] } } } } }", /hosts lists nothing/],
+    ["tools: { find: { arguments: { word: { guard: { kind: email, domains: [] } } } } }", /domains lists nothing/],
+    ["tools: { find: { arguments: { flag: { guard: { kind: path, roots: [/srv] } } } } }", /would judge nothing/],
+    ['tools: { find: { arguments: { word: { accept: " " } } } }', /word\.accept/],
+    ["tools: { find: { arguments: { word: { accept: x } } } }", /word\.accept/],
     ["tools: { find: { publish: {} } }", /names no part/],
     ["tools: { find: { alias: x, publish: { one: { effect: read, description: d } } } }", /alias means nothing/],
     ["tools: { find: { publish: { one: { effect: read, description: d, fixed: { word: 7 } } } } }", /refuses/],

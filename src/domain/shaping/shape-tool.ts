@@ -5,7 +5,7 @@ import { type SchemaJudge, tighten } from "./overlay.ts";
 import { type Place, placeOf, pointerOf } from "./place.ts";
 import type { Bound, Plan } from "./plan.ts";
 import { type ArgumentRules, type RuleFault, type Rules, type Source, Unfit } from "./rules.ts";
-import { Editing, forgetExamples, takeOut, typesOf } from "./schema-edit.ts";
+import { Editing, type Facets, forgetExamples, takeOut, typesOf } from "./schema-edit.ts";
 
 /** What callers see of a tool, and what is done to its calls. */
 export interface Shaped {
@@ -109,7 +109,8 @@ class Shaping {
     for (const [at, rules, path] of overlays)
       this.#try(path, () => {
         const place = placeOf(at);
-        this.#editing.at(place, path);
+        const facets = this.#editing.at(place, path);
+        if (rules.guard !== undefined) mayHoldText(facets, path);
         tighten(this.#editing, place, rules, path, this.#schemas);
         if (rules.remove === true) taken.push([this.#remove(place, rules, path), path]);
         else if (rules.default !== undefined) defaults.push({ place, value: rules.default });
@@ -211,6 +212,18 @@ class Shaping {
     const hints = { readOnlyHint: effect === "read", destructiveHint: effect === "destructive" };
     return { ...rest, name, description, inputSchema: this.#editing.root, annotations: hints };
   }
+}
+
+/** @throws Unfit where a guard would judge nothing */
+function mayHoldText(facets: Facets, path: readonly string[]): void {
+  const types = typesOf(facets);
+  if (types.size === 0 || ["string", "array", "object"].some((type) => types.has(type))) return;
+  throw new Unfit({
+    path: [...path, "guard"],
+    message: `would judge nothing: the argument is of type ${[...types].join(" or ")}`,
+    expected: "a guard on an argument that can hold a text",
+    remedy: "Remove the guard, or bound the argument with `enum`, `minimum` or `maximum`.",
+  });
 }
 
 /** How long a person has to confirm where nothing else is said. */

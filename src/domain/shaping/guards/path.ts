@@ -44,7 +44,7 @@ function readLayer(layer: string, roots: Roots): string | Objection {
   // Some readers leave out what is not seen, and then see the dots.
   if (/\p{Default_Ignorable_Code_Point}/u.test(layer))
     return no("invisible character", "holds a character that is not seen");
-  if (/\{[^{}]*,[^{}]*\}|\\0?56|\\0?57/.test(layer))
+  if (/\{[^{},]*,[^{}]*\}|\\0?56|\\0?57/.test(layer))
     return no("expansion", "holds braces or escapes that a shell expands");
   const plain = fileUrl(layer.replaceAll("\\", "/"));
   if (plain === undefined) return no("file URL", "is a file: URL with a host, a query or a fragment");
