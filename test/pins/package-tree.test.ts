@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { packageTree } from "../../src/adapters/files/package-tree.ts";
-import { programDigest } from "../../src/adapters/files/program.ts";
+import { argumentDigests, programDigest } from "../../src/adapters/files/program.ts";
 
 const room = mkdtempSync(join(tmpdir(), "cardea-tree-"));
 after(() => rmSync(room, { recursive: true }));
@@ -176,4 +176,17 @@ test("T1: the digest of a command is of its program, or of the script that an in
   assert.match(programDigest(["/bin/ls", "-l"], room) ?? "", /^sha256:/);
   assert.equal(programDigest(["no-such-program"], room), undefined);
   assert.equal(programDigest(["node", "missing.js"], room), undefined);
+});
+
+test("H6 and T1: every file that an argument names has a digest, but what the program may write, and what is no path", () => {
+  const at = (path: string) => join(room, path);
+  for (const path of ["main.js", "hook.mjs", "data/own.db"]) write(at(path), path);
+  symlinkSync(at("hook.mjs"), at("link.mjs"));
+  const words = ["--import=./hook.mjs", `--import=file://${at("hook.mjs")}`, "main.js", "link.mjs"];
+  const none = ["data", "data/own.db", "missing.js", "x".repeat(5_000), "a\0b", "file://%zz", "--flag"];
+  const found = argumentDigests(["node", ...words, ...none], room, [at("data")]);
+  // The script itself, the first word without a dash, is pinned as the program.
+  assert.deepEqual(Object.keys(found), [words[0], words[1], "link.mjs"]);
+  assert.equal(found["link.mjs"], found["--import=./hook.mjs"]);
+  assert.deepEqual(Object.keys(argumentDigests(["node", "--import", "hook.mjs", "main.js"], room, [])), ["main.js"]);
 });

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { findProgram, type Program } from "../sandbox/program.ts";
 import { holds, realPath } from "./shares.ts";
 
@@ -45,12 +46,22 @@ export function argumentDigests(
     return found;
   }
   for (const word of command.slice(1)) {
-    const path = realPath(resolve(cwd, word.replace(/^-[^=]*=/, "")));
+    const path = realPath(pathIn(word, cwd));
     if (word === script || path === undefined || own.some((folder) => holds(folder, path))) continue;
     const digest = fileDigest(path);
     if (digest !== undefined) found[word] = digest;
   }
   return found;
+}
+
+/** The path that an argument would name: `./hook.mjs`, `--import=./hook.mjs` or `file:///hook.mjs`. */
+function pathIn(word: string, cwd: string): string {
+  const value = word.replace(/^-[^=]*=/, "");
+  try {
+    return value.startsWith("file:") ? fileURLToPath(value) : resolve(cwd, value);
+  } catch {
+    return resolve(cwd, value);
+  }
 }
 
 const isInterpreter = ({ file }: Program): boolean => INTERPRETERS.test(basename(file));
@@ -59,15 +70,18 @@ const scriptOf = ({ args }: Program): string | undefined => args.find((arg) => !
 
 /** Undefined where it is no file, or cannot be read. */
 function fileDigest(file: string): string | undefined {
-  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
   const digest = createHash("sha256");
   const piece = Buffer.alloc(PIECE);
-  const descriptor = openSync(file, "r");
+  let descriptor: number | undefined;
   try {
+    if (!statSync(file).isFile()) return undefined;
+    descriptor = openSync(file, "r");
     for (let read = readSync(descriptor, piece); read > 0; read = readSync(descriptor, piece))
       digest.update(piece.subarray(0, read));
+  } catch {
+    return undefined;
   } finally {
-    closeSync(descriptor);
+    if (descriptor !== undefined) closeSync(descriptor);
   }
   return `sha256:${digest.digest("hex")}`;
 }

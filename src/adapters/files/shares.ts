@@ -21,15 +21,24 @@ const OF_THE_HOME = ["packages", "policies"];
 
 /**
  * Where a path really lies; what is not there yet lies where it would be made.
- * @returns undefined where a link leads nowhere or in a circle
+ * @returns undefined where a link leads nowhere or in a circle, or the text can be no path
  */
 export function realPath(path: string): string | undefined {
   try {
     return realpathSync(path);
   } catch {
-    if (lstatSync(path, { throwIfNoEntry: false }) !== undefined || dirname(path) === path) return undefined;
+    if (dirname(path) === path || !isFree(path)) return undefined;
     const above = realPath(dirname(path));
     return above === undefined ? undefined : join(above, basename(path));
+  }
+}
+
+/** Whether nothing is there, not even a link. */
+function isFree(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
   }
 }
 
