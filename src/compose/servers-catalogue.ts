@@ -22,6 +22,7 @@ import { othersOf } from "./poisoning.ts";
 import type { FindIn } from "./findings.ts";
 import { commandFacts } from "./local-commands.ts";
 import { readLock } from "./pins.ts";
+import { imitationFindings } from "./shadows.ts";
 import { Unusable } from "./unusable.ts";
 import { findArtifacts } from "./artifacts.ts";
 import { openUpstreams } from "./upstreams.ts";
@@ -132,7 +133,7 @@ export function openCatalogue(files: ProjectFiles, findIn: FindIn) {
       why: entry.quarantine,
       definition: status === "approved" ? undefined : entry.definition,
       differences: status === "changed" && pins[0] ? diffDefinition(pins[0].definition, entry.definition) : [],
-      findings: findIn(server(name), entry, othersOf(lock, name)),
+      findings: [...findIn(server(name), entry, othersOf(lock, name)), ...imitationFindings(lock, config, name, entry)],
     };
   }
 

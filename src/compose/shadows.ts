@@ -1,7 +1,9 @@
 import { LOOK_ALIKES } from "../domain/inspection/look-alikes.ts";
 import { plain } from "../domain/inspection/normalise.ts";
-import type { Judge } from "../domain/catalogue/view.ts";
-import type { Lock } from "../domain/pins/index.ts";
+import type { Entry, Judge } from "../domain/catalogue/view.ts";
+import type { Config } from "../config/config.ts";
+import type { DefinitionFinding } from "../domain/catalogue/servers-admin.ts";
+import { entryName, type Lock, type Pin } from "../domain/pins/index.ts";
 import { type Imitation, imitations, type Neighbour, neighbourhood } from "../domain/shaping/shadow.ts";
 import type { JsonObject } from "../kernel/json.ts";
 
@@ -17,7 +19,8 @@ function neighboursOf({ servers }: Lock): Neighbour[] {
   return Object.entries(servers).flatMap(([server, { definitions }]) =>
     Object.entries(definitions).flatMap(([entry, pins]) =>
       entry.startsWith("tool:")
-        ? pins.map(({ definition }) => ({
+        ? pins.filter(isGenuine).map(({ definition, at }) => ({
+            at,
             server,
             name: entry.slice("tool:".length),
             title: text(definition["title"]),
@@ -28,18 +31,27 @@ function neighboursOf({ servers }: Lock): Neighbour[] {
   );
 }
 
+/** What a person accepts with a definition that imitates another, in one stable word. */
+const ACCEPTED = "imitation:look-alike";
+const isGenuine = ({ findings }: Pin): boolean => findings?.includes(ACCEPTED) !== true;
+
 const known = new WeakMap<Lock, ReadonlyMap<string, readonly Neighbour[]>>();
 
-/** How a tool imitates what is approved of other servers (W6). @param servers every configured name */
+/**
+ * How a tool imitates what is approved of other servers (W6).
+ * @param servers every configured name
+ * @param since when it was approved itself: what was approved later imitates it, not the other way round
+ */
 export function imitationsIn(
   lock: Lock,
   servers: readonly string[],
   server: string,
   definition: JsonObject,
+  since?: string,
 ): Imitation[] {
   let neighbours = known.get(lock);
   if (neighbours === undefined) known.set(lock, (neighbours = neighbourhood(neighboursOf(lock), skeleton)));
-  return imitations(server, definition, neighbours, servers, skeleton);
+  return imitations(server, definition, neighbours, servers, skeleton, since);
 }
 
 /**
@@ -50,8 +62,37 @@ export function withoutShadows(faces: Judge["faces"], lock: () => Lock, servers:
   return (server, kind, name, definition, digest, approved = true) =>
     faces(server, kind, name, definition, digest, approved).map((face) => {
       if (!approved || kind !== "tool" || face.quarantine !== undefined) return face;
+      const pin = lock().servers[server]?.definitions[entryName("tool", name)]?.find((one) => one.digest === digest);
+      if (pin !== undefined && !isGenuine(pin)) return face;
       const shown = { ...face.published.definition, name: face.alias ?? face.name };
-      const [first] = imitationsIn(lock(), servers, server, shown);
+      const [first] = imitationsIn(lock(), servers, server, shown, pin?.at);
       return first?.severity === "hard" ? { ...face, quarantine: `imitates another server: ${first.why}` } : face;
     });
+}
+
+/** What approving a tool says of whom it imitates; what looks like another server's tool is pinned only when that is accepted. */
+export function imitationFindings(
+  lock: Lock,
+  config: Pick<Config, "servers">,
+  server: string,
+  entry: Pick<Entry, "kind" | "sentName" | "definition" | "digest">,
+): DefinitionFinding[] {
+  if (entry.kind !== "tool") return [];
+  const rules = config.servers[server]?.tools[entry.sentName];
+  const shown = rules?.publish === undefined ? [rules?.alias ?? entry.sentName] : Object.keys(rules.publish);
+  const pin = lock.servers[server]?.definitions[entryName("tool", entry.sentName)]?.find(
+    (one) => one.digest === entry.digest,
+  );
+  const found = shown.flatMap((name) =>
+    imitationsIn(lock, Object.keys(config.servers), server, { ...entry.definition, name }, pin?.at),
+  );
+  return found.map(({ severity, why }) => ({
+    id: severity === "hard" ? ACCEPTED : "imitation:name",
+    severity: severity === "hard" ? "high" : "low",
+    parameter: undefined,
+    why: `It may be taken for another server's tool: ${why}`,
+    overlay: undefined,
+    off: false,
+    blocks: severity === "hard",
+  }));
 }

@@ -6,6 +6,8 @@ export interface Neighbour {
   readonly name: string;
   readonly title: string | undefined;
   readonly description: string | undefined;
+  /** When it was approved (RFC 3339). */
+  readonly at: string;
 }
 
 /** How a tool imitates another server's. `hard` ones are withheld, `soft` ones are told of. */
@@ -62,6 +64,7 @@ export function neighbourhood(
  * How a definition imitates tools of other servers (W6): their prefix in its name, a name or title in letters that look like
  * theirs, the same title, the same description.
  * @param servers every configured name
+ * @param since when the definition itself was approved: only what was approved no later is imitated; undefined: it was not
  */
 export function imitations(
   server: string,
@@ -69,6 +72,7 @@ export function imitations(
   neighbours: ReadonlyMap<string, readonly Neighbour[]>,
   servers: readonly string[],
   skeleton: Skeleton,
+  since?: string,
 ): Imitation[] {
   const hints = isObject(definition["annotations"]) ? definition["annotations"] : {};
   const said = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
@@ -78,12 +82,17 @@ export function imitations(
   const found = prefixes(server, [name, ...titles], servers, skeleton);
   for (const text of new Set([name, ...titles]))
     for (const other of neighbours.get(looksLike(text, skeleton)) ?? []) {
-      if (other.server === server) continue;
+      if (other.server === server || (since !== undefined && other.at > since)) continue;
       const theirs = [other.name, other.title].filter((one) => one !== undefined);
       if (theirs.some((one) => isDisguise(text, one, skeleton)))
         found.push({
           severity: "hard",
           why: `${quoted(text)} is written in letters that look like ${other.server}'s ${quoted(other.title ?? other.name)}`,
+        });
+      else if (text === name && text !== other.name && text.length >= TELLING_TITLE && fold(other.name) === fold(text))
+        found.push({
+          severity: "soft",
+          why: `its name is that of ${other.server}'s ${quoted(other.name)}, spelled differently`,
         });
       else if (
         text !== name &&
@@ -110,7 +119,7 @@ function prefixes(
     const plain = skeleton(text.normalize("NFKC")).toLowerCase();
     for (const other of servers) {
       if (other === server) continue;
-      if (plain.startsWith(`${other}__`) || plain.startsWith(`mcp__${other}`))
+      if (new RegExp(`^${other}[^a-z0-9]*__`).test(plain) || plain.startsWith(`mcp__${other}`))
         found.push({ severity: "hard", why: `${quoted(text)} begins with the prefix of the server ${other}` });
       else if (other.length > 2 && new RegExp(`^${other}[_./: -]`).test(plain))
         found.push({ severity: "soft", why: `${quoted(text)} begins with the name of the server ${other}` });
@@ -121,14 +130,18 @@ function prefixes(
 
 /**
  * Whether one text is the other in disguise: it looks the same, and where they differ it has a letter of another script, a digit or a
- * capital inside of a word in place of a plain letter.
+ * capital inside of a word in place of a plain letter, or an `l` in place of an `i`.
  */
 function isDisguise(mine: string, theirs: string, skeleton: Skeleton): boolean {
   if (fold(mine) === fold(theirs) || looksLike(mine, skeleton) !== looksLike(theirs, skeleton)) return false;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is meant.
   if (/[^\u0000-\u007f]/.test(mine)) return true;
   if (mine.length !== theirs.length) return false;
-  return [...mine].some((char, at) => char !== theirs[at] && /[0-9A-Z|!]/.test(char) && /[a-z]/.test(theirs[at] ?? ""));
+  return [...mine].some((char, at) => {
+    const other = theirs[at] ?? "";
+    if (char === other) return false;
+    return (/[0-9A-Z|!]/.test(char) && /[a-z]/.test(other)) || /^(?:il|li)$/.test(char + other);
+  });
 }
 
 const quoted = (text: string): string =>
