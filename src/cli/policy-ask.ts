@@ -5,10 +5,14 @@ import type { Policy } from "../domain/policy/policy.ts";
 import type { Caller, Wanted } from "../domain/policy/question.ts";
 import type { Rule } from "../domain/policy/rule.ts";
 import { conditionText } from "../domain/policy/text.ts";
-import { outcomeOf, trace } from "../domain/policy/trace.ts";
+import { endOf } from "../domain/policy/annotations.ts";
+import { actionOf } from "../domain/policy/schema.ts";
+import { literals } from "../domain/policy/validate.ts";
+import { trace } from "../domain/policy/trace.ts";
 import { isObject, type JsonObject } from "../kernel/json.ts";
 import { readFlags, UsageFault } from "./args.ts";
 import type { Io } from "./io.ts";
+import { outcomeWith, unknownEnvironment, unknownName } from "./policy-names.ts";
 import { columns, printable } from "./table.ts";
 
 const WHO = `  --person OWNER  person:ada@example.com (person: may be left out) or service:nightly-report; with the roles that it has
@@ -75,7 +79,10 @@ export const explainCommand = {
     const wanted = readWanted(positionals[0] ?? "", flags.kind);
     const args = wanted.kind === "resource" ? { uri: wanted.name } : readArguments(flags.arguments);
     const admin = open();
-    const { policy, config } = admin.open(undefined, flags.environment);
+    const environment = unknownEnvironment(flags.environment);
+    if (environment !== undefined) throw new UsageFault(environment);
+    const opened = admin.open(undefined, flags.environment);
+    const { policy, config } = opened;
     const owner = ownerOf(flags.person ?? "person:nobody");
     const roles = await rolesOf(admin, flags.person === undefined ? undefined : owner, flags.role);
     const caller: Caller = {
@@ -83,16 +90,19 @@ export const explainCommand = {
       ...(flags.client === undefined ? {} : { client: flags.client }),
       ...(flags.scope.length === 0 ? {} : { oauthScopes: new Set(flags.scope) }),
     };
+    const unknown = unknownName(opened, wanted, flags.role, args);
+    if (unknown !== undefined) throw new UsageFault(unknown);
     const time = readMoment(flags.time);
     const { answer, said } = trace(policy, caller, wanted, {
       arguments: args,
       ...(time === undefined ? {} : { time }),
     });
     const rules = said.map(({ rule, holds }) => ({ ...shown(rule), holds: holds ?? null }));
+    const { outcome, reason, by } = outcomeWith(opened, wanted, answer);
     const report = {
-      decision: outcomeOf(answer),
-      reason: answer.reason,
-      approval: answer.obligations?.approval ?? null,
+      decision: outcome,
+      reason,
+      approval: by === undefined ? null : { ...answer.obligations?.approval, by },
       roles,
       looksAt: policy.fields(wanted.server, wanted.kind, wanted.name).map((path) => `/${path.join("/")}`),
       rules,
@@ -100,7 +110,7 @@ export const explainCommand = {
     };
     if (flags.json || io.json) io.out(`${JSON.stringify(report)}\n`);
     else io.out(printed(report));
-    return answer.allow ? 0 : 1;
+    return outcome === "deny" ? 1 : 0;
   },
 };
 
@@ -112,20 +122,30 @@ export const whoCommand = {
     const wanted = readWanted(positionals[0] ?? "", flags.kind);
     const admin = open();
     const opened = admin.open();
+    const unknown = unknownName(opened, wanted, []);
+    if (unknown !== undefined) throw new UsageFault(unknown);
+    const { off } = opened.standing.get(actionOf(wanted.server, wanted.kind, wanted.name)) ?? {};
     const people = await admin.known();
     const roles = opened.policy.roles
       .map((role) => ({ role, ...grantOf(opened, [role], wanted), people: peopleWith(people, role) }))
       .filter(({ allow }) => allow);
     const report = {
       tool: `${wanted.server}.${wanted.name}`,
+      ...(off === undefined ? {} : { off }),
       roles,
+      named: namedWho(opened, wanted),
       ...(people.missing === undefined ? {} : { missing: people.missing }),
     };
     if (flags.json || io.json) io.out(`${JSON.stringify(report)}\n`);
     else {
+      if (off !== undefined) io.out(printable(`Nobody may use it now: ${off}`) + "\n");
       if (roles.length === 0) io.out(`No role may use ${report.tool}.\n`);
       for (const one of roles) {
         io.out(printable(`${one.role}: ${one.people.join(", ") || "nobody has it"}`) + "\n");
+        for (const rule of one.rules) io.out(`  ${ruleLine(rule)}\n`);
+      }
+      for (const one of report.named) {
+        io.out(printable(`${one.who}, whatever the roles`) + "\n");
         for (const rule of one.rules) io.out(`  ${ruleLine(rule)}\n`);
       }
       if (people.missing !== undefined) io.out(`People are not known: ${people.missing}.\n`);
@@ -146,8 +166,9 @@ export const whatCommand = {
     const things = [...opened.policy.actions.values()].flatMap(({ server, group, name, effect }) => {
       if (server === undefined) return [];
       const kind = group === "get" ? "prompt" : "tool";
-      const grant = grantOf(opened, roles, { server, kind, name, effect }, owner);
-      return grant.allow ? [{ kind, name: `${server}.${name}`, effect, rules: grant.rules }] : [];
+      const grant = grantOf(opened, roles, { server, kind, name, effect }, { owner });
+      const off = opened.standing.get(actionOf(server, kind, name))?.off;
+      return grant.allow && off === undefined ? [{ kind, name: `${server}.${name}`, effect, rules: grant.rules }] : [];
     });
     if (flags.json || io.json) io.out(`${JSON.stringify({ owner, roles, things })}\n`);
     else {
@@ -187,19 +208,30 @@ function grantOf(
   { policy, config }: OpenedPolicy,
   roles: readonly string[],
   wanted: Wanted,
-  owner = "person:somebody",
+  more: Partial<Caller> = {},
 ) {
-  const caller = {
-    roles,
-    owner,
-    tenant: "default",
-    environment: config.environment,
-    credential: "k_-",
-    plan: "default",
+  const caller: Caller = {
+    ...{ owner: "person:somebody", tenant: "default", credential: "k_-", plan: "default" },
+    ...{ roles, environment: config.environment, ...more },
   };
   const { allow } = policy.decide(caller, wanted);
   const { permits, forbids } = policy.select(caller, wanted);
   return { allow, rules: [...permits, ...forbids].map(shown) };
+}
+
+/** The people, clients and keys that permits name themselves, who may use it without any role. */
+function namedWho(opened: OpenedPolicy, wanted: Wanted) {
+  const ids = opened.policy.rules
+    .filter(({ effect }) => effect === "permit")
+    .flatMap(({ policy: { principal, conditions } }) => literals([principal, conditions]));
+  const once = new Map(ids.map((one) => [`${one.type}::${JSON.stringify(one.id)}`, one]));
+  return [...once].flatMap(([who, { type, id }]) => {
+    if (type !== "User" && type !== "Client" && type !== "Key") return [];
+    const [, tenant = "default", owner = id] = /^([^/:]+)\/(.+)$/.exec(id) ?? [];
+    const more = type === "User" ? { tenant, owner } : type === "Client" ? { client: id } : { credential: id };
+    const { allow, rules } = grantOf(opened, [], wanted, more);
+    return allow ? [{ who, rules }] : [];
+  });
 }
 
 function peopleWith({ accounts, keys }: KnownPeople, role: string): string[] {
@@ -286,8 +318,8 @@ function readArguments(text: string | undefined): JsonObject {
 
 function readMoment(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const at = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?Z$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(at))
+  const at = text.includes("T") ? endOf(text) : undefined;
+  if (at === undefined)
     throw new UsageFault(`--time ${JSON.stringify(text)} must be a moment such as 2026-03-01T12:00:00Z`);
   return at;
 }

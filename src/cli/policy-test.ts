@@ -2,10 +2,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import type { PolicyAdmin } from "../compose/policy-admin.ts";
 import { type PolicyCase, readPolicyCases } from "../config/policy-cases.ts";
 import type { Wanted } from "../domain/policy/question.ts";
-import { outcomeOf } from "../domain/policy/trace.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { readFlags, UsageFault } from "./args.ts";
 import type { Io } from "./io.ts";
+import { outcomeWith, unknownEnvironment, unknownName } from "./policy-names.ts";
 import { printable } from "./table.ts";
 
 const HELP = `cardea policy test FILE… [--junit FILE] [--json]
@@ -80,7 +80,12 @@ function readText(file: string): string {
 
 function judged(file: string, one: PolicyCase, admin: PolicyAdmin): Result {
   const { call, principal, line, expect, rule, reason } = one;
-  const { policy, config } = admin.open(undefined, call.environment);
+  const named = `${principal.owner} ${call.server}.${call.tool ?? call.prompt ?? call.resource}`;
+  const result = { file, line, name: one.name ?? named };
+  const elsewhere = unknownEnvironment(call.environment) ?? unknownEnvironment(principal.environment);
+  if (elsewhere !== undefined) return { ...result, fault: elsewhere };
+  const opened = admin.open(undefined, call.environment);
+  const { policy, config } = opened;
   const { scopes, keyScope, client, key, environment, ...who } = principal;
   const caller = {
     ...who,
@@ -93,11 +98,13 @@ function judged(file: string, one: PolicyCase, admin: PolicyAdmin): Result {
   const thing = call.tool ?? call.prompt ?? call.resource ?? "";
   const wanted: Wanted = { server: call.server, kind, name: thing };
   const args = (kind === "resource" ? { uri: thing } : call.arguments) as JsonObject;
+  const unknown = unknownName(opened, wanted, principal.roles, args);
+  if (unknown !== undefined) return { ...result, fault: unknown };
   const time = call.time === undefined ? {} : { time: Date.parse(call.time) };
   const answer = policy.judge(caller, wanted, { arguments: args, labels: call.labels, ...time });
-  const got = outcomeOf(answer);
+  const { outcome: got, reason: why } = outcomeWith(opened, wanted, answer);
   const faults = [
-    got === expect ? undefined : `expected ${expect}, got ${got} (${answer.reason})`,
+    got === expect ? undefined : `expected ${expect}, got ${got} (${why})`,
     rule === undefined || answer.policies.includes(rule)
       ? undefined
       : `expected the rule ${rule} to decide (${answer.reason})`,
@@ -105,8 +112,7 @@ function judged(file: string, one: PolicyCase, admin: PolicyAdmin): Result {
       ? undefined
       : `expected the reason ${JSON.stringify(reason)}, got ${JSON.stringify(answer.reason)}`,
   ].filter((fault) => fault !== undefined);
-  const name = one.name ?? `${principal.owner} ${call.server}.${thing}`;
-  return { file, line, name, fault: faults.length === 0 ? undefined : faults.join("; ") };
+  return { ...result, fault: faults.length === 0 ? undefined : faults.join("; ") };
 }
 
 /** The format that CI systems read. */

@@ -13,7 +13,7 @@ import type { Policy } from "../domain/policy/policy.ts";
 import { openAdministration, TENANT } from "./administration.ts";
 import { readConfig } from "./commands.ts";
 import { readLock } from "./pins.ts";
-import { policyOf, readCedar, thingsOf } from "./policy.ts";
+import { policyOf, readCedar, type Standing, standingOf, thingsOf } from "./policy.ts";
 import { hasState, STATE_DB } from "./state.ts";
 import { forOperator, Unusable } from "./unusable.ts";
 
@@ -38,6 +38,8 @@ export interface StandingGrant {
 export interface OpenedPolicy {
   readonly policy: Policy;
   readonly config: Config;
+  /** What else decides, by the id of the action. */
+  readonly standing: ReadonlyMap<string, Standing>;
 }
 
 /** What `cardea policy` works with. */
@@ -73,7 +75,8 @@ export function openPolicyAdmin(files: ProjectFiles, now: () => number): PolicyA
       const config = environment === undefined ? read : { ...read, environment: environment as Config["environment"] };
       try {
         const lock = readLock(of.lockFile);
-        const made = { config, policy: policyOf(config, readCedar(of.policiesDir), thingsOf(config, lock)) };
+        const policy = policyOf(config, readCedar(of.policiesDir), thingsOf(config, lock));
+        const made = { config, policy, standing: standingOf(config, lock) };
         opened.set(key, made);
         return made;
       } catch (error) {

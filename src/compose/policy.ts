@@ -6,6 +6,7 @@ import type { Lock } from "../domain/pins/index.ts";
 import type { Thing } from "../domain/policy/catalogue.ts";
 import type { CedarFile } from "../domain/policy/cedar-file.ts";
 import { type PolicyFault, PolicyFaults } from "../domain/policy/fault.ts";
+import { actionOf } from "../domain/policy/schema.ts";
 import { createPolicy, type Policy } from "../domain/policy/policy.ts";
 import type { ProjectFiles } from "../adapters/files/project.ts";
 import { systemClock } from "../adapters/system/world.ts";
@@ -52,20 +53,44 @@ export function policyOf(config: Config, cedar: readonly CedarFile[], things: re
 
 /** The tools and prompts that a lockfile approves, as callers see them. */
 export function thingsOf(config: Config, lock: Lock): Thing[] {
+  return shapedOf(config, lock).map(({ thing }) => thing);
+}
+
+/** What decides on a tool or prompt beside policy. */
+export interface Standing {
+  /** Why it is off, whatever the rules say. */
+  readonly off?: string;
+  /** Whom the tool's own configuration asks. */
+  readonly approval?: "self" | "other";
+}
+
+/** The same with what stands in the way of each, by the id of its action. */
+export function standingOf(config: Config, lock: Lock): ReadonlyMap<string, Standing> {
+  return new Map(
+    shapedOf(config, lock).map(({ thing, standing }) => [actionOf(thing.server, thing.kind, thing.name), standing]),
+  );
+}
+
+function shapedOf(config: Config, lock: Lock): { thing: Thing; standing: Standing }[] {
   const shaping = createShaping(config, "/", createDefinitions().usable);
-  const things: Thing[] = [];
+  const found: { thing: Thing; standing: Standing }[] = [];
   for (const [server, { definitions }] of Object.entries(lock.servers)) {
     if (config.servers[server] === undefined) continue;
     for (const [entry, pins] of Object.entries(definitions)) {
       const colon = entry.indexOf(":");
       const kind = entry.slice(0, colon);
+      const own = entry.slice(colon + 1);
       if (kind !== "tool" && kind !== "prompt") continue;
       for (const { definition, digest } of pins)
-        for (const face of shaping.faces(server, kind, entry.slice(colon + 1), definition, digest))
-          things.push({ server, kind, name: face.name, effect: face.effect, definition: face.published.definition });
+        for (const { name, effect, published, quarantine } of shaping.faces(server, kind, own, definition, digest)) {
+          const tool = kind === "tool" ? config.servers[server]?.tools[own] : undefined;
+          const by = (tool?.publish?.[name]?.approval ?? tool?.approval)?.by;
+          const standing = { ...(quarantine && { off: quarantine }), ...(by && { approval: by }) };
+          found.push({ thing: { server, kind, name, effect, definition: published.definition }, standing });
+        }
     }
   }
-  return things;
+  return found;
 }
 
 /** What is wrong with the access rules and Cedar files; empty where nothing is. */

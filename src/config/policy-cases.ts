@@ -55,6 +55,8 @@ export function readPolicyCases(text: string): { cases: PolicyCase[]; faults: Ca
   const list = isMap(document.contents) ? document.contents.get("cases") : undefined;
   const others = isMap(document.contents) ? document.contents.items.length : 0;
   if (!isSeq(list) || others !== 1) return { cases: [], faults: [{ line: 1, message: `must be ${EXPECTED}` }] };
+  if (list.items.length === 0)
+    return { cases: [], faults: [{ line: 1, message: "cases is empty: nothing is tested" }] };
   const cases: PolicyCase[] = [];
   for (const item of list.items) {
     const node = item as { range?: [number, number, number] | null; toJSON?: () => unknown } | null;

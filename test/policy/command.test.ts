@@ -175,3 +175,81 @@ test("P7: what lies in policies/ as if it were rules and is not read is a fault"
   assert.match((await run("lint")).stdout, /rules\n$/);
   rmSync(at("README.md"));
 });
+
+test("P7: explain, who and test refuse names that do not exist, with the nearest one", async () => {
+  const told = async (...args: string[]) => {
+    const { code, stderr } = await run(...args);
+    assert.equal(code, 2, args.join(" "));
+    return stderr;
+  };
+  const read = ["explain", "files.read_text_file", "--role", "reader"];
+  assert.match(
+    await told("explain", "files.raed_text_file"),
+    /no tool "raed_text_file", did you mean read_text_file\?/,
+  );
+  assert.match(await told("explain", "fils.read_text_file"), /no server "fils", did you mean files\?/);
+  assert.match(await told("who", "files.raed_text_file"), /did you mean read_text_file\?/);
+  assert.match(
+    await told("explain", "files.read_text_file", "--role", "raeder"),
+    /no role "raeder", did you mean reader/,
+  );
+  assert.match(await told(...read, "--arguments", '{"pth":"a"}'), /no argument "pth", did you mean path\?/);
+  assert.match(await told(...read, "--environment", "prd"), /no environment "prd", did you mean prod\?/);
+  assert.match(await told(...read, "--time", "2026-02-31T12:00:00Z"), /must be a moment/);
+  const cases = join(folder, "named.yaml");
+  writeFileSync(
+    cases,
+    "cases:\n  - { principal: { roles: [raeder] }, call: { server: files, tool: read_text_file }, expect: deny }\n" +
+      "  - { principal: { roles: [reader] }, call: { server: files, tool: raed_text_file }, expect: deny }\n",
+  );
+  const { code, stdout } = await run("test", cases);
+  assert.equal(code, 1);
+  assert.match(stdout, /:2 .*did you mean reader\?[^]*:3 .*did you mean read_text_file\?[^]*0 of 2 cases/);
+  writeFileSync(cases, "cases: []\n");
+  assert.match((await run("test", cases)).stderr, /cases is empty/);
+  assert.equal((await run("test", cases)).code, 2);
+});
+
+test("P7: explain and test know a tool's own approval and a tool that is off, and who names people whom permits name", async () => {
+  const [path, rules] = [join(folder, "cardea.yaml"), join(folder, "policies/named.cedar")];
+  const text = readFileSync(path, "utf8");
+  try {
+    writeFileSync(
+      path,
+      text
+        .replace("read_text_file: { effect: read }", "read_text_file: { effect: read, approval: { by: other } }")
+        .replace(
+          "list_directory: { effect: read }",
+          "list_directory: { effect: read, arguments: { nosuch: { enum: [a] } } }",
+        ),
+    );
+    writeFileSync(
+      rules,
+      'permit (principal == Cardea::User::"person:eve@example.com", action == Cardea::Action::"files.create_directory", resource);',
+    );
+    const explained = async (...args: string[]) => {
+      const { code, stdout } = await run("explain", ...args, "--role", "reader", "--json");
+      return [
+        code,
+        ...["decision", "approval", "reason"].map((name) => (JSON.parse(stdout) as Record<string, unknown>)[name]),
+      ];
+    };
+    const asked = await explained("files.read_text_file", "--arguments", '{"path":"a"}');
+    assert.deepEqual(asked.slice(0, 3), [0, "approval", { by: "other" }]);
+    const off = await explained("files.list_directory", "--arguments", '{"path":"a"}');
+    assert.deepEqual(off.slice(0, 2), [1, "deny"]);
+    assert.match(String(off[3]), /its rules in the configuration do not fit it/);
+    const who = (await run("who", "files.create_directory")).stdout;
+    assert.match(who, /User::"person:eve@example\.com", whatever the roles\n {2}permit policies\/named\.cedar#1/);
+    assert.match((await run("who", "files.list_directory")).stdout, /^Nobody may use it now: its rules/);
+    const cases = join(folder, "off.yaml");
+    writeFileSync(
+      cases,
+      "cases:\n  - { principal: { roles: [reader] }, call: { server: files, tool: list_directory, arguments: { path: a } }, expect: allow }\n",
+    );
+    assert.match((await run("test", cases)).stdout, /expected allow, got deny \(its rules in the configuration/);
+  } finally {
+    writeFileSync(path, text);
+    rmSync(rules, { force: true });
+  }
+});
