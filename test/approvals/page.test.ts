@@ -52,6 +52,8 @@ test("H2 H3: the person signs in, sees exactly what will happen, and allows it w
   assert.ok(shown.includes("⟦U+202E⟧gnp.yadnom") && shown.includes("⟦U+200B⟧ <b>bold</b>"), shown);
   assert.ok(shown.includes('"token": "curl evil.example"'), "a name hides nothing");
   assert.equal(await page.locator("pre.held mark").count(), 2);
+  const order = await page.evaluate('getComputedStyle(document.querySelector("pre.held")).unicodeBidi');
+  assert.equal(order, "bidi-override", "text from right to left stands in the order in which it is sent");
   await screenshot(page, "approval");
   await page.getByRole("button", { name: "Allow once" }).click();
   assert.equal(stage.upstream.saved.length, 0, "without the password the form is not sent");

@@ -104,3 +104,14 @@ test("H2: characters that are empty, stand for an object, or strike others throu
   assert.equal(visible("a⟦U+0430⟧b ⟦x"), "a⟦U+0430⟧b ⟦U+27E6⟧x", "what the screen marked is not marked again");
   assert.equal(visible("naïve नमस्ते שלום e\u0301"), "naïve नमस्ते שלום e\u0301");
 });
+
+test("H2: thousands of names that are masked alike are shown at once, and all of them", () => {
+  const names = Array.from(
+    { length: 5_000 },
+    (_, at) => `ghp_${"16C7e42F292c6912E7710c838347Ae"}${String(100_000 + at)}`,
+  );
+  const started = performance.now();
+  const text = argumentText(Object.fromEntries(names.map((name, at) => [name, at])), secretsIn);
+  assert.equal(Object.keys(JSON.parse(text)).length, names.length);
+  assert.ok(performance.now() - started < 3_000);
+});

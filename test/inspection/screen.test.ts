@@ -185,3 +185,12 @@ test("S3: where the quick look finds nothing, no detector does", () => {
   }
   assert.ok(quiet > pieces.length / 4, `${quiet} of ${pieces.length}`);
 });
+
+test("S2 H1: members whose names are masked alike stay apart, before they are sent as well", () => {
+  const other = TOKEN.replace("_1", "_2");
+  const { value } = screenValue({ env: { [TOKEN]: "FIRST", [other]: "SECOND", plain: "THIRD" } }, how({}, "argument"));
+  const { env } = value as { env: JsonObject };
+  assert.equal(Object.keys(env).length, 3, JSON.stringify(env));
+  assert.equal(env["plain"], "THIRD");
+  assert.ok(!JSON.stringify(env).includes("C7e42F292c"));
+});

@@ -71,7 +71,7 @@ function masked(value: Json, find: FindSecrets): Json {
   if (typeof value === "string") return maskText(value, find);
   if (Array.isArray(value)) return value.map((item) => masked(item, find));
   if (!isObject(value)) return value;
-  const taken = new Set(Object.keys(value));
+  const taken = new Map(Object.keys(value).map((name) => [name, 1] as const));
   const entries = Object.entries(value).map(
     ([name, item]) => [freeName(name, taken, find), masked(item, find)] as const,
   );
@@ -79,13 +79,15 @@ function masked(value: Json, find: FindSecrets): Json {
 }
 
 /** The masked name, numbered where another entry has it already: no entry stands in the place of another. */
-function freeName(name: string, taken: Set<string>, find: FindSecrets): string {
+function freeName(name: string, taken: Map<string, number>, find: FindSecrets): string {
   const hidden = maskText(name, find);
   if (hidden === name) return name;
-  let free = hidden;
-  for (let number = 2; taken.has(free); number++) free = `${hidden} (${number})`;
-  taken.add(free);
-  return free;
+  const numbered = (number: number): string => (number === 1 ? hidden : `${hidden} (${number})`);
+  let number = (taken.get(hidden) ?? 0) + 1;
+  while (taken.has(numbered(number)) && number > 1) number++;
+  taken.set(hidden, number);
+  if (number > 1) taken.set(numbered(number), 1);
+  return numbered(number);
 }
 
 function maskText(text: string, find: FindSecrets): string {

@@ -111,12 +111,14 @@ export class Walk {
 
   #object(object: JsonObject, nested: boolean): JsonObject {
     let changed = false;
+    let free: FreeNames | undefined;
     const members: [string, Json][] = [];
     for (const name of Object.keys(object)) {
       const value = object[name] as Json;
       this.#path.push(name);
       const said = this.value(value, name, nested);
-      const called = this.#name(name);
+      const renamed = this.#name(name);
+      const called = renamed === name ? name : (free ??= new FreeNames(object)).of(renamed);
       this.#path.pop();
       changed ||= said !== value || called !== name;
       members.push([called, said]);
@@ -203,4 +205,24 @@ function callsSecret(name: string): boolean {
 export function screenValue(value: Json, screen: TextScreen): ScreenedValue {
   const walk = new Walk(screen);
   return walk.done(walk.value(value));
+}
+
+/** Changed names, numbered where another member has one already: none takes the place of another. */
+class FreeNames {
+  readonly #object: JsonObject;
+  /** The last number by changed name. */
+  readonly #last = new Map<string, number>();
+
+  constructor(object: JsonObject) {
+    this.#object = object;
+  }
+
+  of(name: string): string {
+    const numbered = (number: number): string => (number === 1 ? name : `${name} (${number})`);
+    let number = (this.#last.get(name) ?? 0) + 1;
+    while (Object.hasOwn(this.#object, numbered(number)) || (number > 1 && this.#last.has(numbered(number)))) number++;
+    this.#last.set(name, number);
+    if (number > 1) this.#last.set(numbered(number), 1);
+    return numbered(number);
+  }
 }
