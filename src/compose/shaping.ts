@@ -4,7 +4,7 @@ import { matchesTemplate } from "../domain/catalogue/names.ts";
 import type { Entry, Face } from "../domain/catalogue/view.ts";
 import { digestOf } from "../domain/pins/index.ts";
 import { compile, SchemaFault } from "../domain/schema/index.ts";
-import { effectOf } from "../domain/shaping/effect.ts";
+import { effectOf, hintsAgree } from "../domain/shaping/effect.ts";
 import { type GuardFault, type GuardText, guardValues } from "../domain/shaping/guarding.ts";
 import { guardText, type ReachOfHost, type Roots } from "../domain/shaping/guards/index.ts";
 import { type Finding, lint } from "../domain/shaping/lint.ts";
@@ -215,6 +215,8 @@ export function createShaping(
     seenBy(principal: Principal, entry: Entry): JsonObject | undefined {
       const { published } = entry;
       const plan = plans.get(published);
+      if (entry.kind === "tool" && (plan === undefined || missingPart(plan.bound, principal) === undefined))
+        return hintsAgree(published.definition, entry.effect);
       if (plan === undefined) return published.definition;
       if (missingPart(plan.bound, principal) !== undefined) return undefined;
       if (entry.kind !== "template" || plan.bound.length === 0) return published.definition;
@@ -225,7 +227,13 @@ export function createShaping(
     isForeign(principal: Principal, server: string, uri: string): boolean {
       for (const [template, { bind }] of Object.entries(config.servers[server]?.templates ?? {})) {
         if (Object.keys(bind).length === 0) continue;
-        if (![uri, lenient(uri)].some((one) => matchesTemplate(template, one))) continue;
+        const lower = [uri, lenient(uri)].map((one) => one.toLowerCase());
+        // Schemes and hosts are the same in either case (RFC 3986, section 6.2.2.1).
+        if (
+          ![uri, lenient(uri)].some((one) => matchesTemplate(template, one)) &&
+          !lower.some((one) => matchesTemplate(template.toLowerCase(), one))
+        )
+          continue;
         const own = ownTemplate(template, bind, principal);
         if (own === undefined || !matchesTemplate(own, uri) || repeatsBound(uri, bind, own)) return true;
       }

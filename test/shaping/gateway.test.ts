@@ -42,6 +42,7 @@ const TOOLS = [
   {
     name: "limited",
     description: "Says a word",
+    annotations: { readOnlyHint: true, destructiveHint: false, title: "Says" },
     inputSchema: object({ word: { type: "string" }, level: { type: "integer" }, secret: text }),
   },
   {
@@ -55,18 +56,25 @@ const TOOLS = [
     inputSchema: object({ command: { type: "string" } }, { required: ["command"] }),
   },
 ];
+const HINTS = { readOnlyHint: true, destructiveHint: false };
+const HINTED = [
+  { name: "erase", annotations: { ...HINTS, openWorldHint: false }, inputSchema: object({ word: text }) },
+  { name: "note", annotations: HINTS, inputSchema: object({ word: text }) },
+];
 const TEMPLATES = [
   { uriTemplate: "crm://{tenant}/{id}", name: "contact" },
   { uriTemplate: "docs://{+path}", name: "doc" },
+  { uriTemplate: "api://h/x{?tenant,id}", name: "query" },
 ];
 
 before(async () => {
   upstream = await startRawUpstream();
-  upstream.tools = TOOLS;
+  upstream.tools = [...TOOLS, ...HINTED];
   upstream.templates = TEMPLATES;
   upstream.resources = [
     { uri: "crm://default/1", name: "own" },
     { uri: "crm://other/2", name: "foreign" },
+    { uri: "CRM://other/3", name: "foreign too" },
   ];
   upstream.prompts = [{ name: "greet", arguments: [{ name: "who", required: true }, { name: "tone" }] }];
   where = place(`
@@ -89,12 +97,14 @@ servers:
           secret: { remove: true }
       read: { effect: read, arguments: { path: { guard: { kind: path, roots: [/srv/data] } } } }
       shell: { effect: read }
+      erase: { effect: destructive }
     prompts:
       greet: { bind: { who: principal.plan }, arguments: { tone: { guard: { kind: html } } } }
     templates:
       "crm://{tenant}/{id}": { bind: { tenant: principal.tenant } }
+      "api://h/x{?tenant,id}": { bind: { tenant: principal.tenant } }
       "docs://{+path}": { arguments: { path: { guard: { kind: path, roots: ["."] } } } }
-access: [{ role: tester, allow: ["raw.*"] }]
+access: [{ role: tester, allow: ["raw.*", raw.erase, raw.note] }]
 `);
   await where.approve("raw");
   service = (await where.key("tester")).key;
@@ -148,6 +158,11 @@ test("P4: it is refused when supplied, in every spelling, nested place and heade
     { filter: [{ tenant: "other" }] },
     { filter: "tenant=other" },
     { filter: null },
+    { Filter: { tenant: "other" } },
+    { FILTER: { Tenant: "other" } },
+    { "tenant%5fid": "other" },
+    { "%74enant_id": "other" },
+    { "filter/tenant": "other" },
   ];
   for (const attempt of attempts) {
     const answer = await own("find", attempt);
@@ -182,7 +197,7 @@ for (const era of ["modern", "legacy"] as const)
       const { client, close } = await connect(endpoint, service, era);
       const prefix = endpoint === gateway.endpoint ? "raw__" : "";
       const names = (await client.listTools()).tools.map(({ name }) => name.slice(prefix.length));
-      assert.deepEqual(names, ["find", "list_issues", "close_issue", "limited", "read"]);
+      assert.deepEqual(names, ["find", "list_issues", "close_issue", "limited", "read", "erase", "note"]);
       const result = await client.callTool({ name: `${prefix}list_issues`, arguments: { number: 3 } });
       assert.equal(result.isError, undefined);
       assert.deepEqual(sent()?.params.name, "issues");
@@ -221,6 +236,13 @@ test("V2: what an overlay tightened is what clients see and what is enforced; de
     assert.equal((await own("limited", args)).body.result?.["isError"], true, JSON.stringify(args));
   assert.equal(sent(), undefined);
   assert.equal(textOf(await own("limited", { level: 2 })), "limited hi");
+});
+
+test("P3: the hints that callers see agree with what the operator says, not with the server", async () => {
+  const hints = async (name: string) => ((await toolNamed(name)) as unknown as { annotations: object }).annotations;
+  assert.deepEqual(await hints("limited"), { readOnlyHint: true, destructiveHint: false, title: "Says" });
+  assert.deepEqual(await hints("erase"), { readOnlyHint: false, destructiveHint: true, openWorldHint: false });
+  assert.deepEqual(await hints("note"), { readOnlyHint: false, destructiveHint: false });
 });
 
 test("V3: a guard's refusal is a tool result that names path and rule", async () => {
@@ -271,7 +293,7 @@ test("P4: a prompt's bound argument is filled in, not listed, refused, and nothi
 
 test("P4: a template shows the principal's own value, and resources of another value are neither listed nor readable", async () => {
   const templates = (await listed("resources/templates/list", "resourceTemplates")).map((one) => one["uriTemplate"]);
-  assert.deepEqual(templates, ["crm://default/{id}", "docs://{+path}"]);
+  assert.deepEqual(templates, ["crm://default/{id}", "docs://{+path}", "api://h/x?tenant=default{&id}"]);
   const all = await listed("resources/templates/list", "resourceTemplates", service, gateway.endpoint);
   assert.equal(all[0]?.["uriTemplate"], "raw+crm://default/{id}");
   assert.deepEqual(
@@ -280,8 +302,20 @@ test("P4: a template shows the principal's own value, and resources of another v
   );
   const read = (uri: string) => post(`${gateway.endpoint}/raw`, modern(service, "resources/read", { uri }));
   assert.ok((await read("crm://default/7")).body.result);
+  assert.ok((await read("api://h/x?tenant=default&id=1")).body.result);
   upstream.received.splice(0);
-  for (const uri of ["crm://other/2", "crm://oth%65r/2", "crm://{tenant}/2", "crm://Default/2"])
+  for (const uri of [
+    "crm://other/2",
+    "crm://oth%65r/2",
+    "crm://{tenant}/2",
+    "crm://Default/2",
+    "CRM://other/2",
+    "api://h/x?tenant=other&id=1",
+    "api://h/x?tenant=default&id=1&tenant[]=other",
+    "api://h/x?tenant=default&id=1%26tenant=other",
+    "api://h/x?tenant=default&id=1%2526tenant%253dother",
+    "API://h/x?tenant=other&id=1",
+  ])
     assert.equal((await read(uri)).body.error?.code, -32602, uri);
   assert.equal(sent(), undefined);
 });

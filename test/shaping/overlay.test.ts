@@ -301,3 +301,22 @@ test("V2: what holds for the items of a list holds for a text in its place", () 
   const schema = { type: "object", properties: { mode: either } } as unknown as JsonObject;
   assert.match(faultOf({ "/mode/*": { enum: ["safe"] } }, {}, schema).message, /cannot be tightened/);
 });
+
+test("P4: a name on the way to a bound argument is found in every spelling", () => {
+  const place = ["rows", "*", "owner"];
+  for (const args of [
+    { Rows: [{ owner: "x" }] },
+    { rows: [{ Owner: "x" }] },
+    { rows: { 0: { owner: "x" } } },
+    { rows: { owner: "x" } },
+    { "rows[0].owner": "x" },
+    { "rows.0.owner": "x" },
+    { "rows/0/owner": "x" },
+    { "rows[]": [{ owner: "x" }] },
+    { "rows[0]": { owner: "x" } },
+    { rows: [{ "%6fwner": "x" }] },
+  ])
+    assert.notEqual(supplied(args as never, place), undefined, JSON.stringify(args));
+  for (const args of [{ rows: [{ n: "x" }] }, { owner: "x" }, { rows: [{ owners: "x" }] }, { row: 1, owners: 2 }])
+    assert.equal(supplied(args as never, place), undefined, JSON.stringify(args));
+});

@@ -56,34 +56,86 @@ export function missingPart(bound: readonly Pick<Bound, "source">[], principal: 
   return undefined;
 }
 
-/** Letters and digits alone, compatibility forms and case folded: what a lenient reader could take for the same name. */
-const fold = (name: string): string =>
-  name
+/** Letters and digits alone, encodings, compatibility forms and case folded: what a lenient reader could take for the same name. */
+function fold(name: string): string {
+  let text = name;
+  for (let times = 0; times < 3; times++)
+    text = text.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return text
     .normalize("NFKC")
     .toLowerCase()
+    .replace(/\[\d*\]/g, "")
     .replace(/[^\p{L}\p{N}]/gu, "");
+}
 
 /**
- * Where a caller supplied what they may not set, in whatever spelling a lenient reader would accept: the name itself, one that
- * differs by case or punctuation, and the path written as one name.
+ * Where a caller supplied what they may not set, in whatever spelling a lenient reader would accept: every name on the way may differ
+ * by case, punctuation or encoding, several may be written as one (`rows[0].owner`), and a list may stand in place of an object.
  * @returns the pointer; undefined: nowhere
  */
 export function supplied(args: JsonObject, place: Place): string | undefined {
-  const name = place.at(-1) as string;
-  const wanted = fold(name);
-  for (const holder of valuesAt(args, place.slice(0, -1))) {
-    const at = memberLike(holder, name, wanted);
-    if (at !== undefined) return at;
-  }
-  if (place.length === 1) return undefined;
-  return memberLike({ pointer: "", value: args }, place.join("."), fold(place.join("")));
+  return suppliedBelow({ pointer: "", value: args }, place);
 }
 
-function memberLike({ pointer, value }: Found, name: string, wanted: string): string | undefined {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  for (const key of Object.keys(value))
-    if (key === name || (wanted !== "" && fold(key) === wanted)) return pointer + pointerOf([key]);
-  return undefined;
+function suppliedBelow({ pointer, value }: Found, place: Place): string | undefined {
+  const below = (found: Found[], rest: Place): string | undefined => {
+    for (const one of found) {
+      const at = suppliedBelow(one, rest);
+      if (at !== undefined) return at;
+    }
+    return undefined;
+  };
+  const [step] = place;
+  if (typeof value !== "object" || value === null || step === undefined) return undefined;
+  if (Array.isArray(value))
+    return below(
+      value.map((item, at) => ({ pointer: `${pointer}/${at}`, value: item })),
+      step === "*" ? place.slice(1) : place,
+    );
+  for (const [key, member] of Object.entries(value)) {
+    const here = pointer + pointerOf([key]);
+    const ends = endsOf(key, place);
+    if (ends.includes(place.length)) return here;
+    const at = ends.map((end) => below([{ pointer: here, value: member }], place.slice(end))).find(Boolean);
+    if (at !== undefined) return at;
+  }
+  return step === "*" ? below([{ pointer, value }], place.slice(1)) : undefined;
+}
+
+const shapes = new Map<string, readonly (string | RegExp | undefined)[]>();
+const MOST_SHAPES = 10_000;
+
+/** What the first steps of a place look like as one name: the first, the first two, and so on. Places come from the configuration. */
+function shapesOf(place: Place): readonly (string | RegExp | undefined)[] {
+  const key = JSON.stringify(place);
+  let made = shapes.get(key);
+  if (made === undefined) {
+    made = place.map((_, at) => {
+      const steps = place.slice(0, at + 1).map((step) => (step === "*" ? "\\d*" : fold(step)));
+      const joined = steps.join("").replace(/(?:\\d\*)+/g, "\\d*");
+      if (joined === "" || joined === "\\d*") return undefined;
+      return joined.includes("\\d*") ? new RegExp(`^${joined}$`, "u") : joined;
+    });
+    if (shapes.size >= MOST_SHAPES) shapes.clear();
+    shapes.set(key, made);
+  }
+  return made;
+}
+
+/** How many steps of a place a name could stand for. */
+function endsOf(key: string, place: Place): number[] {
+  const [step = ""] = place;
+  const folded = fold(key);
+  const ends: number[] = key === step || (step === "*" && /^\d+$/.test(folded)) ? [1] : [];
+  if (folded === "") return ends;
+  for (const [at, shape] of shapesOf(place).entries())
+    if (
+      shape !== undefined &&
+      !ends.includes(at + 1) &&
+      (typeof shape === "string" ? shape === folded : shape.test(folded))
+    )
+      ends.push(at + 1);
+  return ends;
 }
 
 /** The value to set. The principal has what is needed (`missingPart`). */

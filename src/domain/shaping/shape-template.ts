@@ -109,19 +109,15 @@ function expand({ operator, names }: Exclude<Piece, string>, value: (name: strin
 
 /** Whether the query of a URI names a bound variable more than once, or with another value than its own. */
 export function repeatsBound(uri: string, bind: Readonly<Record<string, Source>>, own: string): boolean {
-  for (const name of Object.keys(bind)) {
-    const wanted = countOf(own, name);
-    if (countOf(uri, name) !== wanted) return true;
-  }
-  return false;
+  return Object.keys(bind).some((name) => countOf(uri, name) !== countOf(own, name));
 }
 
-/** How often a parameter of this name stands in a URI, whatever its case and encoding. */
+/** How often a parameter of this name stands in a URI, whatever its case and encoding, also as a list (`name[]`, `name.0`). */
 function countOf(uri: string, name: string): number {
-  return uri
+  return lenient(uri)
     .split(/[?&;#]/)
     .slice(1)
-    .filter((part) => lenient(part.split("=")[0] ?? "") === name.toLowerCase()).length;
+    .filter((part) => (part.split("=")[0] ?? "").replace(/[[.].*$/s, "").trim() === name.toLowerCase()).length;
 }
 
 function lenient(text: string): string {
