@@ -110,7 +110,8 @@ export const diffCommand = {
           ) + "\n",
         );
       io.out(`${changes.length} of ${judged} calls are decided differently\n`);
-      for (const { why, calls } of notJudged) io.out(`${calls} calls cannot be judged: ${why}\n`);
+      for (const { why, calls } of notJudged)
+        io.out(`${calls} ${calls === 1 ? "call" : "calls"} cannot be judged: ${why}\n`);
     }
     return changes.length === 0 ? 0 : 1;
   },

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type PolicyFault, PolicyFaults } from "../../src/domain/policy/fault.ts";
 import { createPolicy, type PolicyInput } from "../../src/domain/policy/policy.ts";
+import { tool } from "./setting.ts";
 
 function faults(input: Partial<PolicyInput>): readonly PolicyFault[] {
   try {
@@ -130,4 +131,38 @@ test("P7: more than ten policies of a file keep their own lines", () => {
 
 test("P7: a server's name that would make patterns ambiguous is a fault", () => {
   assert.equal(faults({ servers: ["files.old"] })[0]?.path, "servers");
+});
+
+test("P7: what is too deep, too long, a template or turned around is a fault with its line, and a byte order mark is none", () => {
+  const one = (body: string) => inFile(`\n\nforbid (principal, action, resource) when { ${body} };`);
+  const said = (body: string) => one(body).map(({ line, message }) => [line, message] as const);
+  const many = (n: number, by = " || ") => Array.from({ length: n }, (_, i) => `resource.name == "${i}"`).join(by);
+  const [[line, deep] = []] = said(`${"(".repeat(3000)}true${")".repeat(3000)}`);
+  assert.deepEqual([line, deep], [3, "Brackets are more than 64 deep here"]);
+  assert.match(said(many(20_000))[0]?.[1] ?? "", /too many operators/);
+  assert.deepEqual(said(many(490)), []);
+  assert.deepEqual(said(`"${"(".repeat(100)}" != resource.name`), []);
+  assert.match(said("true // a \u202e b\n")[0]?.[1] ?? "", /changes the direction/);
+  assert.deepEqual(inFile("\n\npermit (principal in ?principal, action, resource);")[0]?.line, 3);
+  assert.deepEqual(inFile('\ufeffforbid (principal, action, resource in Cardea::Server::"files");'), []);
+});
+
+test("P7: a fault names what is meant, and no name that Cedar made up", () => {
+  const things = [tool("files", "a", "read", { word: { type: "string" } })];
+  const said = (body: string) =>
+    faults({
+      things,
+      servers: ["files"],
+      cedar: [
+        {
+          file: "policies/x.cedar",
+          text: `forbid (principal, action in Cardea::Action::"call", resource) when { ${body} };`,
+        },
+      ],
+    });
+  const [unknown] = said('context.arguments has wrod && context.arguments.wrod == "x"');
+  assert.match(unknown?.message ?? "", /has the parameter "wrod"/);
+  assert.equal(unknown?.nearest, "word");
+  const typed = said("context.arguments has word && context.arguments.word == 3");
+  assert.ok(typed.length > 0 && typed.every(({ remedy }) => !remedy.includes("policy0")));
 });

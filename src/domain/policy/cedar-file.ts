@@ -9,6 +9,7 @@ import { mentionsOf } from "./mentions.ts";
 import type { Rule } from "./rule.ts";
 import type { Uid } from "./scope.ts";
 import { normalUri } from "./spellings.ts";
+import { surface } from "./surface.ts";
 import { applicable, literals, missing, validate, wrongOf } from "./validate.ts";
 
 /** One file of `policies/`. */
@@ -30,9 +31,6 @@ interface Read {
   readonly faults: readonly { readonly fault: PolicyFault; readonly actions: readonly string[] }[];
 }
 
-const FITS =
-  "a Cedar policy that fits the schema: actions call, get, read and see in Cardea::Action; Cardea::User, Role, Client, Key, Server, Tool, Prompt, Resource";
-
 /**
  * Reads one Cedar file against the schema in strict mode. Warnings (a policy that can never apply, confusable
  * characters) are faults too.
@@ -42,19 +40,14 @@ export function readCedarFile(
   { file, text: written }: CedarFile,
   known: Known,
 ): { read: Read[]; faults: PolicyFault[] } {
-  const text = groupsIn(written);
+  // A byte order mark is no part of the text.
+  const text = groupsIn(written.replace(/^\ufeff/, " "));
+  const shallow = surface(text);
+  if (shallow.length > 0) return { read: [], faults: shallow.map((wrong) => placed(file, text, 0, wrong)) };
   const parsed = cedar.checkParsePolicySet({ staticPolicies: text });
   if (parsed.type === "failure")
     return { read: [], faults: parsed.errors.map((error) => placed(file, text, 0, wrongOf(text, error))) };
   const parts = cedar.policySetTextToParts(text);
-  const faults: PolicyFault[] = [];
-  if (parts.type === "success" && parts.policy_templates.length > 0)
-    faults.push({
-      file,
-      message: "Templates (?principal, ?resource) are not supported",
-      expected: FITS,
-      remedy: "Write the policy out.",
-    });
   let at = 0;
   const read = policiesOf(parts).map((source, n) => {
     const start = text.indexOf(source, at);
@@ -64,7 +57,7 @@ export function readCedarFile(
       known,
     );
   });
-  return { read: read.filter((one) => one !== undefined), faults };
+  return { read: read.filter((one) => one !== undefined), faults: [] };
 }
 
 /** `action == Cardea::Action::"call"` means every call, like `in`: the group itself is never asked for. Keeps all places. */

@@ -30,7 +30,7 @@ const TYPE_OF: Record<Group, string> = { call: "Tool", get: "Prompt", read: "Res
 export function validate(one: Candidate, catalogue: Catalogue): { wrong: Wrong[]; actions: readonly string[] }[] {
   const applies = applicable(one.policy, catalogue);
   if (applies.length === 0) return [{ wrong: [NEVER], actions: [] }];
-  const asked = askedFor(one.mentions, applies);
+  const asked = askedFor(one.mentions.asked, applies);
   if (asked !== undefined) return [{ wrong: [asked], actions: [] }];
   const never = neverTrue(one.policy, applies);
   if (never.length > 0) return [{ wrong: never, actions: [] }];
@@ -39,6 +39,14 @@ export function validate(one: Candidate, catalogue: Catalogue): { wrong: Wrong[]
   // What holds nowhere is a fault; what holds somewhere may be false elsewhere.
   const whole = [...barredIn(one.mentions, representatives), ...check(one, representatives)];
   if (whole.length === 0) return [];
+  if (whole.every((fault) => IMPOSSIBLE.test(fault.message))) {
+    // Cedar says only that it never holds, not which name nothing has.
+    const unknown = askedFor(
+      one.mentions.fields.flatMap(([name]) => name ?? []),
+      applies,
+    );
+    if (unknown !== undefined) return [{ wrong: [unknown], actions: [] }];
+  }
   if (groups.size === 1) return [{ wrong: whole, actions: applies.map((action) => action.id) }];
   const each = [...groups.values()].map((group) => {
     const [first] = group as [Action];
@@ -103,7 +111,7 @@ function alike({ fields, flags }: Mentions, actions: readonly Action[]): Map<str
 }
 
 /** What a policy only asks about with `has` has to be somewhere: elsewhere it may be missing. */
-function askedFor({ asked }: Mentions, actions: readonly Action[]): Wrong | undefined {
+function askedFor(asked: Iterable<string>, actions: readonly Action[]): Wrong | undefined {
   if (actions.some((action) => action.pending)) return undefined;
   for (const name of asked) {
     if (actions.some(({ parameters }) => parameters.known.has(name) || parameters.barred.has(name))) continue;
@@ -183,9 +191,10 @@ export function wrongOf(text: string, error: cedar.DetailedError): Wrong {
   // Cedar counts bytes of UTF-8.
   const offset = start === undefined ? {} : { offset: Buffer.from(text).subarray(0, start).toString().length };
   const plain = error.message.replace(/^failed to parse policies from string: |^for policy `policy\d+`, /, "");
+  const help = error.help?.replace(/^for policy `policy\d+`, /, "");
   const near = /^did you mean `(.+)`\?$/.exec(error.help ?? "")?.[1];
   const expected = error.sourceLocations?.[0]?.label ?? FITS;
-  if (near === undefined) return { ...offset, message: plain, expected, remedy: error.help ?? MEND };
+  if (near === undefined) return { ...offset, message: plain, expected, remedy: help ?? MEND };
   return { ...offset, message: plain, expected, nearest: near, remedy: `Write ${near}.` };
 }
 
