@@ -185,7 +185,22 @@ test("V3: what ends in a shell, a query, a page, a template or a directory looks
   all(
     { kind: "shell" },
     ["main", "feature/login-page", "report 2026.txt", "München"],
-    ["a;b", "a|b", "$(id)", "`id`", "a&&b", "a\nb", "--output=x", "a -rf", "'x'", "%PATH%", "a%0ab", "a＆b", "*"],
+    [
+      "a;b",
+      "a|b",
+      "$(id)",
+      "`id`",
+      "a&&b",
+      "a\nb",
+      "--output=x",
+      "LD_PRELOAD=/tmp/x.so",
+      "a -rf",
+      "'x'",
+      "%PATH%",
+      "a%0ab",
+      "a＆b",
+      "*",
+    ],
   );
   all(
     { kind: "sql" },

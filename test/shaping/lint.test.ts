@@ -119,6 +119,7 @@ test("V2 P6: what cannot be looked through whole is off, and nothing ends the lo
     [{ anyOf: [{ properties: { command: { enum: ["a"] } } }, { properties: { command: COMMAND } }] }, ["shell"]],
     [{ dependencies: { x: { properties: { command: COMMAND } } } }, ["shell"]],
     [{ patternProperties: { "^command$": COMMAND }, additionalProperties: false }, ["shell"]],
+    [{ additionalProperties: { type: "string" } }, ["shell"]],
     [
       {
         properties: {

@@ -64,6 +64,8 @@ function isShell(words: readonly string[], description: string, tool: Around): b
     /\b(?:shell|bash|terminal|powershell|cli|command[- ]line) (?:command|script)|commands? to (?:run|execute|be executed)|(?:execute|run)s? (?:a |the |this |in )?(?:shell|bash|terminal|command)/i;
   if (name === "command" || name === "cmd" || name === "commands")
     return runs || says.test(description) || says.test(tool.description);
+  // Members that nobody named, of a tool that runs commands.
+  if (name === "") return says.test(tool.description);
   if (["args", "argv", "arguments", "argument", "cmdline", "commandline"].includes(name))
     return (
       /\b(?:command[- ]?line|argv|program|executable|shell)\b/i.test(description) &&

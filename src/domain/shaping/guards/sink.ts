@@ -42,7 +42,11 @@ function hasControl(text: string, sink: Sink): boolean {
 /** `%NAME%` and `%1` are variables of other shells. */
 function plainWords(text: string): boolean {
   return (
-    /^[\p{L}\p{N}\p{M} _.,:@%+=/-]*$/u.test(text) && !/(?:^|[\s=,])-/.test(text) && !/%(?=[\p{L}\p{N}_])/u.test(text)
+    /^[\p{L}\p{N}\p{M} _.,:@%+=/-]*$/u.test(text) &&
+    // A variable that is set for the command behind it.
+    !/^\s*[A-Z_][A-Z0-9_]+=/.test(text) &&
+    !/(?:^|[\s=,])-/.test(text) &&
+    !/%(?=[\p{L}\p{N}_])/u.test(text)
   );
 }
 
