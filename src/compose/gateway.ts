@@ -7,21 +7,9 @@ import { createViews } from "../domain/catalogue/views.ts";
 import type { GrantingFile } from "../domain/acceptance/accepted.ts";
 import type { Config } from "../config/config.ts";
 import { authenticate } from "../controls/authenticate.ts";
-import { bindArguments } from "../controls/bind-arguments.ts";
-import { checkHeaders } from "../controls/check-headers.ts";
-import { checkPin } from "../controls/check-pin.ts";
-import { checkPolicy } from "../controls/check-policy.ts";
-import { checkScope } from "../controls/check-scope.ts";
-import { checkVisible, type Decide } from "../controls/check-visible.ts";
-import { guardArguments } from "../controls/guard-arguments.ts";
-import { governRequests } from "../controls/govern-requests.ts";
+import type { Decide } from "../controls/check-visible.ts";
 import { limitRate } from "../controls/limit-rate.ts";
-import { limitTool } from "../controls/limit-tool.ts";
 import { locateTarget } from "../controls/locate-target.ts";
-import { presentNames } from "../controls/present-names.ts";
-import { resumeRequest } from "../controls/resume-request.ts";
-import { validateArguments } from "../controls/validate-arguments.ts";
-import { validateResult } from "../controls/validate-result.ts";
 import { clientOf } from "../doors/clients.ts";
 import { createHealthDoor } from "../doors/health.ts";
 import { createListener } from "../doors/listen.ts";
@@ -46,6 +34,7 @@ import { keyCheck } from "./key-check.ts";
 import { openLimits } from "./limits.ts";
 import { openPolicy, thingsOf } from "./policy.ts";
 import { reports, tellStale } from "./reports.ts";
+import { rowsOf } from "./rows.ts";
 import { createShaping } from "./shaping.ts";
 import { withoutShadows } from "./shadows.ts";
 import { openScreening } from "./screening.ts";
@@ -79,8 +68,6 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-/** What a server may ask of a client where nothing says so. */
-const ASKS = { elicitation: false, sampling: false, roots: false, systemPrompt: false, context: false, most: 1 };
 const DRAIN_MS = 10_000;
 
 /** What a gateway is made of. */
@@ -181,7 +168,6 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   const mayTouch = (call: Asked, server: string): boolean => reaches(call.principal, server);
   const sealer = createSealer(master.derive("client-held state"));
   const servers = Object.keys(config.servers);
-  const asks = (server: string) => config.servers[server]?.requests ?? ASKS;
   const strangers = createStrangers({ clock, random });
   const own = { config, files, state, identity, clock, random, log, shaping, base: () => base };
   const { approvals, control: askPerson } = openGatewayApprovals(own, opening);
@@ -222,23 +208,9 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
         see: (call, server) =>
           views.peek(server, call.principal, call.profile) ?? views.see(server, call.principal, call.profile),
       }),
-      "check-pin": checkPin(),
-      "check-visible": checkVisible(decide),
-      "check-scope": checkScope(),
-      "limit-tool": limitTool((principal, server, tool) => limits.takeTool(principal, server, tool)),
-      "check-headers": checkHeaders(),
-      "resume-request": resumeRequest(sealer, clock, definitions.form, asks),
-      "validate-arguments": validateArguments(definitions.input),
-      "bind-arguments": bindArguments(shaping.planOf, definitions.input),
-      "guard-arguments": guardArguments(shaping.planOf, shaping.guard, shaping.guardUri, shaping.files),
-      "check-policy": checkPolicy((principal, { server, kind, name, effect }, args) =>
-        policy.judge(principal, { server, kind, name, effect }, { arguments: args }),
-      ),
+      ...rowsOf({ config, policy, decide, limits, definitions, shaping, sealer, clock }),
       "ask-person": askPerson,
-      "validate-result": validateResult(definitions.output),
       ...screening.rows,
-      "govern-requests": governRequests(asks),
-      "present-names": presentNames(sealer, clock),
     },
   });
 

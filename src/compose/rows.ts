@@ -1,0 +1,55 @@
+import type { Limits } from "../domain/limits/limits.ts";
+import type { Policy } from "../domain/policy/policy.ts";
+import type { Sealer } from "../ports/sealer.ts";
+import type { Clock } from "../ports/world.ts";
+import { bindArguments } from "../controls/bind-arguments.ts";
+import { checkHeaders } from "../controls/check-headers.ts";
+import { checkPin } from "../controls/check-pin.ts";
+import { checkPolicy } from "../controls/check-policy.ts";
+import { checkScope } from "../controls/check-scope.ts";
+import { checkVisible, type Decide } from "../controls/check-visible.ts";
+import { governRequests } from "../controls/govern-requests.ts";
+import { guardArguments } from "../controls/guard-arguments.ts";
+import { limitTool } from "../controls/limit-tool.ts";
+import { presentNames } from "../controls/present-names.ts";
+import { resumeRequest } from "../controls/resume-request.ts";
+import { validateArguments } from "../controls/validate-arguments.ts";
+import { validateResult } from "../controls/validate-result.ts";
+import type { Config } from "../config/config.ts";
+import type { Definitions } from "./definitions.ts";
+import type { Shaping } from "./shaping.ts";
+
+/** What a server may ask of a client where nothing says so. */
+const ASKS = { elicitation: false, sampling: false, roots: false, systemPrompt: false, context: false, most: 1 };
+
+/** The rows that judge what is asked by names, pins, policy and schemas, and what comes back by its schema. */
+export function rowsOf(parts: {
+  config: Config;
+  policy: Policy;
+  decide: Decide;
+  limits: Limits;
+  definitions: Definitions;
+  shaping: Shaping;
+  sealer: Sealer;
+  clock: Clock;
+}) {
+  const { config, policy, decide, limits, definitions, shaping, sealer, clock } = parts;
+  const asks = (server: string) => config.servers[server]?.requests ?? ASKS;
+  return {
+    "check-pin": checkPin(),
+    "check-visible": checkVisible(decide),
+    "check-scope": checkScope(),
+    "limit-tool": limitTool((principal, server, tool) => limits.takeTool(principal, server, tool)),
+    "check-headers": checkHeaders(),
+    "resume-request": resumeRequest(sealer, clock, definitions.form, asks),
+    "validate-arguments": validateArguments(definitions.input),
+    "bind-arguments": bindArguments(shaping.planOf, definitions.input),
+    "guard-arguments": guardArguments(shaping.planOf, shaping.guard, shaping.guardUri, shaping.files),
+    "check-policy": checkPolicy((principal, { server, kind, name, effect }, args) =>
+      policy.judge(principal, { server, kind, name, effect }, { arguments: args }),
+    ),
+    "validate-result": validateResult(definitions.output),
+    "govern-requests": governRequests(asks),
+    "present-names": presentNames(sealer, clock),
+  };
+}
