@@ -2,6 +2,7 @@ import type { OpenedPolicy } from "../compose/policy-admin.ts";
 import type { PolicyAnswer } from "../domain/policy/answer.ts";
 import type { Wanted } from "../domain/policy/question.ts";
 import { actionOf } from "../domain/policy/schema.ts";
+import { type PastCall, replay, type Replayed } from "../domain/policy/replay.ts";
 import { type Outcome, outcomeOf } from "../domain/policy/trace.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { nearest } from "../kernel/nearest.ts";
@@ -61,4 +62,13 @@ export function outcomeWith(
   if (outcome === "deny") return { outcome, reason: answer.reason };
   const strict = approval === "other" || by === "other" ? "other" : (approval ?? by);
   return { outcome: strict === undefined ? "allow" : "approval", reason: answer.reason, ...(strict && { by: strict }) };
+}
+
+/** The same for a call of the past. */
+export function replayed(opened: OpenedPolicy, past: PastCall): Replayed {
+  const said = replay(opened.policy, past);
+  const { off, approval } = opened.standing.get(actionOf(past.wanted.server, past.wanted.kind, past.wanted.name)) ?? {};
+  if (off !== undefined) return { outcome: "deny", rules: [] };
+  if ("unknown" in said || said.outcome !== "allow" || approval === undefined) return said;
+  return { ...said, outcome: "approval" };
 }

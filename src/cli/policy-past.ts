@@ -1,10 +1,11 @@
 import type { KnownPeople, PolicyAdmin } from "../compose/policy-admin.ts";
 import { lintPolicy } from "../domain/policy/lint.ts";
-import { type PastCall, readKept, replay } from "../domain/policy/replay.ts";
+import { type PastCall, readKept } from "../domain/policy/replay.ts";
 import type { AuditReader, StoredRecord } from "../ports/records.ts";
 import { readFlags, UsageFault } from "./args.ts";
 import { readFilter } from "./audit-filter.ts";
 import type { Io } from "./io.ts";
+import { replayed } from "./policy-names.ts";
 import { day, printable } from "./table.ts";
 
 const DIFF = `cardea policy diff A B [--since AGE] [--json]
@@ -66,7 +67,7 @@ export const diffCommand = {
     const { flags, positionals } = readFlags(argv, FLAGS, ["a", "b"]);
     const admin = open();
     const since = sinceOf(flags.since ?? "7d", admin);
-    const [a, b] = positionals.map((path) => admin.open(path).policy);
+    const [a, b] = positionals.map((path) => admin.open(path));
     if (a === undefined || b === undefined) throw new UsageFault("A and B are missing");
     const people = await admin.known();
     const reader = await admin.past();
@@ -76,7 +77,7 @@ export const diffCommand = {
     try {
       for await (const record of callsOf(reader, since)) {
         const past = pastCall(record, people, reader, admin.open().config.environment);
-        const [before, after] = "why" in past ? [past, past] : [replay(a, past), replay(b, past)];
+        const [before, after] = "why" in past ? [past, past] : [replayed(a, past), replayed(b, past)];
         const why =
           "why" in before
             ? before.why

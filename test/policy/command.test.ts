@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { resolveFiles } from "../../src/adapters/files/project.ts";
 import { policyCommand } from "../../src/cli/policy.ts";
+import { replayed } from "../../src/cli/policy-names.ts";
 import { openPolicyAdmin } from "../../src/compose/policy-admin.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -242,6 +243,21 @@ test("P7: explain and test know a tool's own approval and a tool that is off, an
     const who = (await run("who", "files.create_directory")).stdout;
     assert.match(who, /User::"person:eve@example\.com", whatever the roles\n {2}permit policies\/named\.cedar#1/);
     assert.match((await run("who", "files.list_directory")).stdout, /^Nobody may use it now: its rules/);
+    const admin = openPolicyAdmin(files, () => 0);
+    const caller = {
+      ...{ tenant: "default", owner: "person:a", credential: "k_1", plan: "default" },
+      roles: ["reader"],
+    };
+    const past = (name: string) =>
+      replayed(admin.open(), {
+        caller: { ...caller, environment: "staging" },
+        wanted: { server: "files", kind: "tool", name },
+        ...{ time: 0, kept: { paths: [[]], values: { path: "a" } } },
+      });
+    assert.deepEqual(
+      ["read_text_file", "list_directory"].map((name) => (past(name) as { outcome?: string }).outcome),
+      ["approval", "deny"],
+    );
     const cases = join(folder, "off.yaml");
     writeFileSync(
       cases,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { lintPolicy } from "../../src/domain/policy/lint.ts";
 import type { Caller } from "../../src/domain/policy/question.ts";
 import { asks } from "./setting.ts";
 
@@ -199,4 +200,13 @@ test("P1: a tool whose name is a wildcard or Cedar text is only itself", () => {
   assert.ok(!may(["a"], "files", "tool", "*"));
   assert.ok(may(["a"], "files", "tool", "back\\slash!"));
   assert.ok(!may(["a"], "files", "tool", 'x"} || true || resource == Cardea::Tool::"files.say"hi'));
+});
+
+test("P10: lint says of a rule whose end is past that nothing of it applies", () => {
+  const text = '@until("2026-01-31") @owner("a") forbid (principal, action, resource in Cardea::Server::"files");';
+  const { policy } = asks({ cedar: [{ file: "p.cedar", text }] });
+  assert.deepEqual(
+    lintPolicy(policy, undefined).map(({ kind, rule }) => [kind, rule]),
+    [["ended", "p.cedar#1"]],
+  );
 });

@@ -7,7 +7,15 @@ import { inScope, named } from "./scope.ts";
 
 /** Something about a rule that is allowed and should be looked at (P10). */
 export interface LintFinding {
-  readonly kind: "overlap" | "shadowed" | "broad" | "wildcard-writes" | "matches-nothing" | "owner" | "review";
+  readonly kind:
+    | "overlap"
+    | "shadowed"
+    | "broad"
+    | "wildcard-writes"
+    | "matches-nothing"
+    | "ended"
+    | "owner"
+    | "review";
   readonly rule: string;
   readonly place: string;
   readonly message: string;
@@ -35,6 +43,10 @@ export function lintPolicy(policy: Policy, used: ReadonlyMap<string, ReadonlySet
     if (alone && terms.owner === undefined) say("owner", "names no owner who answers for it");
     if (alone && terms.review === undefined && terms.until === undefined)
       say("review", "has neither a review date nor an end");
+    if (policy.ended.includes(rule)) {
+      say("ended", "is over: nothing of it applies any more");
+      continue;
+    }
     const mine = grants.get(rule) as readonly Action[];
     if (rule.effect === "forbid") continue;
     const writes = mine.filter(({ effect }) => effect !== "read");
