@@ -66,6 +66,20 @@ test("P2: a permit on a resource has to hold for its URI as it was sent and in i
     assert.equal(reads(uri, "pub"), false, uri);
 });
 
+test("P2: an exception of a permit holds in the normal spelling too", () => {
+  const text = `permit (principal in Cardea::Role::"pub", action == Cardea::Action::"read", resource in Cardea::Server::"files")
+unless { context.arguments.uri like "doc:///secret*" };`;
+  const { policy } = asks({ access: [{ role: "pub", allow: [] }], cedar: file(text) });
+  const may = (name: string) =>
+    policy.judge(caller("pub"), { server: "files", kind: "resource", name }, { arguments: { uri: name } }).allow;
+  assert.deepEqual(["doc:///a", "doc:///secret", "doc:///%73ecret", "DOC:///secret"].map(may), [
+    true,
+    false,
+    false,
+    false,
+  ]);
+});
+
 test("P2: what cannot be brought to one spelling is refused", () => {
   for (const uri of [
     "doc:///%zz",
