@@ -1,14 +1,10 @@
 import { readFileSync } from "node:fs";
 import { createProject } from "./adapters/files/project.ts";
 import type { Config } from "./config/config.ts";
-import { machineFaults } from "./compose/machine.ts";
-import { policyFaults } from "./compose/policy.ts";
-import { openPolicyAdmin } from "./compose/policy-admin.ts";
 import type { Lock } from "./domain/pins/index.ts";
 import { lineLog, systemClock, systemRandom } from "./adapters/system/world.ts";
 import { openAuditReader } from "./adapters/audit-log/reader.ts";
 import { checkAccepted } from "./compose/administration.ts";
-import { openApprovalsAdmin } from "./compose/approvals-admin.ts";
 import { createKey } from "./domain/identity/key-admin.ts";
 import { DEFAULTS, findFiles, openKeyAdmin, readConfig } from "./compose/commands.ts";
 import type { Gateway } from "./compose/gateway.ts";
@@ -127,8 +123,15 @@ const toStderr = (why: string): void => void process.stderr.write(`${why}\n`);
 export const openKeys = (chosen: Chosen, create: boolean) => openKeyAdmin(findFiles(chosen, false), create, toStderr);
 export const openPeople = (chosen: Chosen, create: boolean) =>
   openPeopleAdmin(findFiles(chosen, false), create, toStderr);
-export const openApprovals = (chosen: Chosen) => openApprovalsAdmin(findFiles(chosen, false), toStderr);
-export const openPolicies = (chosen: Chosen) => openPolicyAdmin(findFiles(chosen, false), () => systemClock.now());
+// What only some commands need is loaded by them: policies and detectors would double the time of every other one.
+export const openApprovals = async (chosen: Chosen) => {
+  const { openApprovalsAdmin } = await import("./compose/approvals-admin.ts");
+  return openApprovalsAdmin(findFiles(chosen, false), toStderr);
+};
+export const policies = async (chosen: Chosen) => {
+  const { openPolicyAdmin } = await import("./compose/policy-admin.ts");
+  return () => openPolicyAdmin(findFiles(chosen, false), () => systemClock.now());
+};
 export const openAccept = (chosen: Chosen) => openAcceptAdmin(findFiles(chosen, false));
 export const openServers = async (chosen: Chosen) => {
   const { openServersAdmin } = await import("./compose/servers-admin.ts");
@@ -140,19 +143,23 @@ export const openReader: typeof openAuditReader = async (home, copies) => {
 };
 
 /** What `cardea check` works with. */
-export const checkDeps = (chosen: Chosen) => ({
-  files: () => findFiles(chosen, false),
-  read(path: string): Uint8Array | undefined {
-    try {
-      return readFileSync(path);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw new Error(`${path} cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown"}`);
-    }
-  },
-  machineFaults: (config: Config, lock: Lock) => machineFaults(config, lock, findFiles(chosen, false)),
-  policyFaults: (config: Config, lock: Lock, policiesDir: string) => policyFaults(config, policiesDir, lock),
-});
+export const checkDeps = async (chosen: Chosen) => {
+  const { machineFaults } = await import("./compose/machine.ts");
+  const { policyFaults } = await import("./compose/policy.ts");
+  return {
+    files: () => findFiles(chosen, false),
+    read(path: string): Uint8Array | undefined {
+      try {
+        return readFileSync(path);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+        throw new Error(`${path} cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown"}`);
+      }
+    },
+    machineFaults: (config: Config, lock: Lock) => machineFaults(config, lock, findFiles(chosen, false)),
+    policyFaults: (config: Config, lock: Lock, policiesDir: string) => policyFaults(config, policiesDir, lock),
+  };
+};
 
 /** What `cardea init` works with. */
 export const initDeps = (chosen: Chosen) => ({ create: () => createProject(findFiles(chosen, false), DEFAULTS) });

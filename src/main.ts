@@ -5,11 +5,9 @@ import { auditCommand } from "./cli/audit.ts";
 import { UsageFault } from "./cli/args.ts";
 import { checkCommand } from "./cli/check.ts";
 import { initCommand } from "./cli/init.ts";
-import { inspectCommand } from "./cli/inspect.ts";
 import type { Io } from "./cli/io.ts";
 import { keysCommand } from "./cli/keys.ts";
 import { offboardCommand } from "./cli/offboard.ts";
-import { policyCommand } from "./cli/policy.ts";
 import { serversCommand } from "./cli/servers.ts";
 import { processInput } from "./cli/terminal.ts";
 import { upCommand } from "./cli/up.ts";
@@ -23,7 +21,7 @@ import {
   openApprovals,
   openKeys,
   openPeople,
-  openPolicies,
+  policies,
   openReader,
   openServers,
   up,
@@ -113,7 +111,7 @@ async function main(argv: readonly string[]): Promise<number> {
       case "init":
         return await initCommand(args, io, initDeps(chosen));
       case "check":
-        return await checkCommand(args, io, checkDeps(chosen));
+        return await checkCommand(args, io, await checkDeps(chosen));
       case "servers":
         return await serversCommand(args, io, () => openServers(chosen));
       case "keys":
@@ -125,13 +123,13 @@ async function main(argv: readonly string[]): Promise<number> {
       case "approvals":
         return await approvalsCommand(args, io, () => openApprovals(chosen));
       case "policy":
-        return await policyCommand(args, io, () => openPolicies(chosen));
+        return await (await import("./cli/policy.ts")).policyCommand(args, io, await policies(chosen));
       case "accept":
         return await acceptCommand(args, io, () => openAccept(chosen));
       case "audit":
         return await auditCommand(args, io, openReader);
       case "inspect":
-        return await inspectCommand(args, io);
+        return await (await import("./cli/inspect.ts")).inspectCommand(args, io);
       case "--version":
       case "version":
         io.out(`${VERSION}\n`);

@@ -51,7 +51,18 @@ export function openApi(parts: {
   const claim = async () => claimOf(directory.accounts(TENANT), true);
   return apiRoutes({
     people: createPeople({
-      ...{ tenant: TENANT, directory, keys, artifacts, approvals: parts.approvals, clock, random, claim, record, named },
+      ...{
+        tenant: TENANT,
+        directory,
+        keys,
+        artifacts,
+        approvals: parts.approvals,
+        clock,
+        random,
+        claim,
+        record,
+        named,
+      },
       local: administrators,
     }),
     keys: {

@@ -16,7 +16,7 @@ import { systemClock, systemRandom } from "../adapters/system/world.ts";
 import { createProject, type ProjectFiles, resolveFiles } from "../adapters/files/project.ts";
 import { type Administration, openAdministration, TENANT } from "./administration.ts";
 import { CONFIG, granted } from "./granting.ts";
-import { rolesOf } from "./policy.ts";
+import { rolesOf } from "./roles.ts";
 import { needState, STATE_DB } from "./state.ts";
 import { Unusable } from "./unusable.ts";
 

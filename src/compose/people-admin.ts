@@ -5,8 +5,8 @@ import { systemClock, systemRandom } from "../adapters/system/world.ts";
 import { openAdministration, TENANT } from "./administration.ts";
 import { readConfig } from "./commands.ts";
 import { readGranting } from "./granting.ts";
-import { openPolicy, rolesOf } from "./policy.ts";
 import { operator } from "./recording.ts";
+import { rolesOf } from "./roles.ts";
 import { type Differences } from "./acceptance.ts";
 import { forOperator, Unusable } from "./unusable.ts";
 
@@ -63,6 +63,7 @@ export interface AcceptAdmin {
 export async function openAcceptAdmin(files: ProjectFiles): Promise<AcceptAdmin> {
   const granting = readGranting(files);
   const config = readConfig(files, granting);
+  const { openPolicy } = await import("./policy.ts");
   await forOperator(() => openPolicy(config, files, granting).close());
   const administration = await openAdministration(files, config, { create: false });
   return {

@@ -32,9 +32,6 @@ export function openPolicy(
   return policyOf(config, cedar, thingsOf(config, lock));
 }
 
-/** The roles that keys and people may be given. */
-export const rolesOf = (config: Config): string[] => [...new Set(config.access.map(({ role }) => role))].sort();
-
 /** One policy of a configuration, its Cedar files and what is pinned. */
 export function policyOf(config: Config, cedar: readonly CedarFile[], things: readonly Thing[]): Policy {
   return createPolicy({

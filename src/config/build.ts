@@ -101,7 +101,12 @@ function approvals({ wait, standing, webhook, ...rest }: Parsed["approvals"]): A
 function screen({ allow, rules, kinds, cap, ...rest }: Parsed["screen"]): ScreenConfig {
   const allowed = allow.map((one) => ({ ...one, direction: "argument", action: "pass" }) as const);
   const { keep, ...caps } = cap;
-  return { ...rest, cap: { ...caps, keepMs: milliseconds(keep) }, kinds: record(kinds, (action) => action), rules: [...allowed, ...rules] };
+  return {
+    ...rest,
+    cap: { ...caps, keepMs: milliseconds(keep) },
+    kinds: record(kinds, (action) => action),
+    rules: [...allowed, ...rules],
+  };
 }
 
 function server(parsed: ParsedServer, name: string): ServerConfig {

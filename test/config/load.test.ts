@@ -104,7 +104,14 @@ test("a full configuration is read: units are in the names, defaults filled in",
       OTHER: { reference: "file:./secrets/other" },
     },
   );
-  assert.deepEqual(files?.requests, { elicitation: true, sampling: false, roots: false, systemPrompt: false, context: false, most: 8 });
+  assert.deepEqual(files?.requests, {
+    elicitation: true,
+    sampling: false,
+    roots: false,
+    systemPrompt: false,
+    context: false,
+    most: 8,
+  });
   assert.deepEqual(local?.source, { kind: "run", command: ["/usr/bin/mcp-server", "--stdio", ""] });
   assert.deepEqual(crm?.credential, { in: "header", name: "Authorization", value: "Bearer ${env:CRM}" });
   assert.deepEqual(near?.credential, { in: "query", name: "key", value: "${file:./key}" });

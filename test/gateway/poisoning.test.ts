@@ -40,7 +40,10 @@ test("T4: a poisoned definition is seen by nobody, pinned or not, until what is 
       servers: Record<string, { definitions: Record<string, { findings?: string[] }[]> }>;
     };
     const pin = lock.servers["raw"]?.definitions["tool:add"]?.[0];
-    assert.ok(pin?.findings?.every((one) => one.startsWith("poisoning:")), "accepted with the pin");
+    assert.ok(
+      pin?.findings?.every((one) => one.startsWith("poisoning:")),
+      "accepted with the pin",
+    );
     delete pin?.findings;
     writeFileSync(where.lock, `${JSON.stringify(lock, null, 2)}\n`);
     await where.accept();

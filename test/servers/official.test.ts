@@ -17,7 +17,7 @@ async function pasted(one: Awaited<ReturnType<typeof stage>>, name: string): Pro
   let said = "";
   const io = { out: (text: string) => void (said += text), err: () => {}, json: false, home: "", colour: false };
   const config = join(one.cwd, "cardea.yaml");
-  assert.equal(await checkCommand([], io, checkDeps({ home: one.home, config })), 0, said);
+  assert.equal(await checkCommand([], io, await checkDeps({ home: one.home, config })), 0, said);
 }
 
 /** The real registry, as npm is set to on this machine. */
