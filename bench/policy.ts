@@ -44,7 +44,7 @@ function policiesOf(count: number) {
     const on = `principal in Cardea::Role::"${role}", action, resource == Cardea::Tool::"files.${nameOf(i)}"`;
     if (i % 10 !== 9)
       access.push({ role, allow: [`files.tool:do_${i % KINDS}_*`], effects: ["read", "write"], approval: "none" });
-    else if (i % 20 === 9) cedar.push(`permit (${on}) when { context.arguments.path like "/work/*" };`);
+    else if (i % 20 === 9) cedar.push(`permit (${on}) when { context.arguments.path like "/docs/*" };`);
     else cedar.push(`forbid (${on}) when { context.arguments.path like "/secret/*" };`);
   }
   return { access, cedar: [{ file: "bench.cedar", text: cedar.join("\n") }] };
@@ -93,12 +93,12 @@ export function benchPolicy(): PolicyCost[] {
     const other = callerOf(["role1", "role3", "role9", "role19", "unknown"]);
     const fresh = (i: number): void => {
       const thing = one(allowed[i % allowed.length] ?? 0);
-      policy.judge({ ...other, tenant: `t${i}` }, thing, { arguments: { path: `/work/${i}` } });
+      policy.judge({ ...other, tenant: `t${i}` }, thing, { arguments: { path: `/docs/${i}` } });
     };
     for (let i = 0; i < 500; i++) fresh(-1 - i + 500); // V8 compiles the hot parts of Cedar a second time
     const uncachedUs = median(20, (i) => fresh(i + 1000));
-    for (let i = 0; i < 20_000; i++) judge(i, "/work/a");
-    const cachedUs = median(5_000, (i) => judge(i, "/work/a"));
+    for (let i = 0; i < 20_000; i++) judge(i, "/docs/a");
+    const cachedUs = median(5_000, (i) => judge(i, "/docs/a"));
     policy.close();
     return { policies, cachedUs: round(cachedUs), uncachedUs: round(uncachedUs), listingMs: round(listingMs) };
   });

@@ -55,12 +55,12 @@ export function createEngine(parts: {
   const locate = steps<Asked>("locate");
   const gate = steps<Located>("gate");
   const screen = steps<Answered>("screen");
-  const { log } = parts;
+  const { fingerprints, log } = parts;
 
   const asRefusal = (error: unknown, executed?: Executed): Refusal => {
     if (error instanceof Refused)
       return executed && !error.refusal.executed ? { ...error.refusal, executed } : error.refusal;
-    parts.log.error("engine.failed", { fault: error instanceof Error ? error.message : String(error) });
+    log.error("engine.failed", { fault: error instanceof Error ? error.message : String(error) });
     return {
       code: "control_failed",
       message: "The gateway failed, so the call was refused.",
@@ -96,8 +96,7 @@ export function createEngine(parts: {
     if (call.principal === undefined && parts.strangers?.has(refusal.code) === false)
       return Promise.resolve({ kind: "refusal", refusal });
     const decision: Decision = error instanceof Held ? "hold" : "deny";
-    const fields = () =>
-      recordOf(call, parts, { kind: "call", type: method, decision, refusal, fingerprints: parts.fingerprints });
+    const fields = () => recordOf(call, parts, { kind: "call", type: method, decision, refusal, fingerprints });
     return answer(fields, { kind: "refusal", refusal }, refusal.executed ?? "no");
   }
 
@@ -147,7 +146,7 @@ export function createEngine(parts: {
             kind: "intent",
             type: asked.method,
             decision: "allow",
-            fingerprints: parts.fingerprints,
+            fingerprints,
           }),
         );
         intended = true;
@@ -181,7 +180,7 @@ export function createEngine(parts: {
           upstreamMs,
           text,
           reason: screened.result["resultType"] === "input_required" ? "input_required" : undefined,
-          fingerprints: parts.fingerprints,
+          fingerprints,
         });
       return await answer(fields, { kind: "result", result: screened.result, text }, "yes");
     } catch (error) {
@@ -197,7 +196,7 @@ export function createEngine(parts: {
           decision: denied ? "deny" : "allow",
           refusal,
           executed: happened,
-          fingerprints: parts.fingerprints,
+          fingerprints,
         });
       return await answer(fields, { kind: "refusal", refusal }, happened);
     } finally {
@@ -228,8 +227,7 @@ export function createEngine(parts: {
     if (question === undefined) return refused(call, error, asked.method, "no");
     const text = present(question);
     const how = { kind: "call", type: asked.method, decision: "hold", executed: "no" } as const;
-    const fields = () =>
-      recordOf(call, parts, { ...how, refusal: error.refusal, text, fingerprints: parts.fingerprints });
+    const fields = () => recordOf(call, parts, { ...how, refusal: error.refusal, text, fingerprints });
     return answer(fields, { kind: "result", result: question, text }, "no");
   }
 
@@ -302,7 +300,7 @@ export function createEngine(parts: {
             type: asked.method,
             decision: "allow",
             text,
-            fingerprints: parts.fingerprints,
+            fingerprints,
           });
         return await answer(fields, { kind: "result", result, text }, "yes");
       } catch (error) {
@@ -325,7 +323,7 @@ export function createEngine(parts: {
             kind: "call",
             type: asked.method,
             decision: "allow",
-            fingerprints: parts.fingerprints,
+            fingerprints,
           }),
         );
         return { ...granted, link };

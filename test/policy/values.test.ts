@@ -45,23 +45,23 @@ function faults(text: string): readonly PolicyFault[] {
 }
 
 test("P2: a rule on argument values permits exactly those, and refuses with the argument and the rule", () => {
-  const text = `@id("work") @hint("Use a path below /work/.")
+  const text = `@id("work") @hint("Use a path below /docs/.")
 permit (${DEV}, action == ${CALL}, resource)
-when { context.arguments.path like "/work/*" && (if context.arguments has lines then context.arguments.lines <= 100 else true) };`;
+when { context.arguments.path like "/docs/*" && (if context.arguments has lines then context.arguments.lines <= 100 else true) };`;
   const { may, judge } = asks({ access, cedar: file(text), things });
   assert.ok(may(["dev"], "files", "tool", "read_file"));
   assert.ok(!may(["dev"], "files", "tool", "write_file"));
   for (const _ of [1, 2]) {
-    assert.ok(judge(["dev"], "files.read_file", { arguments: { path: "/work/a" } }).allow);
-    assert.ok(judge(["dev"], "files.read_file", { arguments: { path: "/work/a", lines: 100 } }).allow);
-    assert.ok(!judge(["dev"], "files.read_file", { arguments: { path: "/work/a", lines: 101 } }).allow);
+    assert.ok(judge(["dev"], "files.read_file", { arguments: { path: "/docs/a" } }).allow);
+    assert.ok(judge(["dev"], "files.read_file", { arguments: { path: "/docs/a", lines: 100 } }).allow);
+    assert.ok(!judge(["dev"], "files.read_file", { arguments: { path: "/docs/a", lines: 101 } }).allow);
     const no = judge(["dev"], "files.read_file", { arguments: { path: "/etc/passwd" } });
     assert.deepEqual(
       [no.allow, no.reason, no.refused],
       [
         false,
         "no policy permits these values",
-        { rule: "policies/x.cedar#work", path: "/path", hint: "Use a path below /work/." },
+        { rule: "policies/x.cedar#work", path: "/path", hint: "Use a path below /docs/." },
       ],
     );
   }
@@ -243,14 +243,14 @@ test("P7: dates and approvals that cannot be meant are faults", () => {
 });
 
 test("P1: a rule that no longer fits the pinned definition denies its own actions, and nothing else", () => {
-  const text = `permit (${DEV}, action in [Cardea::Action::"files.read_file", Cardea::Action::"files.write_file"], resource) when { context.arguments.path like "/work/*" };
+  const text = `permit (${DEV}, action in [Cardea::Action::"files.read_file", Cardea::Action::"files.write_file"], resource) when { context.arguments.path like "/docs/*" };
 permit (${DEV}, action == Cardea::Action::"crm.find_contact", resource);`;
   const { policy, may, judge } = asks({
     access: [{ role: "dev", allow: ["files.read_file"] }],
     cedar: file(text),
     things,
   });
-  assert.ok(judge(["dev"], "files.write_file", { arguments: { path: "/work/a", text: "" } }).allow);
+  assert.ok(judge(["dev"], "files.write_file", { arguments: { path: "/docs/a", text: "" } }).allow);
   const changed = things.map((one) =>
     one.name === "read_file" ? tool("files", "read_file", "read", { "file!": { type: "string" } }) : one,
   );
@@ -261,7 +261,7 @@ permit (${DEV}, action == Cardea::Action::"crm.find_contact", resource);`;
   );
   assert.ok(!may(["dev"], "files", "tool", "read_file"));
   assert.ok(may(["dev"], "crm", "tool", "find_contact"));
-  assert.ok(judge(["dev"], "files.write_file", { arguments: { path: "/work/a", text: "" } }).allow);
+  assert.ok(judge(["dev"], "files.write_file", { arguments: { path: "/docs/a", text: "" } }).allow);
   assert.deepEqual(policy.follow(things), []);
   assert.ok(may(["dev"], "files", "tool", "read_file"));
 });

@@ -1,5 +1,6 @@
-import { type Sentence, words } from "./sentence.ts";
-import { at, ordered, type Place, type Sign } from "./sign.ts";
+import { commands, proseOrFirst } from "./prose.ts";
+import { words } from "./sentence.ts";
+import { at, ordered, type Sign } from "./sign.ts";
 
 /** Signs that it is dictated what the model answers, may take for granted, or chooses. */
 
@@ -26,17 +27,6 @@ const LIKE_COMPETITORS = words(
 const LIKE_COMPETITOR = words(
   "competitors competitor rival rivals partner votes vote prices price rates rate amounts amount links",
 );
-
-const proseOrFirst = (place: Place): boolean =>
-  place.parameter === undefined && (place.role === "description" || place.role === "title");
-
-/** Whether a base form commands: at the start, after a comma, or after `must`, `always`, `and`, `please`, `to`. */
-const commands = (s: Sentence, token: number): boolean =>
-  token === 0 ||
-  /^(?:must|always|please|and|then|should|shall|to|assistant|model|agent|you|just|simply|only)$/.test(
-    s.words[token - 1] as string,
-  ) ||
-  s.follows(token - 1);
 
 export const ANSWERS: readonly Sign[] = [
   {

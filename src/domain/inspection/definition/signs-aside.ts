@@ -1,3 +1,4 @@
+import { commands, proseOrFirst } from "./prose.ts";
 import { type Sentence, words } from "./sentence.ts";
 import { at, ordered, type Place, type Sign } from "./sign.ts";
 
@@ -34,16 +35,6 @@ const LIKE_MAINTAINS = words(
 
 /** A sentence of prose about the tool; neither its first one nor one about a parameter. */
 const prose = (place: Place): boolean => !place.first && proseOrFirst(place);
-const proseOrFirst = (place: Place): boolean =>
-  place.parameter === undefined && (place.role === "description" || place.role === "title");
-
-/** Whether a base form commands: at the start, after a comma, or after `must`, `always`, `and`, `please`, `to`. */
-const commands = (s: Sentence, token: number): boolean =>
-  token === 0 ||
-  /^(?:must|always|please|and|then|should|shall|to|assistant|model|agent|you|just|simply|only)$/.test(
-    s.words[token - 1] as string,
-  ) ||
-  s.follows(token - 1);
 
 /** What can be done is an option; what is done is not. */
 const POSSIBLE = (s: Sentence) => s.any(LIKE_CAN);
