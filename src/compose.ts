@@ -12,6 +12,7 @@ import { openApprovalsAdmin } from "./compose/approvals-admin.ts";
 import { createKey } from "./domain/identity/key-admin.ts";
 import { DEFAULTS, findFiles, openKeyAdmin, readConfig } from "./compose/commands.ts";
 import type { Gateway } from "./compose/gateway.ts";
+import { openFlowAdmin } from "./compose/flow-admin.ts";
 import { readGranting } from "./compose/granting.ts";
 import { openAcceptAdmin, openPeopleAdmin } from "./compose/people-admin.ts";
 import { needState } from "./compose/state.ts";
@@ -129,6 +130,7 @@ export const openPeople = (chosen: Chosen, create: boolean) =>
   openPeopleAdmin(findFiles(chosen, false), create, toStderr);
 export const openApprovals = (chosen: Chosen) => openApprovalsAdmin(findFiles(chosen, false), toStderr);
 export const openPolicies = (chosen: Chosen) => openPolicyAdmin(findFiles(chosen, false), () => systemClock.now());
+export const openFlow = (chosen: Chosen) => openFlowAdmin(findFiles(chosen, false), toStderr);
 export const openAccept = (chosen: Chosen) => openAcceptAdmin(findFiles(chosen, false));
 export const openServers = async (chosen: Chosen) => {
   const { openServersAdmin } = await import("./compose/servers-admin.ts");

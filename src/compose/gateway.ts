@@ -37,6 +37,7 @@ import type { Log } from "../ports/world.ts";
 import { createSealer } from "../adapters/vault/sealer.ts";
 import { systemClock as clock, systemRandom } from "../adapters/system/world.ts";
 import { openGatewayApprovals } from "./approvals.ts";
+import { openGatewayFlow } from "./flow.ts";
 import { createDefinitions, createJudge } from "./definitions.ts";
 import { followPins } from "./pins.ts";
 import { createPoisoning } from "./poisoning.ts";
@@ -187,6 +188,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   const { approvals, control: askPerson } = openGatewayApprovals(own, opening);
   const { artifacts: kept } = identity;
   const screening = openScreening({ config, master, definitions, artifacts: kept, clock, random }, opening);
+  const flow = openGatewayFlow(own, opening);
   const engine = createEngine({
     records,
     clock,
@@ -198,7 +200,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
       const seen = views.peek(call.target.server, call.principal, call.profile);
       return seen ? seen.link : views.see(call.target.server, call.principal, call.profile).then((s) => s.link);
     },
-    hear: screening.hear,
+    hear: flow.listening(screening.hear),
     distrust: (call) => views.distrust(call.target.server, call.principal, call.profile),
     enter: (call) => concurrency.enter(call.principal.tenant, call.principal.credential, call.target.server),
     controls: {
@@ -231,13 +233,15 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
       "validate-arguments": validateArguments(definitions.input),
       "bind-arguments": bindArguments(shaping.planOf, definitions.input),
       "guard-arguments": guardArguments(shaping.planOf, shaping.guard, shaping.guardUri, shaping.files),
-      "check-policy": checkPolicy((principal, { server, kind, name, effect }, args) =>
-        policy.judge(principal, { server, kind, name, effect }, { arguments: args }),
+      "check-flow": flow.check,
+      "check-policy": checkPolicy((principal, { server, kind, name, effect }, args, labels) =>
+        policy.judge(principal, { server, kind, name, effect }, { arguments: args, labels }),
       ),
       "ask-person": askPerson,
       "validate-result": validateResult(definitions.output),
       ...screening.rows,
       "govern-requests": governRequests(asks),
+      "label-result": flow.label,
       "present-names": presentNames(sealer, clock),
     },
   });
@@ -280,6 +284,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
     keys: state.keys,
     engine,
     approvals,
+    flow: flow.store,
     guard,
     clock,
     random,
@@ -319,6 +324,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
       {
         ended: async () => endCredentials(await endedCredentials(identity, keyring, approvals.endOwner, quietly)),
         approvals: () => approvals.poll(),
+        flow: () => flow.memory.poll(),
         events: async () => {
           await state.outbox.drain((fields) => records.append(fields));
           await gate.settle();
@@ -341,6 +347,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
           await lists10.flush();
           await identity.artifacts.sweep(clock.now());
           await approvals.sweep();
+          await flow.memory.sweep(clock.now());
         },
       },
       quietly,
