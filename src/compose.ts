@@ -132,6 +132,10 @@ export const policies = async (chosen: Chosen) => {
   const { openPolicyAdmin } = await import("./compose/policy-admin.ts");
   return () => openPolicyAdmin(findFiles(chosen, false), () => systemClock.now());
 };
+export const openFlow = async (chosen: Chosen) => {
+  const { openFlowAdmin } = await import("./compose/flow-admin.ts");
+  return openFlowAdmin(findFiles(chosen, false), toStderr);
+};
 export const openAccept = (chosen: Chosen) => openAcceptAdmin(findFiles(chosen, false));
 export const openServers = async (chosen: Chosen) => {
   const { openServersAdmin } = await import("./compose/servers-admin.ts");

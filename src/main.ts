@@ -4,6 +4,7 @@ import { approvalsCommand } from "./cli/approvals.ts";
 import { auditCommand } from "./cli/audit.ts";
 import { UsageFault } from "./cli/args.ts";
 import { checkCommand } from "./cli/check.ts";
+import { flowCommand } from "./cli/flow.ts";
 import { initCommand } from "./cli/init.ts";
 import type { Io } from "./cli/io.ts";
 import { keysCommand } from "./cli/keys.ts";
@@ -19,6 +20,7 @@ import {
   initDeps,
   openAccept,
   openApprovals,
+  openFlow,
   openKeys,
   openPeople,
   policies,
@@ -41,6 +43,7 @@ A security gateway for the Model Context Protocol.
   users     people: list, show, create, role, reset, revive, end
   offboard  ends a person everywhere
   approvals calls that wait for a person: list, show, allow, deny, always, revoke
+  flow      what credentials have read from outside or in private: show, reset
   policy    what access and policies permit: test, explain, who, what, diff, unused, lint
   accept    accepts changed configuration, policies and lockfile, as an administrator
   audit     the record: query, tail, verify, export
@@ -66,6 +69,7 @@ const COMMANDS = [
   "users",
   "offboard",
   "approvals",
+  "flow",
   "policy",
   "accept",
   "audit",
@@ -122,6 +126,8 @@ async function main(argv: readonly string[]): Promise<number> {
         return await offboardCommand(args, io, (create) => openPeople(chosen, create));
       case "approvals":
         return await approvalsCommand(args, io, () => openApprovals(chosen));
+      case "flow":
+        return await flowCommand(args, io, () => openFlow(chosen));
       case "policy":
         return await (await import("./cli/policy.ts")).policyCommand(args, io, await policies(chosen));
       case "accept":

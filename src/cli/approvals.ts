@@ -204,7 +204,11 @@ function told(approval: Approval, { secrets }: ApprovalsAdmin): string {
       approval.by === "other" || approval.unattended ? "a second person (approver)" : "the person who asks",
     ],
     ["ends", `${new Date(approval.expiresAt).toISOString().slice(0, 19)}Z`],
+    ...(held.flow?.reasons ?? []).map((reason) => ["why", visible(reason)]),
     ...(held.bound.length === 0 ? [] : [["filled in", held.bound.map(visible).join(", ")]]),
   ];
-  return `${columns(rows)}arguments, exactly as they are sent:\n${visible(argumentText(argumentsOf(held.sent), secrets))}\n`;
+  const text = `${columns(rows)}arguments, exactly as they are sent:\n${visible(argumentText(argumentsOf(held.sent), secrets))}\n`;
+  return held.flow === undefined
+    ? text
+    : `${text}\nWhere the like of it is always fine, this rule lets it pass:\n${visible(held.flow.propose)}`;
 }

@@ -9,12 +9,14 @@ import { type AskProof, type Credentials, prove, type Proven } from "../domain/i
 import type { JsonObject } from "../kernel/json.ts";
 import type { ApprovalStore } from "../ports/approvals.ts";
 import type { Artifacts } from "../ports/artifacts.ts";
+import type { FlowStore } from "../ports/flow.ts";
 import type { KeyStore } from "../ports/keys.ts";
 import { openHome } from "../adapters/files/home.ts";
 import type { ProjectFiles } from "../adapters/files/project.ts";
 import { openApprovals } from "../adapters/sqlite/approvals.ts";
 import { openArtifacts } from "../adapters/sqlite/artifacts.ts";
 import { openDirectory } from "../adapters/sqlite/directory.ts";
+import { openFlow } from "../adapters/sqlite/flow.ts";
 import { openKeys } from "../adapters/sqlite/keys.ts";
 import { openLocalUsers } from "../adapters/sqlite/local-users.ts";
 import type { RowKey } from "../adapters/sqlite/row-mac.ts";
@@ -40,6 +42,7 @@ export interface Administration {
   readonly keys: KeyStore;
   readonly artifacts: Artifacts;
   readonly approvals: ApprovalStore;
+  readonly flow: FlowStore;
   readonly acceptance: Acceptance;
   /** Whether there is an administrator. */
   claim(): Promise<Claim>;
@@ -138,6 +141,7 @@ async function assemble(
   const keys = closing(openKeys(path, rows));
   const artifacts = closing(openArtifacts(path, master, systemClock));
   const approvals = closing(openApprovals(path, master, systemClock, rows));
+  const flow = closing(openFlow(path, master, rows));
   const store = closing(openLocalUsers(path, rows));
   const directory = await createDirectory(closing(openDirectory(path, rows)), systemClock);
   const random = systemRandom();
@@ -177,6 +181,7 @@ async function assemble(
     keys,
     artifacts,
     approvals,
+    flow,
     acceptance,
     claim,
     async prove(act, ask) {

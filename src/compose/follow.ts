@@ -7,6 +7,8 @@ const EVERY_MS = {
   ended: 200,
   /** What other processes decided on approvals. */
   approvals: 200,
+  /** What other processes read, or forgot. */
+  flow: 200,
   /** What other processes want recorded. */
   events: 200,
   lock: 500,

@@ -25,6 +25,7 @@ import type { Log } from "../ports/world.ts";
 import { createSealer } from "../adapters/vault/sealer.ts";
 import { systemClock as clock, systemRandom } from "../adapters/system/world.ts";
 import { openGatewayApprovals } from "./approvals.ts";
+import { openGatewayFlow } from "./flow.ts";
 import { createDefinitions, createJudge } from "./definitions.ts";
 import { followPins } from "./pins.ts";
 import { createPoisoning } from "./poisoning.ts";
@@ -173,6 +174,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   const { approvals, control: askPerson } = openGatewayApprovals(own, opening);
   const { artifacts: kept } = identity;
   const screening = openScreening({ config, master, definitions, artifacts: kept, clock, random }, opening);
+  const flow = openGatewayFlow(own, opening);
   const engine = createEngine({
     records,
     clock,
@@ -184,7 +186,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
       const seen = views.peek(call.target.server, call.principal, call.profile);
       return seen ? seen.link : views.see(call.target.server, call.principal, call.profile).then((s) => s.link);
     },
-    hear: screening.hear,
+    hear: flow.listening(screening.hear),
     distrust: (call) => views.distrust(call.target.server, call.principal, call.profile),
     enter: (call) => concurrency.enter(call.principal.tenant, call.principal.credential, call.target.server),
     controls: {
@@ -208,7 +210,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
         see: (call, server) =>
           views.peek(server, call.principal, call.profile) ?? views.see(server, call.principal, call.profile),
       }),
-      ...rowsOf({ config, policy, decide, limits, definitions, shaping, sealer, clock }),
+      ...rowsOf({ config, policy, decide, limits, definitions, shaping, sealer, clock, flow }),
       "ask-person": askPerson,
       ...screening.rows,
     },
@@ -252,6 +254,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
     keys: state.keys,
     engine,
     approvals,
+    flow: flow.store,
     guard,
     clock,
     random,
@@ -291,6 +294,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
       {
         ended: async () => endCredentials(await endedCredentials(identity, keyring, approvals.endOwner, quietly)),
         approvals: () => approvals.poll(),
+        flow: () => flow.memory.poll(),
         events: async () => {
           await state.outbox.drain((fields) => records.append(fields));
           await gate.settle();
@@ -313,6 +317,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
           await lists10.flush();
           await identity.artifacts.sweep(clock.now());
           await approvals.sweep();
+          await flow.memory.sweep(clock.now());
         },
       },
       quietly,

@@ -17,6 +17,7 @@ import { validateArguments } from "../controls/validate-arguments.ts";
 import { validateResult } from "../controls/validate-result.ts";
 import type { Config } from "../config/config.ts";
 import type { Definitions } from "./definitions.ts";
+import type { openGatewayFlow } from "./flow.ts";
 import type { Shaping } from "./shaping.ts";
 
 /** What a server may ask of a client where nothing says so. */
@@ -32,8 +33,9 @@ export function rowsOf(parts: {
   shaping: Shaping;
   sealer: Sealer;
   clock: Clock;
+  flow: ReturnType<typeof openGatewayFlow>;
 }) {
-  const { config, policy, decide, limits, definitions, shaping, sealer, clock } = parts;
+  const { config, policy, decide, limits, definitions, shaping, sealer, clock, flow } = parts;
   const asks = (server: string) => config.servers[server]?.requests ?? ASKS;
   return {
     "check-pin": checkPin(),
@@ -45,11 +47,13 @@ export function rowsOf(parts: {
     "validate-arguments": validateArguments(definitions.input),
     "bind-arguments": bindArguments(shaping.planOf, definitions.input),
     "guard-arguments": guardArguments(shaping.planOf, shaping.guard, shaping.guardUri, shaping.files),
-    "check-policy": checkPolicy((principal, { server, kind, name, effect }, args) =>
-      policy.judge(principal, { server, kind, name, effect }, { arguments: args }),
+    "check-flow": flow.check,
+    "check-policy": checkPolicy((principal, { server, kind, name, effect }, args, labels) =>
+      policy.judge(principal, { server, kind, name, effect }, { arguments: args, labels }),
     ),
     "validate-result": validateResult(definitions.output),
     "govern-requests": governRequests(asks),
+    "label-result": flow.label,
     "present-names": presentNames(sealer, clock),
   };
 }

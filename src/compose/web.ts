@@ -15,9 +15,11 @@ import { claimRoutes } from "../doors/web/claim.ts";
 import { consentRoutes } from "../doors/web/consent.ts";
 import { readCookieOf } from "../doors/web/cookies.ts";
 import { createWebDoor } from "../doors/web/door.ts";
+import { flowRoutes } from "../doors/web/flow.ts";
 import { signInRoutes } from "../doors/web/sign-in.ts";
 import { createWellKnownDoor } from "../doors/well-known.ts";
 import type { Engine } from "../pipeline/engine.ts";
+import type { FlowStore } from "../ports/flow.ts";
 import type { KeyStore } from "../ports/keys.ts";
 import type { Clock, Log, Random } from "../ports/world.ts";
 import { openAuditReader } from "../adapters/audit-log/reader.ts";
@@ -38,6 +40,7 @@ interface WebDoorsParts {
   readonly keys: KeyStore;
   readonly engine: Engine;
   readonly approvals: Approvals;
+  readonly flow: FlowStore;
   readonly guard: GuardOptions;
   readonly clock: Clock;
   readonly random: Random;
@@ -62,19 +65,20 @@ export function openWebDoors(parts: WebDoorsParts): Door[] {
   const servers = Object.keys(config.servers);
   const account = (tenant: string, owner: string) => directory.account(tenant, owner);
 
+  const deciding = {
+    proof: proofIn(identity, secondFactor.administration),
+    verify: identity.administrators.verify,
+    local: identity.administrators,
+    address: parts.address,
+    secondFactorMs: secondFactor.maxAgeMs,
+    standingMs: config.approvals.standingMs,
+    secrets: secretsIn,
+    clock,
+  };
   const routes = [
     openApi(parts),
-    approvalRoutes({
-      approvals: parts.approvals,
-      proof: proofIn(identity, secondFactor.administration),
-      verify: identity.administrators.verify,
-      local: identity.administrators,
-      address: parts.address,
-      secondFactorMs: secondFactor.maxAgeMs,
-      standingMs: config.approvals.standingMs,
-      secrets: secretsIn,
-      clock,
-    }),
+    approvalRoutes({ ...deciding, approvals: parts.approvals }),
+    flowRoutes({ ...deciding, flow: parts.flow }),
     signInRoutes({
       tenant: TENANT,
       base,

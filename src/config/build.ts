@@ -4,6 +4,7 @@ import type {
   Config,
   CredentialConfig,
   EnvValue,
+  FlowConfig,
   IdentityConfig,
   ScreenConfig,
   ServerConfig,
@@ -45,6 +46,7 @@ export function build(parsed: Parsed): Config {
     identity: identity(parsed.identity),
     approvals: approvals(parsed.approvals),
     screen: screen(parsed.screen),
+    flow: flow(parsed.flow),
     audit,
   };
 }
@@ -97,6 +99,10 @@ function approvals({ wait, standing, webhook, ...rest }: Parsed["approvals"]): A
   };
 }
 
+function flow({ fade, allow }: Parsed["flow"]): FlowConfig {
+  return { allow, ...(fade === undefined ? {} : { fadeMs: milliseconds(fade) }) };
+}
+
 /** What a tool may be given in its arguments is a rule before the others. */
 function screen({ allow, rules, kinds, cap, ...rest }: Parsed["screen"]): ScreenConfig {
   const allowed = allow.map((one) => ({ ...one, direction: "argument", action: "pass" }) as const);
@@ -122,6 +128,7 @@ function server(parsed: ParsedServer, name: string): ServerConfig {
     prompts: record(parsed.prompts, plain),
     templates: record(parsed.templates, plain),
     declared: parsed.declared,
+    flow: parsed.flow,
     requests: parsed.requests,
     shared: parsed.shared,
     trusted: parsed.trusted,

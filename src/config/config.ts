@@ -16,11 +16,24 @@ export interface Config {
   readonly identity: IdentityConfig;
   readonly approvals: ApprovalsConfig;
   readonly screen: ScreenConfig;
+  readonly flow: FlowConfig;
   readonly audit: {
     readonly durability: "group" | "strict";
     /** The record keeps the arguments that policies look at, sealed, so that changed policies can be held against the past. */
     readonly policyFields: boolean;
   };
+}
+
+/** What becomes of a call after content was read (S8). */
+export interface FlowConfig {
+  /** Labels are over so long after they were read; undefined: they stay. */
+  readonly fadeMs?: number;
+  readonly allow: readonly {
+    readonly match: string;
+    readonly from?: readonly string[];
+    readonly arguments: Readonly<Record<string, readonly string[]>>;
+    readonly private: boolean;
+  }[];
 }
 
 /** How a person is asked before a call goes on. */
@@ -172,6 +185,11 @@ export interface ToolConfig extends NamedConfig {
   /** The argument that only an approval sets (H4). */
   readonly confirm?: string;
   readonly approval?: ApprovalConfig;
+  /** What its results are, and what it can do with what was read before (S8). */
+  readonly flow: {
+    readonly reads?: readonly ("untrusted" | "private")[];
+    readonly sink?: "outbound" | "destructive" | "public" | "none";
+  };
   /** Parts that are published in place of the whole (P6). */
   readonly publish?: Readonly<
     Record<
@@ -204,6 +222,8 @@ export interface ServerConfig {
   readonly templates: Readonly<Record<string, NamedConfig>>;
   /** What is declared of it; what nobody declared counts as a cloud service (P2). */
   readonly declared: DeclaredConfig;
+  /** What its results are; undefined: those from outside are untrusted unless it is trusted (S8). */
+  readonly flow: { readonly source?: "untrusted" | "private" | "none" };
   /** What the upstream may ask of the client. */
   readonly requests: {
     readonly elicitation: boolean;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { approvals } from "./approvals-schema.ts";
 import { access, declared } from "./access-schema.ts";
+import { flow, serverFlow } from "./flow-schema.ts";
 import { identity } from "./identity-schema.ts";
 import { screen } from "./screen-schema.ts";
 import { duration, flag, list, mapping, named, oneOf, size, text, whole } from "./leaves.ts";
@@ -122,6 +123,7 @@ const server = mapping(
     ).optional(),
     private: list(range(), "a list of address ranges", ["10.0.0.0/8"]).default([]),
     declared: declared(),
+    flow: serverFlow(),
     tools: tools(),
     prompts: plainRules("prompts", "^[\\x21-\\x7e]{1,128}$"),
     templates: plainRules("URI templates", "^[^\\n]{1,1024}$"),
@@ -157,6 +159,7 @@ export const SCHEMA = z
     identity: identity.prefault({}),
     approvals: approvals.prefault({}),
     screen: screen(glob).prefault({}),
+    flow: flow().prefault({}),
     audit: mapping(
       {
         durability: oneOf(["group", "strict"]).default("group"),

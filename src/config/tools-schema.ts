@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { toolFlow } from "./flow-schema.ts";
 import { duration, flag, list, mapping, named, oneOf, text, whole } from "./leaves.ts";
 
 /** Names of arguments, JSON Pointers and URI templates: anything that can be written on a line. */
@@ -125,6 +126,7 @@ export const tools = () =>
         arguments: args(),
         confirm: text("the argument that only an approval sets", "confirm", /^[^\n]{1,256}$/).optional(),
         approval: approval(),
+        flow: toolFlow(),
         publish: named(part, "a mapping of new names to parts of the tool", PUBLISHED_NAME).optional(),
       },
       "a mapping of what is known of the tool and what tightens it",

@@ -44,7 +44,10 @@ export function askPerson(parts: AskPersonParts): Control<Located> {
     judge(call) {
       const { kind, server, name } = call.target;
       const own = kind === "tool" ? parts.toolApproval(server, name) : undefined;
-      const terms = strictest(call.obligations?.approval, own);
+      const asked = strictest(call.obligations?.approval, own);
+      // After what was read a person decides anew, whatever the rules say (S8); "always" is for writes alone (H4).
+      const flow = call.flow?.demand && { ...FLOW, always: call.target.effect === "write" };
+      const terms = strictest(asked, flow);
       return terms === undefined ? pass(call) : judge(parts, call, terms);
     },
   };
@@ -91,6 +94,9 @@ async function judge(parts: AskPersonParts, call: Located, terms: Terms): Promis
   });
 }
 
+/** By whoever asks, and soon. */
+const FLOW = { by: "self", expiresMs: 300_000 } as const;
+
 const MORE = { control: "H1", executed: "no" } as const;
 
 const legUsed: Refusal = {
@@ -115,10 +121,10 @@ const fromTheStart: Refusal = {
   executed: "no",
 };
 
-const nobodyToAsk = ({ target }: Located, listed: boolean): Refusal => ({
+const nobodyToAsk = (call: Located, listed: boolean): Refusal => ({
   code: "needs_person",
-  message: `The ${target.kind} ${target.name} needs a person's approval, and this credential belongs to a service, so that nobody can be asked. ${listed ? "An approver can allow the like of it until a date (cardea approvals list)" : "It is not listed for an approver: as many calls of this credential are as may be. Let some of them be decided on (cardea approvals list) and send it again"}, or a rule of the operator says that no approval is needed.`,
-  control: "H5",
+  message: `The ${call.target.kind} ${call.target.name} needs a person's approval, and this credential belongs to a service, so that nobody can be asked.${becauseOf(call)} ${listed ? "An approver can allow the like of it until a date (cardea approvals list)" : "It is not listed for an approver: as many calls of this credential are as may be. Let some of them be decided on (cardea approvals list) and send it again"}, or a rule of the operator says that no approval is needed.`,
+  control: call.flow?.demand === undefined ? "H5" : "S8",
   executed: "no",
 });
 
@@ -186,10 +192,10 @@ function hold(parts: AskPersonParts, call: Located, terms: Terms, approval: Appr
     action === "decline" || action === "cancel" ? "The client did not open the page, which decides nothing. " : "";
   const refusal: Refusal = {
     code: "needs_person",
-    message: `${closed}${who} has to decide on this call first, on the page ${url}. Once it is allowed, send the same call again within the time that is left.`,
+    message: `${closed}${who} has to decide on this call first, on the page ${url}.${becauseOf(call)} Once it is allowed, send the same call again within the time that is left.`,
     data: { approval: approval.id, url, expiresAt: new Date(approval.expiresAt).toISOString() },
     ...MORE,
-    control: "H3",
+    control: call.flow?.demand === undefined ? "H3" : "S8",
   };
   const wait = (signal: EndSignal): Promise<boolean> => parts.wait(approval, signal);
   const way = channelOf(parts, call, terms, approval);
@@ -206,6 +212,10 @@ function hold(parts: AskPersonParts, call: Located, terms: Terms, approval: Appr
   return { kind: "hold", refusal, pending };
 }
 
+/** Why a person is asked although no rule says so. */
+const becauseOf = ({ flow }: Located): string =>
+  flow?.demand === undefined ? "" : ` Why: ${visible(flow.demand.reasons.join(" "))}`;
+
 function questionOf(
   parts: AskPersonParts,
   call: Located,
@@ -217,8 +227,12 @@ function questionOf(
   const what = `${target.server}: ${visible(target.name)} (${target.effect})`;
   const requested: JsonObject =
     way === "link"
-      ? { mode: "url", message: `Cardea asks whether this call may be made: ${what}. Decide on its page.`, url }
-      : { mode: "form", message: formText(parts, approval, what), requestedSchema: FORM };
+      ? {
+          mode: "url",
+          message: `Cardea asks whether this call may be made: ${what}. Decide on its page.${becauseOf(call)}`,
+          url,
+        }
+      : { mode: "form", message: `${formText(parts, approval, what)}${becauseOf(call)}`, requestedSchema: FORM };
   const asked: JsonObject = { method: "elicitation/create", ...(way === "form" ? { schema: FORM } : {}) };
   return {
     resultType: "input_required",
@@ -279,6 +293,7 @@ function heldOf(parts: AskPersonParts, call: Located): Held {
   const [title, description] = [definition?.["title"], definition?.["description"]];
   return {
     sent: sentArguments(call),
+    ...(call.flow?.demand === undefined ? {} : { flow: call.flow.demand }),
     bound: parts.bound(call),
     ...(typeof title === "string" ? { title: title.slice(0, LONGEST_TITLE) } : {}),
     ...(typeof description === "string" ? { description: description.slice(0, LONGEST_DESCRIPTION) } : {}),

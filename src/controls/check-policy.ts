@@ -18,9 +18,10 @@ export interface Judged {
 }
 
 /** Judges exact values. */
-export type Judge = (principal: Principal, target: Target, args: JsonObject) => Judged;
+export type Judge = (principal: Principal, target: Target, args: JsonObject, labels: readonly string[]) => Judged;
 
 const NONE: JsonObject = {};
+const NO_LABELS: readonly string[] = [];
 
 /**
  * Policy on the exact values, after nothing changes them any more (P2, P3). What a completion will be about is not known
@@ -32,7 +33,7 @@ export function checkPolicy(judge: Judge): Control<Located> {
     ids: ["P1", "P2", "P3", "P5"],
     judge(call) {
       if (call.method === "completion/complete") return pass(call);
-      const said = judge(call.principal, call.target, argumentsOf(call));
+      const said = judge(call.principal, call.target, argumentsOf(call), call.flow?.labels ?? NO_LABELS);
       if (!said.allow) return deny(refusalOf(call, said));
       const { policies: rules, obligations } = said;
       return pass(obligations === undefined ? { ...call, rules } : { ...call, rules, obligations });

@@ -97,6 +97,23 @@ export interface Screening {
   readonly masked?: readonly { readonly path: string; readonly kind: string }[];
 }
 
+/** Why a person has to decide because of what was read before (S8). */
+export interface FlowDemand {
+  /** What caused it, in words that stay the same while it does: an approval is bound to it. */
+  readonly cause: string;
+  /** Sentences for the person. */
+  readonly reasons: readonly string[];
+  /** A rule of the configuration that lets the like of it pass. */
+  readonly propose: string;
+}
+
+/** What is known of what the credential has read before. */
+export interface Flow {
+  /** `untrusted`, `private`: policies see them as `context.labels`. */
+  readonly labels: readonly string[];
+  readonly demand?: FlowDemand;
+}
+
 /** The answer to the gateway's own question, with the sealed state that the question had. */
 export interface AnsweredQuestion {
   readonly approval: string;
@@ -117,6 +134,8 @@ export interface Located extends Asked {
   /** Ids of the policies that decided on the values. */
   readonly rules?: readonly string[];
   readonly obligations?: Obligations;
+  /** Undefined: nothing that counts was read before. */
+  readonly flow?: Flow;
   /** The approval that an earlier leg of this call used, and which leg this is (from 1). */
   readonly resumed?: { readonly approval: string; readonly leg: number };
   /** The standing allow, `w_…`, under which it runs; before it is judged again: under which its earlier leg ran. */

@@ -16,11 +16,13 @@ export interface Controls {
   readonly "bind-arguments": Control<Located>;
   readonly "inspect-arguments": Control<Located>;
   readonly "guard-arguments": Control<Located>;
+  readonly "check-flow": Control<Located>;
   readonly "check-policy": Control<Located>;
   readonly "ask-person": Control<Located>;
   readonly "validate-result": Control<Answered>;
   readonly "inspect-result": Control<Answered>;
   readonly "cap-result": Control<Answered>;
   readonly "govern-requests": Control<Answered>;
+  readonly "label-result": Control<Answered>;
   readonly "present-names": Control<Answered>;
 }

@@ -78,6 +78,12 @@ export const ORDER = [
   },
   {
     phase: "gate",
+    control: "check-flow",
+    methods: "forward",
+    why: "On what will be sent, and before policy, which knows the labels of what was read.",
+  },
+  {
+    phase: "gate",
     control: "check-policy",
     methods: "forward",
     why: "On the exact values: nothing changes them any more.",
@@ -111,6 +117,12 @@ export const ORDER = [
     control: "govern-requests",
     methods: "forward",
     why: "What an upstream asks of the person or the model is allowed by the operator or refused.",
+  },
+  {
+    phase: "screen",
+    control: "label-result",
+    methods: "forward",
+    why: "On exactly what the caller will read; stored before the answer leaves.",
   },
   {
     phase: "screen",

@@ -1,4 +1,4 @@
-import type { Effect, Era } from "../kernel/call.ts";
+import type { Effect, Era, FlowDemand } from "../kernel/call.ts";
 import type { JsonObject } from "../kernel/json.ts";
 
 /** `pending` → `allowed` or `denied`; `allowed` → `used`. `ended`: it expired, or was taken back; it never counts again. */
@@ -48,6 +48,8 @@ export interface ApprovalRequest {
 export interface Held {
   /** `params` as they will be sent. */
   readonly sent: JsonObject;
+  /** Why the gateway asks because of what was read before (S8). */
+  readonly flow?: FlowDemand;
   /** Names of arguments that the gateway filled in. */
   readonly bound: readonly string[];
   readonly title?: string;
@@ -85,6 +87,8 @@ export interface Standing {
   readonly published?: string;
   /** By argument; what is not here may not be given. Sealed at rest. */
   readonly limits: Readonly<Record<string, Limit>>;
+  /** It also counts after content was read that caused this (S8); undefined: after none. Sealed at rest. */
+  readonly flow?: string;
   readonly createdAt: number;
   readonly createdBy: string;
   readonly channel: Channel;

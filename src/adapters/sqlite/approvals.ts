@@ -41,6 +41,7 @@ const NOW = "asked_at <= :now AND expires_at > :now";
 const NEWEST = 500;
 
 type Row = Record<string, SQLOutputValue>;
+type Limits = Standing["limits"];
 
 /**
  * Approvals and standing allows in `cardea.db`; what the person sees is sealed with the master key and bound to its row.
@@ -67,8 +68,8 @@ export function openApprovals(
   };
   const standingIn = (row: Row | undefined): Standing[] => {
     if (row === undefined || !standing.counts(row)) return [];
-    const limits = unseal(row["limits"], `standing ${row["tenant"]} ${row["id"]}`) as Standing["limits"];
-    return [standingOf(row, limits)];
+    const held = unseal(row["limits"], `standing ${row["tenant"]} ${row["id"]}`) as Limits | [Limits, string];
+    return [Array.isArray(held) ? { ...standingOf(row, held[0]), flow: held[1] } : standingOf(row, held)];
   };
   const find = (tenant: string, id: string): Approval | undefined => approvalIn(sql.get.get({ tenant, id }))[0];
   /** Runs a compare-and-set on one row; whether it did something. */
@@ -118,8 +119,8 @@ export function openApprovals(
         if (Number(sql.decide.run({ tenant, id, state, by, channel, now: at }).changes) !== 1) return undefined;
         approvals.seal(tenant, id);
         if (made !== undefined) {
-          const { limits, pinned, published, lastUsedAt: _used, revokedAt: _revoked, ...rest } = made;
-          const sealed = seal(limits, `standing ${made.tenant} ${made.id}`);
+          const { limits, flow, pinned, published, lastUsedAt: _used, revokedAt: _revoked, ...rest } = made;
+          const sealed = seal(flow === undefined ? limits : [limits, flow], `standing ${made.tenant} ${made.id}`);
           sql.stand.run({ ...rest, pinned: pinned ?? null, published: published ?? null, limits: sealed });
           standing.seal(made.tenant, made.id);
         }

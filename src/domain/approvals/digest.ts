@@ -33,6 +33,7 @@ export function approvalDigest(call: Located, terms: Terms): string {
     ...[principal.tenant, principal.owner, principal.credential],
     ...[target.server, target.kind, target.name, target.digest ?? null, target.published?.digest ?? null],
     ...[call.method, target.effect, terms.by, sentArguments(call)],
+    ...(call.flow?.demand === undefined ? [] : [call.flow.demand.cause]),
   ];
   return `sha256:${createHash("sha256").update(canonical(parts)).digest("hex")}`;
 }

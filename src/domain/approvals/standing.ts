@@ -67,6 +67,8 @@ export function covers(standing: Standing, call: Located, terms: Terms): boolean
     standing.method === call.method &&
     standing.pinned === target.digest &&
     standing.published === target.published?.digest &&
+    // Who allowed it knew what had been read.
+    (call.flow?.demand === undefined || standing.flow === call.flow.demand.cause) &&
     // What one allowed oneself is no second person.
     (terms.by === "self" || !mayBeSame(standing.createdBy, standing.owner)) &&
     within(argumentsOf(call.sent), standing.limits)
@@ -146,6 +148,7 @@ export function standingOf(
     ...{ tenant, owner, server, name, method },
     ...(pinned === undefined ? {} : { pinned }),
     ...(published === undefined ? {} : { published }),
+    ...(approval.held.flow === undefined ? {} : { flow: approval.held.flow.cause }),
     limits: limitsOf(approval.held.sent, wanted.limits ?? { free: [], prefix: {} }),
     createdAt: now,
     until,

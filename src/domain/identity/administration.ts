@@ -33,6 +33,9 @@ const TABLE = {
   "approvals.allow": ["approver"],
   /** Deciding on one's own calls, where no second person is asked for. */
   "approvals.own": "anyone",
+  /** Forgetting what one's own credential has read, and somebody else's (S8). */
+  "flow.own": "anyone",
+  "flow.reset": ["security"],
   "audit.read": ["security", "auditor"],
   "status.read": ["operator", "security", "approver", "auditor"],
 } as const satisfies Record<string, readonly Duty[] | "anyone">;

@@ -56,6 +56,13 @@ ${waits ? html`<p class="lead">${expiry(approval, now)}</p>` : html`<p class="no
 <dt>Client</dt><dd>${approval.clientName === undefined ? "unknown" : html`calls itself ${seen(approval.clientName)}`} · ${approval.client === undefined ? html`key <code>${approval.credential}</code>` : html`<code>${seen(approval.client)}</code>`}</dd>
 <dt>Asked at</dt><dd>${moment(approval.askedAt)}</dd></dl>
 ${held.description === undefined ? "" : html`<p class="muted small">The server describes the tool as: “${seen(held.description)}”</p>`}</section>
+${
+  held.flow === undefined
+    ? ""
+    : html`<section class="card" aria-labelledby="why"><div class="head"><h2 id="why">Why you are asked</h2></div>
+<ul>${held.flow.reasons.map((reason) => html`<li>${seen(reason)}</li>`)}</ul>
+<details><summary>This is always fine</summary><p class="small">Then this rule in <code>cardea.yaml</code> lets calls like it pass:</p><pre class="held" role="region" aria-labelledby="why" tabindex="0">${seen(held.flow.propose)}</pre></details></section>`
+}
 <section class="card" aria-labelledby="args"><div class="head"><h2 id="args">Exactly these arguments</h2></div>
 <pre class="held" role="region" aria-labelledby="args" tabindex="0">${seen(argumentText(argumentsOf(held.sent), secrets))}</pre>
 ${held.bound.length === 0 ? "" : html`<p class="small">Filled in by the gateway: ${held.bound.map((name, at) => html`${at === 0 ? "" : ", "}<code>${seen(name)}</code>`)}.</p>`}

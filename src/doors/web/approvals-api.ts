@@ -73,12 +73,20 @@ export function shownApproval(approval: Approval, secrets: FindSecrets) {
     ...summaryOf(approval),
     arguments: visible(argumentText(argumentsOf(held.sent), secrets)),
     bound: held.bound,
+    ...(held.flow === undefined ? {} : { why: held.flow.reasons.map(visible), propose: visible(held.flow.propose) }),
     ...(held.title === undefined ? {} : { title: visible(held.title) }),
     ...(held.description === undefined ? {} : { description: visible(held.description) }),
   };
 }
 
 /** A standing allow, with the kinds of its limits; exact values stay sealed. */
-export function shownStanding({ tenant: _tenant, limits, pinned: _pinned, published: _published, ...rest }: Standing) {
+export function shownStanding({
+  tenant: _tenant,
+  limits,
+  flow: _flow,
+  pinned: _pinned,
+  published: _published,
+  ...rest
+}: Standing) {
   return { ...rest, limits: Object.fromEntries(Object.entries(limits).map(([name, { kind }]) => [name, kind])) };
 }

@@ -1,0 +1,85 @@
+import { contentOf, hostsOf, placeOf, saysNothing, textsOf, toldOf } from "../domain/flow/place.ts";
+import { lettersOf } from "../domain/flow/prints.ts";
+import type { Reading } from "../domain/flow/memory.ts";
+import type { Answered } from "../kernel/call.ts";
+import { type Control, pass, type Verdict } from "../kernel/control.ts";
+import { isObject, type JsonObject } from "../kernel/json.ts";
+import type { FlowLabel, FlowMark } from "../ports/flow.ts";
+import { argumentsOf, type FlowParts } from "./check-flow.ts";
+
+/** Most characters of a private result, and of any other, that are kept as fingerprints. */
+const LONGEST_PRIVATE = 1 << 17;
+const LONGEST_SEEN = 1 << 15;
+
+export interface LabelParts extends FlowParts {
+  /** Whether what the screen found in a result makes it private. */
+  /** What the gateway itself writes around results of a server. */
+  readonly notes: (server: string) => readonly string[];
+  readonly isPrivate: (findings: Readonly<Record<string, number>>) => boolean;
+}
+
+/**
+ * What the caller is about to read becomes part of what its credential has read (S8): where it came from, and keyed
+ * fingerprints of what must not leave. A label is stored before the answer leaves; where it cannot be, nothing is answered.
+ */
+export function labelResult(parts: LabelParts): Control<Answered> {
+  const { memory, flowOf } = parts;
+  return {
+    name: "label-result",
+    ids: ["S8"],
+    judge(call) {
+      if (call.method === "completion/complete" || asksPerson(call.result)) return pass(call);
+      const { tenant, credential } = call.principal;
+      const labels = new Set<FlowLabel>(flowOf(call).reads);
+      const found = call.screened?.result;
+      if (found !== undefined && !flowOf(call).said && parts.isPrivate(found)) labels.add("private");
+      const reading = memory.of(tenant, credential);
+      return reading instanceof Promise
+        ? reading.then((loaded) => label(parts, call, labels, loaded))
+        : label(parts, call, labels, reading);
+    },
+  };
+}
+
+/** A question to the person alone is no content that a model reads; their answer is the person's. */
+function asksPerson({ resultType, inputRequests }: JsonObject): boolean {
+  if (resultType !== "input_required" || !isObject(inputRequests)) return false;
+  const all = Object.values(inputRequests);
+  return all.length > 0 && all.every((one) => isObject(one) && one["method"] === "elicitation/create");
+}
+
+function label(
+  parts: LabelParts,
+  call: Answered,
+  labels: Set<FlowLabel>,
+  reading: Reading,
+): Verdict<Answered> | Promise<Verdict<Answered>> {
+  const { memory, printer, flowOf, clock } = parts;
+  const { target, principal } = call;
+  const args = argumentsOf(call);
+  const isPrivate = labels.has("private");
+  const { text, whole: read } = textsOf(
+    contentOf(call.result, parts.notes(target.server)),
+    isPrivate ? LONGEST_PRIVATE : LONGEST_SEEN,
+  );
+  // What was cut is read on at an address of the gateway (S6), and was not compared.
+  const whole = read && !text.includes("cardea://rest/");
+  if (saysNothing(text)) labels.delete("untrusted");
+  const at = clock.now();
+  reading.calls++;
+  if (isPrivate) reading.lastPrivate = reading.calls;
+  memory.went(reading, hostsOf(textsOf(args, LONGEST_SEEN).text));
+  // Where nothing ever leaves there is nothing to compare with.
+  const prints = [...printer.prints(lettersOf(text)), ...printer.words(text)];
+  const outside = flowOf(call).reads.has("untrusted");
+  if (!saysNothing(text)) memory.note(reading, prints, whole, { server: target.server, place: placeOf(args), outside });
+  const mark = (one: FlowLabel): Omit<FlowMark, "part"> => ({
+    ...{ tenant: principal.tenant, credential: principal.credential, owner: principal.owner },
+    ...{ label: one, server: target.server, name: target.kind === "resource" ? "resource" : target.name },
+    ...{ what: toldOf(args), at, call: call.id },
+    prints: one === "private" ? prints : [],
+    full: one === "private" && !whole,
+  });
+  const stored = [...labels].flatMap((one) => memory.add(reading, mark(one)) ?? []);
+  return stored.length === 0 ? pass(call) : Promise.all(stored).then(() => pass(call));
+}

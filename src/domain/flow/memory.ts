@@ -1,0 +1,227 @@
+import { type FlowLabel, type FlowMark, type FlowStore, PRINTS_OF_A_PART } from "../../ports/flow.ts";
+
+/** What is compared of one credential. What is not in the store only makes answers easier: without it a person is asked. */
+export interface Reading {
+  /** One for each source. */
+  marks: readonly FlowMark[];
+  /** Private fingerprints, with the source that they belong to. */
+  private: Map<number, string>;
+  /** Fingerprints of what else was read: which server, which thing. */
+  readonly seen: Map<number, readonly Seen[]>;
+  /** Things that were read from outside, by server, with the number of the call that read them first. */
+  readonly places: Map<string, number>;
+  /** How many calls were answered, and which of them read something private last. */
+  calls: number;
+  lastPrivate: number;
+  /** Hosts that were reached before. */
+  readonly hosts: Set<string>;
+  /** Something of a server that is not outside was read. */
+  own: boolean;
+  /** Something was read that was too long to compare, or fell out of memory. */
+  partial: boolean;
+  stale: boolean;
+  /** What is on its way into the store. */
+  writing: Promise<void> | undefined;
+}
+
+export interface Seen {
+  readonly server: string;
+  /** Undefined: its arguments do not say which thing it was. */
+  readonly place: string | undefined;
+  /** It came from outside. */
+  readonly outside: boolean;
+}
+
+/** Bounds for each credential, and how many of them are kept in memory. */
+const MOST_PRIVATE = 32_768;
+const MOST_SEEN = 16_384;
+export const MOST_SAYING = 6;
+const MOST_PLACES = 256;
+const MOST_HOSTS = 256;
+const MOST_TOLD = 4;
+const MOST_CREDENTIALS = 1_000;
+/** The same source is written again with each of so many milliseconds. */
+const AGAIN_MS = 60_000;
+
+/** What tells sources of one credential apart. */
+export const sourceOf = ({ label, server, name }: Pick<FlowMark, "label" | "server" | "name">): string =>
+  `${label} ${server} ${name}`;
+
+/** The parts that change when fingerprints are added behind those of the last part; never none. */
+function partsOf(before: FlowMark | undefined, added: readonly number[]): Pick<FlowMark, "part" | "prints">[] {
+  const first = before?.part ?? 0;
+  const all = [...(before?.prints ?? []), ...added];
+  const count = Math.max(1, Math.ceil(all.length / PRINTS_OF_A_PART));
+  return Array.from({ length: count }, (_, at) => ({
+    part: first + at,
+    prints: all.slice(at * PRINTS_OF_A_PART, (at + 1) * PRINTS_OF_A_PART),
+  }));
+}
+
+/** The last things that were read of one source, for a person. */
+function bothTold(now: string, before: string | undefined): string {
+  const all = [...new Set([now, ...(before ?? "").split("; ")])].filter((one) => one !== "");
+  return all.slice(0, MOST_TOLD).join("; ");
+}
+
+export type FlowMemory = ReturnType<typeof createMemory>;
+
+/** The labels of every credential, in memory, as the store has them. @param fadeMs undefined: they never fade */
+export function createMemory(store: FlowStore, fadeMs: number | undefined) {
+  const all = new Map<string, Reading>();
+  let version: number | undefined;
+  let lost = false;
+
+  const keyOf = (tenant: string, credential: string): string => `${tenant} ${credential}`;
+
+  function fill(reading: Reading, marks: readonly FlowMark[]): void {
+    const reset = reading.marks.length > 0 && marks.length === 0;
+    reading.private = new Map();
+    const sources = new Map<string, FlowMark>();
+    for (const mark of marks) {
+      const key = sourceOf(mark);
+      for (const print of mark.prints) reading.private.set(print, key);
+      const known = sources.get(key);
+      // The last part is the one that goes on.
+      const [newer, last] =
+        known === undefined ? [mark, mark] : [known.at > mark.at ? known : mark, known.part > mark.part ? known : mark];
+      sources.set(key, { ...newer, part: last.part, prints: last.prints, full: mark.full || known?.full === true });
+    }
+    reading.marks = [...sources.values()];
+    reading.stale = false;
+    if (!reset) return;
+    // Whoever was reset begins anew.
+    for (const part of [reading.seen, reading.places, reading.hosts]) part.clear();
+    reading.partial = false;
+  }
+
+  async function load(tenant: string, credential: string): Promise<Reading> {
+    const key = keyOf(tenant, credential);
+    const marks = await store.of(tenant, credential);
+    const reading = all.get(key) ?? {
+      ...{
+        marks: [],
+        private: new Map(),
+        seen: new Map(),
+        places: new Map(),
+        hosts: new Set(),
+        calls: 0,
+        lastPrivate: 0,
+        own: false,
+        stale: true,
+        writing: undefined,
+      },
+      // What was read before this process began is not known to it.
+      partial: marks.length > 0,
+    };
+    fill(reading, marks);
+    all.delete(key);
+    all.set(key, reading);
+    const [oldest] = all.size > MOST_CREDENTIALS ? all.keys() : [];
+    if (oldest !== undefined) all.delete(oldest);
+    return reading;
+  }
+
+  function follow(now: number): void {
+    lost = false;
+    if (now !== version) for (const reading of all.values()) reading.stale = true;
+    version = now;
+  }
+
+  return {
+    /** What a credential has read, as it is known here. A promise where it has to be looked up. */
+    of(tenant: string, credential: string): Reading | Promise<Reading> {
+      const known = all.get(keyOf(tenant, credential));
+      return known === undefined || known.stale || lost ? load(tenant, credential) : known;
+    },
+
+    /** The same as the store has it this moment, whichever process wrote it. Rejects when the store is lost. */
+    async now(tenant: string, credential: string): Promise<Reading> {
+      follow(await store.version());
+      return this.of(tenant, credential);
+    },
+
+    /** Sources that count at a moment, newest first. */
+    marks(reading: Reading, label: FlowLabel, at: number): FlowMark[] {
+      return reading.marks.filter((mark) => mark.label === label && (fadeMs === undefined || mark.at > at - fadeMs));
+    },
+
+    /** Keeps a source: resolves when it is stored. Undefined: nothing new has to be stored. */
+    add(reading: Reading, mark: Omit<FlowMark, "part">): Promise<void> | undefined {
+      const key = sourceOf(mark);
+      const before = reading.marks.find((one) => sourceOf(one) === key);
+      const fresh = mark.prints.filter((print) => !reading.private.has(print));
+      const room = Math.max(0, MOST_PRIVATE - reading.private.size);
+      const kept = fresh.slice(0, room);
+      for (const print of kept) reading.private.set(print, key);
+      const whole: Omit<FlowMark, "part" | "prints"> = {
+        ...mark,
+        what: bothTold(mark.what, before?.what),
+        full: mark.full || before?.full === true || fresh.length > room,
+      };
+      const parts = partsOf(before, kept).map((part) => ({ ...whole, ...part }));
+      const last = parts.at(-1) as FlowMark;
+      reading.marks = [last, ...reading.marks.filter((one) => sourceOf(one) !== key)];
+      const known = before !== undefined && kept.length === 0 && before.full === whole.full;
+      if (known && Math.floor(mark.at / AGAIN_MS) === Math.floor(before.at / AGAIN_MS)) return reading.writing;
+      const written = Promise.all(parts.map((part) => store.put(part))).then(
+        (versions) => {
+          // Another process may have written meanwhile: then everything is read again.
+          if (version !== undefined && versions.every((now, at) => now === (version as number) + 1 + at))
+            version += versions.length;
+          else reading.stale = true;
+        },
+        (error: unknown) => {
+          reading.stale = true;
+          throw error;
+        },
+      );
+      const done = written.finally(() => {
+        if (reading.writing === done) reading.writing = undefined;
+      });
+      return (reading.writing = done);
+    },
+
+    /** Notes what was read, so that an answer to it is known as one. */
+    note(reading: Reading, prints: readonly number[], whole: boolean, seen: Seen): void {
+      for (const print of prints) {
+        const before = reading.seen.get(print) ?? [];
+        if (before.some((one) => one.server === seen.server && one.place === seen.place)) continue;
+        // What so many things say alike is nobody's.
+        if (before.length < MOST_SAYING) reading.seen.set(print, [...before, seen]);
+      }
+      reading.own ||= !seen.outside;
+      if (!whole) reading.partial = true;
+      let over = reading.seen.size - MOST_SEEN;
+      if (over > 0)
+        for (const oldest of reading.seen.keys()) {
+          reading.seen.delete(oldest);
+          if (--over <= 0) break;
+        }
+      if (seen.place === undefined || !seen.outside) return;
+      const key = `${seen.server} ${seen.place}`;
+      if (!reading.places.has(key)) reading.places.set(key, reading.calls);
+      if (reading.places.size > MOST_PLACES) reading.places.delete(reading.places.keys().next().value as string);
+    },
+
+    /** Notes where a call went. */
+    went(reading: Reading, hosts: readonly string[]): void {
+      for (const host of hosts) if (reading.hosts.size < MOST_HOSTS) reading.hosts.add(host);
+    },
+
+    /** Follows what any process wrote or reset; to be called every 200 ms or so. */
+    async poll(): Promise<void> {
+      try {
+        follow(await store.version());
+      } catch (error) {
+        lost = true;
+        throw error;
+      }
+    },
+
+    /** Removes what has faded. */
+    async sweep(now: number): Promise<void> {
+      if (fadeMs !== undefined) await store.sweep(now - fadeMs);
+    },
+  };
+}
