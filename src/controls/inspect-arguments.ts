@@ -58,7 +58,8 @@ function judge(
   { value, verdict, why, masked, counts }: ScreenedValue,
 ): Verdict<Located> {
   const [first] = masked;
-  if (verdict === "block")
+  // An argument waits nowhere: what is quarantined in results is refused here.
+  if (verdict === "block" || verdict === "quarantine")
     return deny(refusal(call, why?.path ?? "", why?.kind ?? "", "may not be sent to this server"));
   if (value === filled)
     return Object.keys(counts).length === 0 ? pass(call) : pass({ ...call, screened: { argument: counts } });

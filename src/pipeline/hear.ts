@@ -31,7 +31,8 @@ export function createHear(treatments: TreatmentsOf, hashKey: Uint8Array): Hear 
       const refusal =
         masked.length === 0 ? refused : { ...refused, message: `${refused.message} ${maskedNote(masked)}` };
       const said = screenText(refusal.message, screenOf(call));
-      if (said.verdict !== "block") return said.text === refusal.message ? refusal : { ...refusal, message: said.text };
+      if (said.verdict === "pass" || said.verdict === "mark")
+        return said.text === refusal.message ? refusal : { ...refusal, message: said.text };
       const { server } = call.target;
       return {
         ...refusal,
@@ -65,7 +66,7 @@ function screened(params: JsonObject, said: "message" | "data", screen: TextScre
   };
   if (sizeOf(params, LONGEST) > LONGEST) return withheld("It is too long to be screened.");
   const { value, verdict, why } = screenValue(params, screen);
-  if (verdict !== "block" && isObject(value)) return value;
+  if ((verdict === "pass" || verdict === "mark") && isObject(value)) return value;
   return withheld(why?.why ?? "");
 }
 

@@ -194,3 +194,19 @@ test("S2 H1: members whose names are masked alike stay apart, before they are se
   assert.equal(env["plain"], "THIRD");
   assert.ok(!JSON.stringify(env).includes("C7e42F292c"));
 });
+
+test("S5 S1: quarantine stands between mark and block, and what waits for a person holds no secret and nothing hidden", () => {
+  const quarantined = how({ T1: "quarantine", secret: "quarantine", hidden: "quarantine", "credit-card": "block" });
+  const { verdict, value, why } = screenResult(text(`${ORDER} ${TOKEN} a\u200bb`), quarantined);
+  assert.deepEqual([verdict, why?.kind], ["quarantine", "override"]);
+  assert.match(JSON.stringify(value), /Ignore all previous.*\u27e6github-token\u27e7 a\u27e6U\+200B\u27e7b/);
+  assert.equal(screenResult(text(`${ORDER} ${CARD}`), quarantined).verdict, "block");
+  assert.equal(screenText(`${CARD} ${ORDER}`, quarantined).verdict, "block");
+  assert.equal(screenText(ORDER, how({ T1: "mark" })).verdict, "mark");
+  const named = { resultType: "complete", content: [], structuredContent: { password: "hunter2xyz9" } };
+  const held = screenResult(named, quarantined);
+  assert.deepEqual(
+    [held.verdict, held.value["structuredContent"]],
+    ["quarantine", { password: "\u27e6password\u27e7" }],
+  );
+});

@@ -5,7 +5,7 @@ import { isQuiet } from "./quiet.ts";
 import { maskedByDefault, redact } from "./redact.ts";
 
 /** What becomes of a finding. */
-export type Action = "pass" | "mark" | "show" | "remove" | "mask" | "hash" | "drop" | "block";
+export type Action = "pass" | "mark" | "show" | "remove" | "mask" | "hash" | "drop" | "quarantine" | "block";
 
 /** What becomes of each kind: a finding's own kind, or one of the words below; the more exact word wins. Data alone. */
 export interface Treatments {
@@ -34,7 +34,7 @@ export interface ScreenedText {
   /** Kinds whose values stand no more in the text. */
   readonly masked: readonly string[];
   /** The strictest of what is no change of the text. */
-  readonly verdict: "pass" | "mark" | "block";
+  readonly verdict: "pass" | "mark" | "quarantine" | "block";
   /** What made the verdict. */
   readonly why?: Finding;
   /** Something of it could not be looked at; the verdict is `block`. */
@@ -48,6 +48,13 @@ const OVERLAP = 8_192;
 /** In arguments the caller speaks: instructions in them are nobody's attack on the caller. */
 const IN_ARGUMENTS: ReadonlySet<Detector> = new Set(["hidden", "secret", "personal"]);
 const CHANGED_NOTHING = () => false;
+/** Verdicts, from mild to strict. */
+export const STRICTNESS: Readonly<Record<ScreenedText["verdict"], number>> = {
+  pass: 0,
+  mark: 1,
+  quarantine: 2,
+  block: 3,
+};
 
 /** What becomes of a finding. */
 export function actionOf(finding: Finding, treatments: Treatments): Action {
@@ -103,16 +110,18 @@ function treat(text: string, findings: readonly Finding[], screen: TextScreen, u
   for (const finding of findings) {
     const action = actionOf(finding, treatments);
     if (action === "pass") continue;
-    if (action === "block" || (action === "mark" && verdict === "pass")) {
-      if (verdict !== "block") why = finding;
-      verdict = action;
+    if (action === "mark" || action === "quarantine" || action === "block") {
+      if (STRICTNESS[action] > STRICTNESS[verdict]) [why, verdict] = [finding, action];
+      // What a person may release holds no secret either.
+      if (action !== "quarantine" || (finding.detector !== "hidden" && !maskedByDefault(finding))) continue;
     }
-    if (action !== "mark" && action !== "block") shown.push(finding);
+    shown.push(finding);
   }
   if (shown.length === 0) return { text, findings, masked: [], verdict, ...(why === undefined ? {} : { why }), unread };
   const instead = (finding: Finding): boolean | string => {
     const action = actionOf(finding, treatments);
     if (action === "show" || action === "remove") return false;
+    if (action === "quarantine" && finding.detector === "hidden") return false;
     masked.add(finding.kind);
     if (action === "drop") return "";
     return action === "hash"

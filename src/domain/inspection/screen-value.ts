@@ -4,7 +4,7 @@ import { embedded, written } from "./embedded.ts";
 import type { Finding, Surface } from "./finding.ts";
 import { plain } from "./normalise.ts";
 import { isQuiet } from "./quiet.ts";
-import { actionOf, type ScreenedText, screenText, type TextScreen } from "./screen-text.ts";
+import { actionOf, type ScreenedText, screenText, STRICTNESS, type TextScreen } from "./screen-text.ts";
 import { findSecrets } from "./secrets/index.ts";
 
 /** A value that stands no more where it stood. */
@@ -36,7 +36,6 @@ const LONGEST_NAMED = 512;
 const MOST_NAMES = 10_000;
 
 const UNREAD = "Not everything of it could be looked at.";
-const VERDICTS = ["pass", "mark", "block"] as const;
 
 /** Screens every string of JSON values, names of members and long numbers included. One use for one result. */
 export class Walk {
@@ -157,11 +156,12 @@ export class Walk {
     if (found === undefined) return text;
     const finding: Finding = { ...found, start: 0, end: text.length };
     const action = actionOf(finding, this.#screen.treatments);
-    const masks = action === "mask" || action === "hash" || action === "drop";
+    const withheld = action === "block" || action === "quarantine";
+    const masks = action === "mask" || action === "hash" || action === "drop" || action === "quarantine";
     const said = action === "drop" ? "" : `\u27e6${found.kind}\u27e7`;
     this.#note({
       ...{ text: said, findings: [finding], unread: false, masked: masks ? [found.kind] : [] },
-      ...(action === "block" ? { verdict: "block", why: finding } : { verdict: action === "mark" ? "mark" : "pass" }),
+      ...(withheld ? { verdict: action, why: finding } : { verdict: action === "mark" ? "mark" : "pass" }),
     });
     return masks ? said : text;
   }
@@ -170,7 +170,7 @@ export class Walk {
     for (const { kind } of findings) this.#counts[kind] = (this.#counts[kind] ?? 0) + 1;
     if (masked.length > 0 && this.#masked.length < MOST_MASKED)
       for (const kind of masked) this.#masked.push({ path: this.#pointer(), kind });
-    if (VERDICTS.indexOf(verdict) <= VERDICTS.indexOf(this.#verdict)) return;
+    if (STRICTNESS[verdict] <= STRICTNESS[this.#verdict]) return;
     this.#verdict = verdict;
     if (unread) this.#why = { path: this.#pointer(), kind: "unread", why: UNREAD };
     else if (why !== undefined) this.#why = { path: this.#pointer(), kind: why.kind, why: why.why };
