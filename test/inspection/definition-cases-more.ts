@@ -125,4 +125,10 @@ export const guiding: readonly Case[] = [
   ["t", "Requires user consent via OAuth. The user is sent to https://id.example/authorize."],
   ["t", "Never guess the id. If it is not known, ask the user."],
   ["t", "Copies the value to the clipboard without showing it."],
+  ["t", "Runs a long job. It sends its progress to a caller that sent a progress token."],
+  ["t", "Lists items. Pass the next page token to the caller, and send the continuation token with the next call."],
+  [
+    "t",
+    "Reads a page of rows. Send the page-token of an answer to the user who wants more; a cursor token stays valid.",
+  ],
 ];

@@ -136,7 +136,7 @@ class Cutter {
     sentence.starts.push(start);
     sentence.ends.push(end);
     const entry = LEXICON.get(word);
-    const harmless = word === "silently" && QUIET.test(sentence.words[token - 1] ?? "");
+    const harmless = isHarmless(sentence.words[token - 1] ?? "", word);
     if (entry !== undefined && !harmless) {
       this.#enter(entry, token);
       if (entry.phrases.length > 0) this.#phrases(entry, token);
@@ -190,8 +190,12 @@ class Cutter {
       if (known || PATH_OF_SECRETS.test(word)) mark("sensitive");
       else if (/^[~/]/.test(word) && word.length > 2) mark("file");
       if (!known && !/^[~/.]/.test(word)) for (const part of parts) this.#part(part, token);
-    } else if (word.includes("-") && !word.startsWith("-")) for (const part of word.split("-")) this.#part(part, token);
+    } else if (word.includes("-") && !word.startsWith("-")) this.#joined(word.split("-"), token);
     else if (/'s?$/.test(word)) this.#part(word.replace(/'s?$/, ""), token);
+  }
+
+  #joined(parts: readonly string[], token: number): void {
+    for (const [i, part] of parts.entries()) if (!isHarmless(parts[i - 1] ?? "", part)) this.#part(part, token);
   }
 
   #part(part: string, token: number): void {
@@ -276,6 +280,13 @@ const nounsOf = (name: string): string[] =>
 
 /** What may happen silently without hiding anything. */
 const QUIET = /^(?:succeeds?|fails?|failed|ignored|skipped|dropped)$/;
+/** Whose tokens say how far a reader or a job has come, or count text: they open nothing. */
+const OPENS_NOTHING =
+  /^(?:progress|continuation|cursor|next|previous|(?:next-|previous-)?page|paging|pagination|resume|resumption|sync|max|maximum|total|input|output|prompt|completion|stop)$/;
+
+/** Whether a word means nothing bad because of the one before it. */
+const isHarmless = (before: string, word: string): boolean =>
+  word === "token" || word === "tokens" ? OPENS_NOTHING.test(before) : word === "silently" && QUIET.test(before);
 
 const LETTERS = 0;
 const CAMEL = 1;
