@@ -4,7 +4,7 @@ import type { Answered } from "../kernel/call.ts";
 import { type Control, deny, pass, type Verdict } from "../kernel/control.ts";
 import { isObject, type JsonObject } from "../kernel/json.ts";
 import type { Principal } from "../kernel/principal.ts";
-import type { ValidateOutput } from "./validate-result.ts";
+import { boundBy, type ValidateOutput } from "./validate-result.ts";
 
 /** What capping stands on. */
 export interface CapResultParts {
@@ -40,7 +40,8 @@ const isSaid = ({ content }: JsonObject, sentence: string): boolean =>
   Array.isArray(content) && content.some((one) => isObject(one) && one["text"] === sentence);
 
 async function cap({ caps, keep, validate }: CapResultParts, call: Answered): Promise<Verdict<Answered>> {
-  const { server, definition, digest } = call.target;
+  const { server } = call.target;
+  const { definition, digest } = boundBy(call);
   if (call.result["resultType"] !== "complete")
     return deny({
       code: "upstream_invalid",

@@ -6,6 +6,10 @@ import type { Wrong } from "./validate-arguments.ts";
 /** Validates structured content against the pinned output schema; empty where it fits or there is no schema. */
 export type ValidateOutput = (digest: string, definition: JsonObject, value: Json) => readonly Wrong[];
 
+/** The definition whose output schema binds what the caller is answered: the pinned one, or that of what is left of it (S9). */
+export const boundBy = ({ minimised, target }: Answered): Pick<Answered["target"], "definition" | "digest"> =>
+  minimised?.published ?? target;
+
 /** A tool with an output schema answers with structured content that fits it, unless it answers with an error (V4). */
 export function validateResult(validate: ValidateOutput): Control<Answered> {
   return {

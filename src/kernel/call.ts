@@ -87,6 +87,8 @@ export interface Target {
 export interface Obligations {
   /** A person has to decide: the caller's own, or a second one. `always`: they may allow the like of it for a time. */
   readonly approval?: { readonly by: "self" | "other"; readonly expiresMs: number; readonly always: boolean };
+  /** Fields that are left of the result, as `readField` reads them: of each list, so that only what all of them name is (S9). */
+  readonly keep?: readonly (readonly string[])[];
 }
 
 /** What the screen found in a call, by kind, and what it masked in the arguments. It holds no text of either. */
@@ -147,9 +149,20 @@ export interface Located extends Asked {
   readonly answered?: AnsweredQuestion;
 }
 
+/** What was left of a result (S9): the definition whose output schema it fits, and how much went. */
+export interface Reduced {
+  readonly published: Published;
+  /** Members and items. */
+  readonly fields: number;
+  /** Blocks of content. */
+  readonly parts: number;
+}
+
 /** Fact 5: what came back, before and after the screen. */
 export interface Answered extends Located {
   readonly result: JsonObject;
+  /** Undefined: nothing was to be minimised. */
+  readonly minimised?: Reduced;
 }
 
 /** The caller's side of a running call. All members are safe to use after the caller has gone. */

@@ -1,4 +1,4 @@
-import type { Arrived, Located, Screening, Target } from "../kernel/call.ts";
+import type { Answered, Arrived, Located, Reduced, Screening, Target } from "../kernel/call.ts";
 import { CATALOGUE, type Executed, type Refusal } from "../kernel/errors.ts";
 import { isObject, type JsonObject } from "../kernel/json.ts";
 import type { Principal } from "../kernel/principal.ts";
@@ -34,7 +34,7 @@ const NOBODY = "-";
  * The record of one call: who, what, decision, reason, sizes and times, never a payload (A1, A2). A name that the
  * caller made up appears as a fingerprint only, because it could hold anything.
  */
-export function recordOf(call: Partial<Located> & Arrived, parts: { clock: Clock }, said: Said): RecordFields {
+export function recordOf(call: Partial<Answered> & Arrived, parts: { clock: Clock }, said: Said): RecordFields {
   const { principal, target, refusal } = { principal: call.principal, target: call.target, refusal: said.refusal };
   const args = call.sent?.["arguments"] ?? call.params?.["arguments"];
   const known = target?.published === undefined ? undefined : knownNames(target.published.definition);
@@ -74,7 +74,7 @@ export function recordOf(call: Partial<Located> & Arrived, parts: { clock: Clock
     bytesIn: call.bytesIn,
     bytesOut: said.text?.length,
     error: refusal === undefined ? undefined : (refusal.upstreamCode ?? CATALOGUE[refusal.code].rpc),
-    detail: detailOf(refusal, call.screened, known),
+    detail: detailOf(refusal, call.screened, known, call.minimised),
   };
 }
 
@@ -104,9 +104,11 @@ function detailOf(
   refusal: Refusal | undefined,
   screened: Screening | undefined,
   known: ReadonlySet<string> | undefined,
+  minimised: Reduced | undefined,
 ): JsonObject | undefined {
-  if (refusal === undefined && screened === undefined) return undefined;
+  if (refusal === undefined && screened === undefined && minimised === undefined) return undefined;
   const detail: JsonObject = {};
+  if (minimised !== undefined) detail["minimised"] = { fields: minimised.fields, parts: minimised.parts };
   if (refusal?.secretReason !== undefined) detail["why"] = refusal.secretReason;
   if (refusal?.rule !== undefined) detail["rule"] = refusal.rule;
   if (refusal?.scopes !== undefined) detail["scopes"] = [...refusal.scopes];

@@ -1,3 +1,4 @@
+import { readField } from "../../kernel/field.ts";
 import { nearest } from "../../kernel/nearest.ts";
 import type { PolicyFault } from "./fault.ts";
 
@@ -17,6 +18,8 @@ export interface Terms {
   readonly review?: string;
   /** What a caller is told whose values it refuses. */
   readonly hint?: string;
+  /** The fields of results that are left, as `readField` reads them; undefined: all (S9). */
+  readonly keep?: readonly string[];
 }
 
 const APPROVALS: readonly string[] = ["none", "self", "other"];
@@ -25,14 +28,14 @@ const DAY_MS = 86_400_000;
 const LONGEST_HINT = 300;
 
 /** Annotations that policies may have. Others would be promises that nothing keeps, so they are faults. */
-const KNOWN = ["id", "description", "owner", "review", "until", "approval", "expires", "hint"];
+const KNOWN = ["id", "description", "owner", "review", "until", "approval", "expires", "hint", "keep"];
 
 type Fail = (fault: Pick<PolicyFault, "message" | "expected" | "nearest" | "remedy">) => void;
 
 /** Reads the annotations of a Cedar policy. */
 export function termsOf(annotations: Readonly<Record<string, string>>, effect: "permit" | "forbid", fail: Fail): Terms {
   for (const name of Object.keys(annotations)) if (!KNOWN.includes(name)) unknown(name, fail);
-  const { approval, expires, until, owner, review, hint } = annotations;
+  const { approval, expires, until, owner, review, hint, keep } = annotations;
   const bad = (name: string, value: string, expected: string): void =>
     fail({
       message: `@${name}(${JSON.stringify(value)}) is not accepted`,
@@ -65,7 +68,33 @@ export function termsOf(annotations: Readonly<Record<string, string>>, effect: "
     if (hint.length > LONGEST_HINT) bad("hint", hint.slice(0, 20), `at most ${LONGEST_HINT} characters`);
     else terms.hint = hint;
   }
+  if (keep !== undefined) {
+    const fields = effect === "forbid" ? "no @keep on a forbid: it permits nothing" : fieldsOf(keep);
+    if (typeof fields === "string") bad("keep", keep.slice(0, 40), fields);
+    else terms.keep = fields;
+  }
   return terms;
+}
+
+/** The fields of `@keep`: separated by commas, or a JSON list where a name holds one. @returns them, or what is expected */
+function fieldsOf(text: string): string[] | string {
+  const written = listed(text);
+  if (written === undefined || written.length === 0 || written.length > MOST_FIELDS)
+    return 'fields with commas between them, such as "id, name, /rows/*/id"';
+  const wrong = written.map((one) => readField(one)).find((one) => typeof one === "string");
+  return wrong ?? written;
+}
+
+const MOST_FIELDS = 200;
+
+function listed(text: string): string[] | undefined {
+  if (!text.startsWith("[")) return text.split(",").map((one) => one.trim());
+  try {
+    const read: unknown = JSON.parse(text);
+    return Array.isArray(read) && read.every((one) => typeof one === "string") ? read : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -14,6 +14,11 @@ export interface PolicyAnswer {
   readonly policies: readonly string[];
   readonly reason: string;
   readonly obligations?: Obligations;
+  /**
+   * Of what could be permitted: the fields that each permit keeps of results (undefined: all), where one of them keeps some alone.
+   * At least one of them holds for a call that is permitted.
+   */
+  readonly mayKeep?: readonly (readonly string[] | undefined)[];
   /** Of what the values were refused by: the rule, the argument that it looks at, and what its `@hint` says. */
   readonly refused?: { readonly rule: string; readonly path: string; readonly hint?: string };
 }
@@ -63,10 +68,12 @@ export function visibleOf(
     return denied("outside the scope of the key");
   if (certain.length > 0) return certainly(certain);
   if (permits.length === 0) return denied("no policy permits it");
+  const mayKeep = permits.map(({ terms }) => terms.keep);
   return Object.freeze({
     allow: true,
     policies: ids(permits),
     reason: `could be permitted by ${ids(permits).join(", ")}`,
+    ...(mayKeep.some((one) => one !== undefined) && { mayKeep }),
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Effect } from "../../kernel/call.ts";
-import type { JsonObject } from "../../kernel/json.ts";
+import { isObject, type JsonObject } from "../../kernel/json.ts";
 import { attributesOf, common, NO_PARAMETERS, type Parameters, parametersOf, TEXT } from "./input-type.ts";
 import { actionOf, CEDAR_OF, type Group, resourceOf } from "./schema.ts";
 
@@ -24,6 +24,8 @@ export interface Action {
   readonly name: string;
   readonly effect: Effect;
   readonly parameters: Parameters;
+  /** The output schemas of its approved variants; undefined: one has none. */
+  readonly outputs: readonly (JsonObject | undefined)[];
   /** It stands for what is not pinned yet: nothing is known of its parameters, and nothing can be called. */
   readonly pending?: true;
 }
@@ -40,6 +42,7 @@ export interface Catalogue {
 const READ: Action = {
   ...{ id: "read", group: "read", server: undefined, resource: undefined, name: "", effect: "read" },
   parameters: { known: new Map([["uri", { type: TEXT, required: true }]]), barred: new Map() },
+  outputs: [],
 };
 const SEE: Action = { ...READ, id: "see", group: "see", parameters: NO_PARAMETERS };
 
@@ -48,11 +51,13 @@ export function catalogueOf(things: readonly Thing[], servers: readonly string[]
   const actions = new Map<string, Action>([READ, SEE].map((one) => [one.id, one]));
   for (const { server, kind, name, effect, definition } of things) {
     const id = actionOf(server, kind, name);
-    const before = actions.get(id)?.parameters;
+    const before = actions.get(id);
     const found = parametersOf(definition);
-    const parameters = before === undefined ? found : common(before, found);
+    const parameters = before === undefined ? found : common(before.parameters, found);
+    const { outputSchema } = definition;
+    const outputs = [...(before?.outputs ?? []), isObject(outputSchema) ? outputSchema : undefined];
     const resource = resourceOf(server, kind, name);
-    actions.set(id, { id, group: CEDAR_OF[kind].action, server, resource, name, effect, parameters });
+    actions.set(id, { id, group: CEDAR_OF[kind].action, server, resource, name, effect, parameters, outputs });
   }
   const pinned = new Set(things.map((one) => one.server));
   const text = [...actions.values()].map((one) => [
@@ -60,6 +65,7 @@ export function catalogueOf(things: readonly Thing[], servers: readonly string[]
     one.effect,
     attributesOf(one.parameters),
     [...one.parameters.barred.keys()],
+    one.outputs,
   ]);
   return {
     actions,

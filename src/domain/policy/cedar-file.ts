@@ -1,8 +1,9 @@
 import * as cedar from "@cedar-policy/cedar-wasm/nodejs";
+import type { JsonObject } from "../../kernel/json.ts";
 import { nearest } from "../../kernel/nearest.ts";
 import { unknownServer } from "./access.ts";
 import { termsOf } from "./annotations.ts";
-import type { Catalogue } from "./catalogue.ts";
+import type { Action, Catalogue } from "./catalogue.ts";
 import { wrongForm } from "./closed.ts";
 import type { PolicyFault, Wrong } from "./fault.ts";
 import { mentionsOf } from "./mentions.ts";
@@ -23,7 +24,15 @@ export interface Known {
   readonly servers: readonly string[];
   readonly roles: readonly string[];
   readonly catalogue: Catalogue;
+  /** What is wrong with a field that `@keep` names, held against an output schema; undefined: it stands there, or may. */
+  readonly keptField: KeptField;
 }
+
+/** @param output undefined: the tool has no output schema */
+export type KeptField = (
+  output: JsonObject | undefined,
+  field: string,
+) => Pick<PolicyFault, "message" | "expected" | "nearest" | "remedy"> | undefined;
 
 /** A rule with what is wrong with it, for the actions that it is wrong for; for no action named: altogether. */
 interface Read {
@@ -86,12 +95,14 @@ function readPolicy({ file, n, source, place }: Source, known: Known): Read | un
   );
   const terms = termsOf(annotations, policy.effect, fail);
   const mentions = mentionsOf(policy);
-  const reads = applicable(policy, known.catalogue).some((action) => action.id === "read");
+  const applies = applicable(policy, known.catalogue);
+  const reads = applies.some((action) => action.id === "read");
   const wrong = [
     ...literals(policy).flatMap((one) => checkEntity(one, known) ?? []),
     ...(reads ? spelledWrong(policy.conditions) : []),
   ];
-  for (const one of wrong) fail(one);
+  for (const one of [...wrong, ...(terms.keep === undefined ? [] : keptWrong(terms.keep, applies, known.keptField))])
+    fail(one);
   if (wrong.length === 0)
     for (const found of validate({ text: source, policy, mentions }, known.catalogue))
       for (const one of found.wrong) fail(one, found.actions);
@@ -101,6 +112,27 @@ function readPolicy({ file, n, source, place }: Source, known: Known): Read | un
     rule: { id, effect: policy.effect, policy, text: source, mentions, terms, place: `${file}:${line}` },
     faults,
   };
+}
+
+/** `@keep` is for results of tools; each of its fields is one of a tool that the rule permits. */
+function keptWrong(keep: readonly string[], applies: readonly Action[], keptField: KeptField): Wrong[] {
+  const other = applies.find(({ group }) => group !== "call");
+  if (other !== undefined)
+    return [
+      {
+        message: `@keep is for results of tools, and this rule permits ${other.group === "get" ? "prompts" : other.group === "read" ? "resources" : "what servers say of themselves"} too`,
+        expected: 'a permit with action in Cardea::Action::"call", or of tools by name',
+        remedy: "Permit the rest by a rule of its own, without @keep.",
+      },
+    ];
+  const outputs = applies.flatMap((action) => action.outputs);
+  if (outputs.length === 0) return [];
+  return keep.flatMap((field) => {
+    const faults = outputs.map((output) => keptField(output, field));
+    const fault = faults.find((one) => one?.nearest !== undefined) ?? faults[0];
+    if (fault === undefined || faults.includes(undefined)) return [];
+    return [{ ...fault, message: `@keep: ${JSON.stringify(field)} ${fault.message}` }];
+  });
 }
 
 function checkEntity(one: Uid, { roles, servers, catalogue }: Known): Wrong | undefined {

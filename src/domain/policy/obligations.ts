@@ -12,19 +12,28 @@ const STRICT: readonly Approval[] = ["none", "self", "other"];
  * than read needs the caller's own person, unless every one of them says that nobody is needed.
  */
 export function obligationsOf(rules: readonly Rule[], effect: Effect): Obligations | undefined {
+  const keep = rules.flatMap(({ terms }) => (terms.keep === undefined ? [] : [terms.keep]));
+  const approval = approvalOf(rules, effect);
+  if (approval === undefined && keep.length === 0) return undefined;
+  return { ...(approval && { approval }), ...(keep.length > 0 && { keep }) };
+}
+
+function approvalOf(rules: readonly Rule[], effect: Effect): Obligations["approval"] {
   const usual: Approval = effect === "read" ? "none" : "self";
   const asked = rules.map(({ terms }) => STRICT.indexOf(terms.approval ?? usual));
   const by = STRICT[Math.max(0, ...asked)];
   if (by === undefined || by === "none") return undefined;
   const expiresMs = Math.min(...rules.map(({ terms }) => terms.expiresMs ?? EXPIRES_MS));
-  return { approval: { by, expiresMs, always: effect === "write" } };
+  return { by, expiresMs, always: effect === "write" };
 }
 
 /** What several answers ask for together. */
 export function strictest(all: readonly { readonly obligations?: Obligations }[]): { obligations?: Obligations } {
   const asked = all.flatMap(({ obligations }) => obligations?.approval ?? []);
-  if (asked.length === 0) return {};
+  const keep = all.flatMap(({ obligations }) => obligations?.keep ?? []);
+  const kept = keep.length === 0 ? {} : { keep };
+  if (asked.length === 0) return keep.length === 0 ? {} : { obligations: kept };
   const by = asked.some((one) => one.by === "other") ? "other" : "self";
   const expiresMs = Math.min(...asked.map((one) => one.expiresMs));
-  return { obligations: { approval: { by, expiresMs, always: asked.every((one) => one.always) } } };
+  return { obligations: { approval: { by, expiresMs, always: asked.every((one) => one.always) }, ...kept } };
 }

@@ -1,7 +1,7 @@
 import { SERVER_NAME } from "../../kernel/pattern.ts";
 import { type Access, accessToCedar } from "./access.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { type CedarFile, readCedarFile } from "./cedar-file.ts";
+import { type CedarFile, type KeptField, readCedarFile } from "./cedar-file.ts";
 import { type PolicyFault, PolicyFaults } from "./fault.ts";
 import type { Rule } from "./rule.ts";
 import { applicable } from "./validate.ts";
@@ -13,6 +13,8 @@ export interface RuleSource {
   readonly cedar?: readonly CedarFile[];
   /** Names of the configured servers. */
   readonly servers: readonly string[];
+  /** Without it no field of `@keep` is held against schemas. */
+  readonly keptField?: KeptField;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface RuleSource {
  * @throws PolicyFaults with every fault, unless it is standing
  */
 export function readRules(
-  { access, cedar = [], servers }: RuleSource,
+  { access, cedar = [], servers, keptField = () => undefined }: RuleSource,
   catalogue: Catalogue,
   standing: boolean,
 ): { rules: Rule[]; stale: PolicyFault[] } {
@@ -38,7 +40,7 @@ export function readRules(
   const stale: PolicyFault[] = [];
   const roles = [...new Set(access.map((entry) => entry.role))];
   for (const one of cedar) {
-    const { read, faults: found } = readCedarFile(one, { servers, roles, catalogue });
+    const { read, faults: found } = readCedarFile(one, { servers, roles, catalogue, keptField });
     faults.push(...found);
     for (const { rule, faults: wrong } of read) {
       stale.push(...wrong.map(({ fault }) => fault));

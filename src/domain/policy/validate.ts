@@ -79,6 +79,7 @@ export function applicable(policy: cedar.PolicyJson, { actions, unpinned }: Cata
 /** Stand for the tools and prompts of servers of which nothing is pinned, under the names that the policy knows. */
 function pendingIn(policy: cedar.PolicyJson, unpinned: ReadonlySet<string>): Action[] {
   const parameters = { known: new Map(), barred: new Map() };
+  const outputs: readonly undefined[] = [];
   const ids = [...named(policy.action), ...named(policy.resource)].filter(({ type }) => type !== "Server");
   return [...unpinned].flatMap((server) => {
     const own = ids.filter(({ id }) => id.startsWith(`${server}.`));
@@ -87,7 +88,7 @@ function pendingIn(policy: cedar.PolicyJson, unpinned: ReadonlySet<string>): Act
     return (["call", "get"] as const).map((group): Action => {
       const id = action ?? `${server}.${group === "get" ? "prompt:" : ""}*`;
       const thing = resource ?? id.replace(".prompt:", ".");
-      return { id, group, server, resource: thing, name: "*", effect: "write", parameters, pending: true };
+      return { id, group, server, resource: thing, name: "*", effect: "write", parameters, outputs, pending: true };
     });
   });
 }

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../../kernel/json.ts";
 import type { Principal } from "../../kernel/principal.ts";
+import type { Minimiser } from "./minimise.ts";
 import { Blocked, filled, type Found, type Place, pointerOf, valuesAt } from "./place.ts";
 import type { GuardRules, Part, Source, ToolApproval } from "./rules.ts";
 
@@ -24,6 +25,8 @@ export interface Plan {
   readonly approval: ToolApproval | undefined;
   /** An argument that only an approval sets is among `bound`. */
   readonly confirms: boolean;
+  /** What is left of its results; undefined: all. */
+  readonly result?: Minimiser;
 }
 
 export const NO_PLAN: Plan = {
@@ -38,8 +41,9 @@ export const NO_PLAN: Plan = {
 
 /** Whether a plan does nothing. */
 export function isEmpty(plan: Plan): boolean {
-  const { hidden, defaults, guards, headers, approval } = plan;
-  return hidden.length + defaults.length + guards.length + headers.size === 0 && approval === undefined;
+  const { hidden, defaults, guards, headers, approval, result } = plan;
+  const some = hidden.length + defaults.length + guards.length + headers.size > 0;
+  return !some && approval === undefined && result === undefined;
 }
 
 /** The value of a part of the principal; undefined where they have none. */

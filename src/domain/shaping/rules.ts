@@ -1,4 +1,5 @@
 import type { Effect } from "../../kernel/call.ts";
+import type { ResultRule } from "./minimise.ts";
 
 /** What can stand for a bound or fixed argument. */
 export type Scalar = string | number | boolean;
@@ -60,6 +61,8 @@ export interface PartRules {
   readonly description: string;
   readonly arguments: ByPlace<ArgumentRules>;
   readonly approval?: ToolApproval;
+  /** In place of what the whole tool says. */
+  readonly result?: ResultRule;
 }
 
 /** What the operator says of a tool; of a prompt or template `bind` and `arguments` alone. */
@@ -71,6 +74,8 @@ export interface Rules {
   /** The argument that only an approval sets (H4). */
   readonly confirm?: string;
   readonly approval?: ToolApproval;
+  /** What is left of its results (S9). */
+  readonly result?: ResultRule;
   /** Parts that are published in place of the whole tool, by name. */
   readonly publish?: Readonly<Record<string, PartRules>>;
 }

@@ -1,9 +1,13 @@
 import type { Effect } from "../../kernel/call.ts";
+import { readField } from "../../kernel/field.ts";
 import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
 import { effectOf } from "./effect.ts";
+import { fieldFault } from "./fields.ts";
+import { type Minimiser, minimiserOf, type ResultRule } from "./minimise.ts";
 import { type SchemaJudge, tighten } from "./overlay.ts";
 import { type Place, placeOf, pointerOf } from "./place.ts";
 import type { Bound, Plan } from "./plan.ts";
+import { reducedSchema } from "./reduce.ts";
 import { type ArgumentRules, type RuleFault, type Rules, type Source, Unfit } from "./rules.ts";
 import { Editing, type Facets, forgetExamples, takeOut, typesOf } from "./schema-edit.ts";
 
@@ -25,6 +29,7 @@ interface Wanted {
   readonly fixed: readonly (readonly [string, Source, readonly string[]])[];
   readonly overlays: readonly (readonly [string, ArgumentRules, readonly string[]])[];
   readonly approval: Rules["approval"];
+  readonly result: readonly [ResultRule | undefined, readonly string[]];
 }
 
 /**
@@ -61,6 +66,7 @@ function wantedOf(definition: JsonObject, rules: Rules): Wanted[] {
         fixed: set,
         overlays: own,
         approval: rules.approval,
+        result: [rules.result, ["result"]],
       },
     ];
   return parts.map(([name, part]) => {
@@ -77,6 +83,7 @@ function wantedOf(definition: JsonObject, rules: Rules): Wanted[] {
       fixed: [...set, ...fixed],
       overlays: [...own.filter(([at]) => !Object.hasOwn(part.fixed, at)), ...further],
       approval: part.approval ?? rules.approval,
+      result: part.result === undefined ? [rules.result, ["result"]] : [part.result, [...here, "result"]],
     };
   });
 }
@@ -120,6 +127,9 @@ class Shaping {
     for (const { place, source } of this.#bound) if ("value" in source) this.#prune(place, source.value);
     for (const [place, path] of taken) this.#try(path, () => this.#hide(place, path));
     const confirms = this.#rules.confirm !== undefined;
+    const [rule, at] = this.#wanted.result;
+    const result = rule === undefined ? undefined : minimiserOf(rule);
+    const output = rule === undefined || result === undefined ? {} : this.#reduced(rule, result, at);
     const plan: Plan = {
       bound: this.#bound,
       hidden: taken.map(([place]) => place),
@@ -128,8 +138,9 @@ class Shaping {
       headers: this.#headers,
       approval: this.#wanted.approval ?? (confirms ? { by: "self", expiresMs: CONFIRM_MS } : undefined),
       confirms,
+      ...(result === undefined ? {} : { result }),
     };
-    return { name, effect, plan, accepted, definition: this.#made(name, description, effect) };
+    return { name, effect, plan, accepted, definition: { ...this.#made(name, description, effect), ...output } };
   }
 
   #try(path: readonly string[], step: () => void): void {
@@ -204,6 +215,22 @@ class Shaping {
         });
         if (left.length > 0) facet[keyword] = left;
       }
+  }
+
+  /** The output schema of what is left; every field that the rule names exists. */
+  #reduced(rule: ResultRule, { part }: Minimiser, path: readonly string[]): JsonObject {
+    const { outputSchema } = this.#definition;
+    const schema = isObject(outputSchema) ? outputSchema : undefined;
+    const keeps = rule.keep !== undefined;
+    for (const [at, text] of (rule.keep ?? rule.drop ?? []).entries()) {
+      const field = readField(text);
+      const fault = typeof field === "string" ? undefined : fieldFault(schema, field, keeps);
+      if (fault !== undefined) this.faults.push({ ...fault, path: [...path, keeps ? "keep" : "drop", String(at)] });
+    }
+    let output: JsonObject = {};
+    if (schema !== undefined && this.faults.length === 0)
+      this.#try(path, () => (output = { outputSchema: reducedSchema(schema, [part]) }));
+    return output;
   }
 
   #made(name: string, description: string | undefined, effect: Effect): JsonObject {
