@@ -82,9 +82,9 @@ forbid (principal, action, resource == Cardea::Tool::"files");`).map(({ line, ne
 
 test("P7: an annotation that nothing keeps is a fault", () => {
   const [fault] = inFile(
-    '@keep("id")\npermit (principal in Cardea::Role::"dev", action, resource in Cardea::Server::"files");',
+    '@redact("id")\npermit (principal in Cardea::Role::"dev", action, resource in Cardea::Server::"files");',
   );
-  assert.match(fault?.message ?? "", /annotation @keep is unknown \(accepted: @id, @description, @owner, /);
+  assert.match(fault?.message ?? "", /annotation @redact is unknown \(accepted: @id, @description, @owner, /);
   assert.deepEqual(
     inFile(
       '@id("a") @owner("ada")\npermit (principal in Cardea::Role::"dev", action, resource in Cardea::Server::"files");',
