@@ -208,8 +208,9 @@ const alone: readonly Make[] = [
 
 const all = [...make, ...alone];
 
-/** Benign tasks of the same shape as the attacks, each on a key of its own. */
-export const BENIGN: readonly Task[] = Array.from({ length: 60 }, (_, at) => (all[at % all.length] as Make)(100 + at));
+/** So many benign tasks of the same shape as the attacks, each for a key of its own. */
+export const benign = (count: number): Task[] =>
+  Array.from({ length: count }, (_, at) => (all[at % all.length] as Make)(100 + at));
 
 /** In every fifty tasks of somebody's day one writes to a partner after all that was read: that one is asked for. */
 const OUTSIDE = 49;
