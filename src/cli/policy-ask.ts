@@ -103,6 +103,7 @@ export const explainCommand = {
       decision: outcome,
       reason,
       approval: by === undefined ? null : { ...answer.obligations?.approval, by },
+      result: leftOf(opened, wanted, answer),
       roles,
       looksAt: policy.fields(wanted.server, wanted.kind, wanted.name).map((path) => `/${path.join("/")}`),
       rules,
@@ -190,17 +191,34 @@ interface ShownRule {
   readonly condition: string | null;
   readonly approval: string | null;
   readonly until: string | null;
+  /** Fields that it keeps of results; null: all. */
+  readonly keep: string | null;
 }
 
 function shown(rule: Rule): ShownRule {
   const { id, effect, place, terms } = rule;
   const until = terms.until === undefined ? null : new Date(terms.until).toISOString();
-  return { id, effect, place, condition: conditionText(rule) ?? null, approval: terms.approval ?? null, until };
+  return {
+    id,
+    effect,
+    place,
+    condition: conditionText(rule) ?? null,
+    approval: terms.approval ?? null,
+    until,
+    keep: terms.keep?.join(", ") ?? null,
+  };
 }
 
-function ruleLine({ id, effect, condition, approval, until }: ShownRule): string {
-  const more = [condition, approval && `approval: ${approval}`, until && `until ${until}`].filter(Boolean).join(", ");
+function ruleLine({ id, effect, condition, approval, until, keep }: ShownRule): string {
+  const said = [condition, approval && `approval: ${approval}`, until && `until ${until}`, keep && `keeps ${keep}`];
+  const more = said.filter(Boolean).join(", ");
   return `${effect} ${id}${more === "" ? "" : ` (${more})`}`;
+}
+
+/** What is left of the results of a permitted call: by the tool, and by each rule that permits it. All of it holds at once. */
+function leftOf({ standing }: OpenedPolicy, { server, kind, name }: Wanted, { obligations }: PolicyAnswer): string[] {
+  const own = standing.get(actionOf(server, kind, name))?.result;
+  return [...(own === undefined ? [] : [own]), ...(obligations?.keep ?? []).map((fields) => fields.join(", "))];
 }
 
 /** What could be permitted to somebody with these roles, and by which rules. */
@@ -286,9 +304,12 @@ function printed(report: {
   rules: readonly (ShownRule & { holds: boolean | null })[];
   change: string | undefined;
   approval: { by: string } | null;
+  result: readonly string[];
 }): string {
   const lines = [`${report.decision}: ${report.reason}`];
   if (report.approval !== null) lines.push(`A person has to agree (${report.approval.by}).`);
+  if (report.decision !== "deny" && report.result.length > 0)
+    lines.push(printable(`Of its results these fields are left: ${report.result.join("; and of those: ")}.`));
   if (report.looksAt.length > 0) lines.push(`Rules on it look at ${report.looksAt.join(", ")}.`);
   for (const { holds, ...rule } of report.rules)
     lines.push(`  ${holds === null ? "?" : holds ? "✔" : "–"} ${ruleLine(rule)}  ${rule.place}`);

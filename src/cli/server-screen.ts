@@ -29,7 +29,14 @@ export function screenLines(report: ServerReport, look: Look): string[] {
       ...indent(command.changes.flatMap((text) => phrases(visible(text).split(" "), "", "  "))),
     );
   if (report.silent !== undefined) lines.push("", title("Said nothing"), ...indent(silence(report, look)));
-  else lines.push("", ...publishes(report, look), ...findingLines(report, look), ...off(report, look));
+  else
+    lines.push(
+      "",
+      ...publishes(report, look),
+      ...results(report, look),
+      ...findingLines(report, look),
+      ...off(report, look),
+    );
   lines.push("", title("Next"), ...indent(next(report, look)));
   return lines;
 }
@@ -82,6 +89,13 @@ function publishes(report: ServerReport, look: Look): string[] {
     if (names.length > 0) lines.push(`  ${label}`, ...phrases([...shown, ...more], "    ", "    ", "  "));
   }
   return lines;
+}
+
+/** What callers see of results, where the configuration leaves only a part (S9). */
+function results({ results: rules }: ServerReport, look: Look): string[] {
+  if (rules.length === 0) return [];
+  const lines = rules.flatMap(({ tool, left }) => phrases(visible(left).split(" "), `${visible(tool)}: `, "  "));
+  return ["", look.paint(1, "Left of results"), ...indent(lines)];
 }
 
 /** Tools by effect and where it comes from; what is approved already or changed is marked. */

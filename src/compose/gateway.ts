@@ -47,6 +47,7 @@ import { findArtifacts } from "./artifacts.ts";
 import { openUpstreams } from "./upstreams.ts";
 import { blockList, clientsOf, guardOf, listenAt, readTls } from "./listening.ts";
 import { tellingOf } from "./telling.ts";
+import { createMinimising } from "./minimising.ts";
 import { forOperator } from "./unusable.ts";
 import { fingerprintsOf } from "./fingerprints.ts";
 import { endedCredentials, repeat } from "./follow.ts";
@@ -128,6 +129,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   const pins = await forOperator(() => followPins(files.lockFile, config, log, artifacts, gate));
   const shaping = createShaping(config, dirname(files.configFile), definitions.usable);
   const faces = withoutShadows(shaping.faces, pins.lock, Object.keys(config.servers));
+  const minimising = createMinimising(config, policy, shaping, definitions);
   const judge = createJudge(config, definitions, createPoisoning(pins), faces);
   const onEvent = (type: string, detail: JsonObject): void => event(type, detail, String(detail["server"] ?? ""));
   const upstreams = openUpstreams({ config, files, artifacts, clock, random, log, onEvent });
@@ -210,13 +212,13 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
         see: (call, server) =>
           views.peek(server, call.principal, call.profile) ?? views.see(server, call.principal, call.profile),
       }),
-      ...rowsOf({ config, policy, decide, limits, definitions, shaping, sealer, clock, flow }),
+      ...rowsOf({ config, policy, decide, limits, definitions, shaping, minimising, sealer, clock, flow }),
       "ask-person": askPerson,
       ...screening.rows,
     },
   });
 
-  const lists = createListing({ views, servers, decide, mayTouch, own: shaping, sealer, version: VERSION });
+  const lists = createListing({ views, servers, decide, mayTouch, own: minimising.own, sealer, version: VERSION });
   const guard = guardOf(config, blockList(config.listen.trustedProxies));
   const door = createMcpDoor(
     {

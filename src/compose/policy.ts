@@ -13,6 +13,7 @@ import { systemClock } from "../adapters/system/world.ts";
 import { cedarNames, unreadRules } from "./cedar-folder.ts";
 import { createDefinitions } from "./definitions.ts";
 import { cedarOf, granted, LOCK } from "./granting.ts";
+import { keptField } from "./minimising.ts";
 import { lockOf, readLock } from "./pins.ts";
 import { createShaping } from "./shaping.ts";
 
@@ -39,6 +40,7 @@ export function policyOf(config: Config, cedar: readonly CedarFile[], things: re
     cedar,
     servers: Object.keys(config.servers),
     environment: config.environment,
+    keptField,
     things,
     declared: {
       server: (name) => config.servers[name]?.declared,
@@ -59,6 +61,8 @@ export interface Standing {
   readonly off?: string;
   /** Whom the tool's own configuration asks. */
   readonly approval?: "self" | "other";
+  /** What its own configuration leaves of its results: `id, name` or `all but ssn`. */
+  readonly result?: string;
 }
 
 /** The same with what stands in the way of each, by the id of its action. */
@@ -82,7 +86,12 @@ function shapedOf(config: Config, lock: Lock): { thing: Thing; standing: Standin
         for (const { name, effect, published, quarantine } of shaping.faces(server, kind, own, definition, digest)) {
           const tool = kind === "tool" ? config.servers[server]?.tools[own] : undefined;
           const by = (tool?.publish?.[name]?.approval ?? tool?.approval)?.by;
-          const standing = { ...(quarantine && { off: quarantine }), ...(by && { approval: by }) };
+          const result = shaping.planOf(published)?.result?.said;
+          const standing = {
+            ...(quarantine && { off: quarantine }),
+            ...(by && { approval: by }),
+            ...(result && { result }),
+          };
           found.push({ thing: { server, kind, name, effect, definition: published.definition }, standing });
         }
     }

@@ -11,6 +11,7 @@ import { checkVisible, type Decide } from "../controls/check-visible.ts";
 import { governRequests } from "../controls/govern-requests.ts";
 import { guardArguments } from "../controls/guard-arguments.ts";
 import { limitTool } from "../controls/limit-tool.ts";
+import { minimiseResult } from "../controls/minimise-result.ts";
 import { presentNames } from "../controls/present-names.ts";
 import { resumeRequest } from "../controls/resume-request.ts";
 import { validateArguments } from "../controls/validate-arguments.ts";
@@ -18,6 +19,7 @@ import { validateResult } from "../controls/validate-result.ts";
 import type { Config } from "../config/config.ts";
 import type { Definitions } from "./definitions.ts";
 import type { openGatewayFlow } from "./flow.ts";
+import type { createMinimising } from "./minimising.ts";
 import type { Shaping } from "./shaping.ts";
 
 /** What a server may ask of a client where nothing says so. */
@@ -31,11 +33,12 @@ export function rowsOf(parts: {
   limits: Limits;
   definitions: Definitions;
   shaping: Shaping;
+  minimising: ReturnType<typeof createMinimising>;
   sealer: Sealer;
   clock: Clock;
   flow: ReturnType<typeof openGatewayFlow>;
 }) {
-  const { config, policy, decide, limits, definitions, shaping, sealer, clock, flow } = parts;
+  const { config, policy, decide, limits, definitions, shaping, minimising, sealer, clock, flow } = parts;
   const asks = (server: string) => config.servers[server]?.requests ?? ASKS;
   return {
     "check-pin": checkPin(),
@@ -52,6 +55,7 @@ export function rowsOf(parts: {
       policy.judge(principal, { server, kind, name, effect }, { arguments: args, labels }),
     ),
     "validate-result": validateResult(definitions.output),
+    "minimise-result": minimiseResult(minimising.parts),
     "govern-requests": governRequests(asks),
     "label-result": flow.label,
     "present-names": presentNames(sealer, clock),

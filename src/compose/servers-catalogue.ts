@@ -8,6 +8,7 @@ import {
   type PinKind,
   sourceFault,
 } from "../domain/pins/index.ts";
+import { minimiserOf } from "../domain/shaping/minimise.ts";
 import type { ServerConfig } from "../config/config.ts";
 import type { CommandFacts, ServerItem, ServerReport } from "../domain/catalogue/servers-admin.ts";
 import { Refused } from "../kernel/errors.ts";
@@ -156,7 +157,10 @@ export function openCatalogue(files: ProjectFiles, findIn: FindIn) {
     unstarted,
     /** What it published, or why it did not; never throws what a person can mend. */
     async report(name: string): Promise<ServerReport> {
-      const about = { name, source: sourceText(server(name)), sourceFault: faultOf(name), command: command(name) };
+      const about = {
+        ...{ name, source: sourceText(server(name)), sourceFault: faultOf(name), command: command(name) },
+        results: resultsOf(server(name)),
+      };
       try {
         const view = await viewOf(name);
         return {
@@ -174,6 +178,16 @@ export function openCatalogue(files: ProjectFiles, findIn: FindIn) {
     },
     close: () => upstreams.close(),
   };
+}
+
+/** What is left of the results of each published tool (S9). */
+function resultsOf({ tools }: ServerConfig): ServerReport["results"] {
+  return Object.entries(tools).flatMap(([name, { result, publish }]) =>
+    Object.entries(publish ?? { [name]: {} }).flatMap(([tool, part]) => {
+      const rule = ("result" in part ? part.result : undefined) ?? result;
+      return rule === undefined ? [] : [{ tool, left: minimiserOf(rule).said }];
+    }),
+  );
 }
 
 const GONE: Omit<ServerItem, "entry"> = {

@@ -93,9 +93,9 @@ export function facesOf(
   return plain("read").map((face) => ({ ...face, published, plan: shaped.plan }));
 }
 
-function changes({ bind, arguments: args, confirm, approval, publish }: Rules): boolean {
+function changes({ bind, arguments: args, confirm, approval, publish, result }: Rules): boolean {
   const some = (record: object | undefined): boolean => record !== undefined && Object.keys(record).length > 0;
-  return some(bind) || some(args) || some(publish) || confirm !== undefined || approval !== undefined;
+  return some(bind) || some(args) || some(publish) || [confirm, approval, result].some((one) => one !== undefined);
 }
 
 type Terms = NonNullable<Obligations["approval"]>;

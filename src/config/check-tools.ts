@@ -1,4 +1,5 @@
-import { child, entries, near, pathText, quoted, type Report, type Step } from "./fault.ts";
+import { readField } from "../kernel/field.ts";
+import { child, entries, near, pathText, quoted, type Report, type Step, texts } from "./fault.ts";
 import { PUBLISHED_NAME } from "./tools-schema.ts";
 
 const GUARD_LISTS = { roots: "path", hosts: "url", domains: "email" } as const;
@@ -21,11 +22,13 @@ function checkRules(rules: unknown, path: readonly Step[], server: unknown, repo
   const seen = new Map<string, readonly Step[]>();
   for (const { at, path: here } of bound) once(placeText(at), here, seen, report);
   checkArguments(child(rules, "arguments"), [...path, "arguments"], seen, server, report);
+  checkResult(child(rules, "result"), [...path, "result"], report);
   for (const [name, part] of parts) {
     const here = [...path, "publish", name];
     const fixed = new Map(seen);
     for (const [at] of entries(child(part, "fixed"))) once(placeText(at), [...here, "fixed", at], fixed, report);
     checkArguments(child(part, "arguments"), [...here, "arguments"], fixed, server, report);
+    checkResult(child(part, "result"), [...here, "result"], report);
   }
   const publish = child(rules, "publish");
   if (publish !== undefined && typeof publish === "object" && parts.length === 0)
@@ -44,6 +47,30 @@ function checkRules(rules: unknown, path: readonly Step[], server: unknown, repo
         expected: key === "alias" ? "the new names of the parts" : "an effect for each part",
         remedy: "Remove the key.",
       });
+}
+
+/** S9: either what is kept or what is left out, each field readable. */
+function checkResult(rule: unknown, path: readonly Step[], report: Report): void {
+  const [keep, drop] = [child(rule, "keep"), child(rule, "drop")];
+  if (rule !== undefined && (keep === undefined) === (drop === undefined))
+    report({
+      path,
+      atKey: true,
+      message: `${pathText(path)} ${keep === undefined ? "says neither what is kept nor what is left out" : "says both what is kept and what is left out"}`,
+      expected: "keep: [fields] or drop: [fields]",
+      remedy: "Write one of the two.",
+    });
+  for (const [key, list] of Object.entries({ keep, drop }))
+    for (const [at, written] of texts(list)) {
+      const field = readField(written);
+      if (typeof field !== "string") continue;
+      report({
+        path: [...path, key, at],
+        message: field,
+        expected: "a name, a JSON Pointer such as /rows/*/id, or a path such as $.rows[*].id",
+        remedy: "Write the field in one of these forms.",
+      });
+    }
 }
 
 /** `tenant` and `/tenant` are one place. */

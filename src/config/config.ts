@@ -180,6 +180,12 @@ interface ApprovalConfig {
 
 /** Rules for a tool. Keys of `bind`, `arguments` and `fixed` are names of arguments, or JSON Pointers. */
 export interface ToolConfig extends NamedConfig {
+/** What is left of a tool's results (S9): one of the two, fields as `readField` reads them. */
+export interface ResultConfig {
+  readonly keep?: readonly string[];
+  readonly drop?: readonly string[];
+}
+
   readonly effect?: Effect;
   readonly alias?: string;
   /** The argument that only an approval sets (H4). */
@@ -187,6 +193,7 @@ export interface ToolConfig extends NamedConfig {
   readonly approval?: ApprovalConfig;
   /** What its results are, and what it can do with what was read before (S8). */
   readonly flow: {
+  readonly result?: ResultConfig;
     readonly reads?: readonly ("untrusted" | "private")[];
     readonly sink?: "outbound" | "destructive" | "public" | "none";
   };
@@ -202,6 +209,7 @@ export interface ToolConfig extends NamedConfig {
         readonly approval?: ApprovalConfig;
       }
     >
+        readonly result?: ResultConfig;
   >;
 }
 

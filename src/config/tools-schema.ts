@@ -101,6 +101,19 @@ const approval = () =>
     "a mapping with by (self or other) and expires",
   ).optional();
 
+const field = () =>
+  text("a field: a name, a JSON Pointer such as /rows/*/id, or a path such as $.rows[*].id", "id", /^[^\n]{1,512}$/);
+
+/** What is left of results (S9). */
+const result = () =>
+  mapping(
+    {
+      keep: list(field(), "a list of the fields that are kept", ["id"]).min(1).optional(),
+      drop: list(field(), "a list of the fields that are left out", ["ssn"]).min(1).optional(),
+    },
+    "a mapping with keep or drop",
+  ).optional();
+
 /** The name of a tool as callers see it. */
 export const PUBLISHED_NAME = "^[A-Za-z0-9_.-]{1,64}$";
 
@@ -111,6 +124,7 @@ const part = mapping(
     description: text("when to use it and when not", "Lists issues. It changes nothing.", /^[^\0]{1,4000}$/),
     arguments: args(),
     approval: approval(),
+    result: result(),
   },
   "a mapping with fixed, effect and description",
 );
@@ -126,6 +140,7 @@ export const tools = () =>
         arguments: args(),
         confirm: text("the argument that only an approval sets", "confirm", /^[^\n]{1,256}$/).optional(),
         approval: approval(),
+        result: result(),
         flow: toolFlow(),
         publish: named(part, "a mapping of new names to parts of the tool", PUBLISHED_NAME).optional(),
       },

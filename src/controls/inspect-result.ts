@@ -7,7 +7,7 @@ import type { Answered } from "../kernel/call.ts";
 import { type Control, deny, pass, type Verdict } from "../kernel/control.ts";
 import type { Refusal } from "../kernel/errors.ts";
 import type { JsonObject } from "../kernel/json.ts";
-import type { ValidateOutput } from "./validate-result.ts";
+import { boundBy, type ValidateOutput } from "./validate-result.ts";
 
 /** What screening results stands on. */
 export interface InspectResultParts {
@@ -91,7 +91,7 @@ function fitted(
 ): { result: JsonObject } | Refusal {
   const before = call.result["structuredContent"];
   const content = result["structuredContent"];
-  const { definition, digest } = call.target;
+  const { definition, digest } = boundBy(call);
   if (content === undefined || content === before || before === undefined) return { result };
   if (definition?.["outputSchema"] === undefined || digest === undefined || call.result["isError"] === true)
     return { result };

@@ -20,6 +20,7 @@ export interface Controls {
   readonly "check-policy": Control<Located>;
   readonly "ask-person": Control<Located>;
   readonly "validate-result": Control<Answered>;
+  readonly "minimise-result": Control<Answered>;
   readonly "inspect-result": Control<Answered>;
   readonly "cap-result": Control<Answered>;
   readonly "govern-requests": Control<Answered>;

@@ -102,6 +102,12 @@ export const ORDER = [
   },
   {
     phase: "screen",
+    control: "minimise-result",
+    methods: "forward",
+    why: "On what fits the upstream's schema, and before everything that reads results: what goes need not be screened.",
+  },
+  {
+    phase: "screen",
     control: "inspect-result",
     methods: "forward",
     why: "On what fits its schema, before names are rewritten: nothing of a result passes unread.",

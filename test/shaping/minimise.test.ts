@@ -41,7 +41,7 @@ test("S9: a field is a name, a JSON Pointer with *, or a singular or wildcard JS
 });
 
 test("S9: keep leaves the named fields alone, in objects, lists of lists and maps, and says how much went", () => {
-  const rows = {
+  const rows: Json = {
     total: 2,
     rows: [{ id: 1, ssn: "a", at: { city: "x", street: "y" } }, { id: 2 }],
     by: { a: { id: 3, ssn: "b" } },

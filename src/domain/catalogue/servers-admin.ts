@@ -100,6 +100,8 @@ export interface ServerReport {
   readonly items: readonly ServerItem[];
   /** URIs of single resources, which carry no pin. */
   readonly resources: readonly string[];
+  /** What the configuration leaves of results, by published tool: `id, name` or `all but ssn`. */
+  readonly results: readonly { readonly tool: string; readonly left: string }[];
   readonly faults: readonly string[];
   /** First lines of its standard error, without secrets. */
   readonly said: readonly string[];

@@ -12,7 +12,11 @@ const STRICT: readonly Approval[] = ["none", "self", "other"];
  * than read needs the caller's own person, unless every one of them says that nobody is needed.
  */
 export function obligationsOf(rules: readonly Rule[], effect: Effect): Obligations | undefined {
-  const keep = rules.flatMap(({ terms }) => (terms.keep === undefined ? [] : [terms.keep]));
+  const keeping = rules.filter(({ terms }) => terms.keep !== undefined);
+  // Cedar names the rules in any order.
+  const keep = keeping
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    .flatMap(({ terms }) => (terms.keep ? [terms.keep] : []));
   const approval = approvalOf(rules, effect);
   if (approval === undefined && keep.length === 0) return undefined;
   return { ...(approval && { approval }), ...(keep.length > 0 && { keep }) };
