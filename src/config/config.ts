@@ -178,22 +178,22 @@ interface ApprovalConfig {
   readonly expiresMs: number;
 }
 
-/** Rules for a tool. Keys of `bind`, `arguments` and `fixed` are names of arguments, or JSON Pointers. */
-export interface ToolConfig extends NamedConfig {
 /** What is left of a tool's results (S9): one of the two, fields as `readField` reads them. */
 export interface ResultConfig {
   readonly keep?: readonly string[];
   readonly drop?: readonly string[];
 }
 
+/** Rules for a tool. Keys of `bind`, `arguments` and `fixed` are names of arguments, or JSON Pointers. */
+export interface ToolConfig extends NamedConfig {
   readonly effect?: Effect;
   readonly alias?: string;
   /** The argument that only an approval sets (H4). */
   readonly confirm?: string;
   readonly approval?: ApprovalConfig;
+  readonly result?: ResultConfig;
   /** What its results are, and what it can do with what was read before (S8). */
   readonly flow: {
-  readonly result?: ResultConfig;
     readonly reads?: readonly ("untrusted" | "private")[];
     readonly sink?: "outbound" | "destructive" | "public" | "none";
   };
@@ -207,9 +207,9 @@ export interface ResultConfig {
         readonly description: string;
         readonly arguments: Readonly<Record<string, ArgumentConfig>>;
         readonly approval?: ApprovalConfig;
+        readonly result?: ResultConfig;
       }
     >
-        readonly result?: ResultConfig;
   >;
 }
 
