@@ -206,11 +206,11 @@ const lowerOf = (text: string) => (text.includes("\u0130") ? text.replaceAll("\u
 const LONGEST_SHARED = 1 << 20;
 let identity = Uint32Array.from({ length: 4_096 }, (_, i) => i);
 
-/** 0, 1, 2 … : one array that all ASCII texts share, since nobody writes to it. */
+/** 0, 1, 2 … : one array that all ASCII texts share, at least so long; nobody writes to it. */
 function identityOf(length: number): Uint32Array {
   if (length > LONGEST_SHARED) return Uint32Array.from({ length }, (_, i) => i);
   if (identity.length < length) identity = Uint32Array.from({ length: length * 2 }, (_, i) => i);
-  return identity.subarray(0, length);
+  return identity;
 }
 
 /** A control sequence (ECMA-48, 5.4): it moves or colours, and says nothing. */

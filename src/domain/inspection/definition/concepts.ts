@@ -147,6 +147,8 @@ function formsOf(verb: string): string[] {
 
 /** The entry of a word. */
 export interface Entry {
+  /** The word itself, in lower case. */
+  readonly word: string;
   /** What it stands for alone. */
   readonly concepts: readonly number[];
   /** Phrases that end with the word: what stands before it. */
@@ -154,6 +156,7 @@ export interface Entry {
 }
 
 interface Growing {
+  readonly word: string;
   readonly concepts: number[];
   readonly phrases: { readonly before: readonly string[]; readonly concept: number }[];
 }
@@ -161,7 +164,7 @@ interface Growing {
 const made = new Map<string, Growing>();
 
 function entry(word: string): Growing {
-  const known = made.get(word) ?? { concepts: [], phrases: [] };
+  const known = made.get(word) ?? { word, concepts: [], phrases: [] };
   made.set(word, known);
   return known;
 }
@@ -202,3 +205,6 @@ export function wordList(list: string): number {
   for (const word of list.split(" ")) entry(word).concepts.push(lists);
   return lists++;
 }
+
+/** A list that is filled by what words look like. */
+export const emptyList = (): number => lists++;

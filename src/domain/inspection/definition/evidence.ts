@@ -4,8 +4,10 @@ import { plain } from "../normalise.ts";
 import { CONCEPTS, type Concept } from "./concepts.ts";
 import { encodedIn } from "./encoded.ts";
 import { marksOf } from "./marks.ts";
-import type { Reach, Sentence } from "./sentence.ts";
-import { type Names, sentencesOf } from "./sentences.ts";
+import { Signs } from "./needed.ts";
+import { Marks, type Reach, type Sentence } from "./sentence.ts";
+import { type Names, nounsOf } from "./names.ts";
+import { sentencesOf } from "./sentences.ts";
 import type { Place, Sign } from "./sign.ts";
 import { ANSWERS } from "./signs-answers.ts";
 import { ARGUMENTS } from "./signs-arguments.ts";
@@ -16,6 +18,7 @@ import { MACHINE } from "./signs-machine.ts";
 import { PARAMETERS } from "./signs-parameters.ts";
 import { PROMOTION } from "./signs-promotion.ts";
 import { TOOLS } from "./signs-tools.ts";
+import { LONG, survey } from "./survey.ts";
 import { type DefinitionText, type Texts, textsOf } from "./texts.ts";
 
 /** One thing in a definition that speaks for poisoning. */
@@ -30,7 +33,8 @@ export interface DefinitionFinding {
   readonly why: string;
 }
 
-const SIGNS: readonly Sign[] = [
+/** Every sign there is. */
+export const SIGNS: readonly Sign[] = [
   ...ANSWERS,
   ...ARGUMENTS,
   ...ASIDE,
@@ -42,18 +46,23 @@ const SIGNS: readonly Sign[] = [
   ...PARAMETERS,
 ];
 
+const OF_ALL = new Signs(SIGNS);
+
+/** Signs of names alone. */
+const isOfNames = ({ id }: Sign): boolean => id === "carrier" || id === "praising-name";
+
 /** What is said of a parameter, or stands in a value, is asked for less: it speaks of neither answers nor the tool itself. */
-const OF_PARAMETERS: readonly Sign[] = [
+const OF_PARAMETERS = new Signs([
   ...ARGUMENTS,
   ...ASIDE.filter(({ id }) => id === "others-secret"),
   ...CONDUCT,
   ...MACHINE,
   ...TOOLS,
   ...DATA,
-  ...PARAMETERS,
-];
-const OF_PROSE: readonly Sign[] = SIGNS.filter((sign) => !PARAMETERS.includes(sign));
-const OF_NAMES: readonly Sign[] = SIGNS.filter(({ id }) => id === "carrier" || id === "praising-name");
+  ...PARAMETERS.filter((sign) => !isOfNames(sign)),
+]);
+const OF_PROSE = new Signs(SIGNS.filter((sign) => !PARAMETERS.includes(sign) && !isOfNames(sign)));
+const OF_NAMES = new Signs(SIGNS.filter(isOfNames));
 /** Names in which a sign of names can be at all; a name with blanks is read like a text. */
 const TELLING_NAME =
   /\s|note|scratch|memo|context|conversation|prompt|thought|best|premium|ultimate|superior|preferred|enhanced|official|advanced|improved|priority|fastest/;
@@ -67,25 +76,22 @@ export interface Evidence extends DefinitionFinding {
 }
 
 /** What the name, the title and the parameters speak of. */
-function purposeOf({ texts }: Texts): ReadonlySet<Concept> {
-  const words = texts
-    .filter(({ role, field }) => role === "name" || field === "/title")
-    .map(({ plain: { text } }) =>
-      text
-        .slice(0, 200)
-        .replaceAll(/([a-z])([A-Z])/g, "$1 $2")
-        .replaceAll(/[_./-]+/g, " "),
-    );
+function purposeOf({ texts }: Texts, marks: Marks): ReadonlySet<Concept> {
+  let named = "";
+  for (const { role, field, plain: own } of texts)
+    if (role === "name" || field === "/title") named += `${named === "" ? "" : " ; "}${own.text.slice(0, MOST_NAME)}`;
+  const words = named.replaceAll(/(?<=[a-z])(?=[A-Z])|[_./-]+/g, " ");
   const about = new Set<Concept>();
-  for (const sentence of sentencesOf(plain(words.join(" ; ").slice(0, MOST_PURPOSE)), NAMELESS))
-    for (const concept of CONCEPTS) if (sentence.has(concept)) about.add(concept);
-  if (words.some((text) => /\benv(?:ironment)?\b/i.test(text))) about.add("sensitive");
-  if (words.some((text) => /\bkeys?\b/i.test(text))) about.add("secret");
+  for (const sentence of sentencesOf(plain(words.slice(0, MOST_PURPOSE)), NAMELESS, marks))
+    for (const number of sentence.concepts()) about.add(CONCEPTS[number] as Concept);
+  if (/\benv(?:ironment)?\b/i.test(words)) about.add("sensitive");
+  if (/\bkeys?\b/i.test(words)) about.add("secret");
   return about;
 }
 
+const MOST_NAME = 200;
 const MOST_PURPOSE = 4_096;
-const NAMELESS: Names = { own: "", parameters: new Set(), others: new Set() };
+const NAMELESS: Names = { own: "", nouns: new Set(), parameters: new Set(), others: new Set() };
 
 /** What was read of a definition. */
 export interface Reading {
@@ -102,15 +108,17 @@ export function readDefinition(tool: JsonObject, others: readonly string[] = [])
   const texts = textsOf(tool);
   const names: Names = {
     own: texts.name.toLowerCase(),
+    nouns: new Set(nounsOf(texts.name)),
     parameters: new Set(Array.from(texts.parameters, (name) => name.toLowerCase())),
     others: new Set(others.map((name) => name.toLowerCase())),
   };
-  const about = purposeOf(texts);
+  const marks = new Marks();
+  const about = purposeOf(texts, marks);
   const found: Evidence[] = [];
   let sentences: readonly Sentence[] = [];
   for (const text of texts.texts) {
     if (found.length >= MOST_EVIDENCE) break;
-    const read = inText(text, names, { about, readOnly: texts.readOnly, tool: names.own }, found);
+    const read = inText(text, names, { about, readOnly: texts.readOnly, tool: names.own, marks }, found);
     if (text.field === "/description") sentences = read;
   }
   if (texts.cut || found.length >= MOST_EVIDENCE)
@@ -124,16 +132,19 @@ const MOST_EVIDENCE = 256;
 
 const CUT = "The definition is larger or deeper than what is read; nobody needs one so large.";
 
-type Known = Pick<Place, "about" | "readOnly" | "tool">;
+interface Known extends Pick<Place, "about" | "readOnly" | "tool"> {
+  readonly marks: Marks;
+}
 
 function inText(text: DefinitionText, names: Names, known: Known, found: Evidence[]): readonly Sentence[] {
   // Short ASCII texts hold no mark.
   const long = text.plain.original.length >= SHORTEST_MARK || text.plain.text !== text.plain.original;
-  for (const mark of long ? marksOf(text.plain) : []) found.push({ ...mark, field: text.field, sentence: -1 });
+  const holds = long ? survey(text.plain.text) : 0;
+  for (const mark of long ? marksOf(text.plain, holds) : []) found.push({ ...mark, field: text.field, sentence: -1 });
   const sentences = inSentences(text, text.plain, names, known, (sign, sentence, reach, index) =>
     found.push(evidence(sign, text, sentence, reach, index)),
   );
-  for (const { start, end, text: said } of long ? encodedIn(text.plain.text) : []) {
+  for (const { start, end, text: said } of holds & LONG ? encodedIn(text.plain.text) : []) {
     const { at } = text.plain;
     const span = { field: text.field, start: at[start] as number, end: at[end] as number, sentence: -1 };
     found.push({ id: "encoded", kind: "encoded-text", tier: "T1", why: "It holds text in an encoding.", ...span });
@@ -147,9 +158,8 @@ function inText(text: DefinitionText, names: Names, known: Known, found: Evidenc
 /** Answers how much was found so far. */
 type Seen = (sign: Sign, sentence: Sentence, reach: Reach, index: number) => number;
 
-function signsFor({ role, parameter }: DefinitionText, { text }: PlainText): readonly Sign[] {
-  if (role === "name" && !/\s/.test(text)) return OF_NAMES;
-  if (role === "name") return SIGNS;
+function signsFor({ role, parameter }: DefinitionText, { text }: PlainText): Signs {
+  if (role === "name") return /\s/.test(text) ? OF_ALL : OF_NAMES;
   return parameter === undefined ? OF_PROSE : OF_PARAMETERS;
 }
 
@@ -164,22 +174,25 @@ function inSentences(
   // Names and short values hold no sentence.
   if (text.role === "value" && said.text.length < SHORTEST_SENTENCE) return [];
   if (text.role === "name" && !TELLING_NAME.test(said.lower)) return [];
+  const { about, readOnly, tool } = known;
   const signs = signsFor(text, said);
-  const sentences = sentencesOf(said, names);
-  for (const [index, sentence] of sentences.entries()) {
-    const place: Place = { role: text.role, first: index === 0 && text.field === "/description", parameter, ...known };
-    for (const sign of signs) {
-      const reach = sign.see(sentence, place);
-      if (reach !== undefined && seen(sign, sentence, reach, index) >= MOST_EVIDENCE) return sentences;
-    }
-  }
+  const sentences = sentencesOf(said, names, known.marks);
+  let index = 0;
+  let count = 0;
+  const see = (sign: Sign, sentence: Sentence): boolean => {
+    const first = index === 0 && text.field === "/description";
+    const reach = sign.see(sentence, { role: text.role, first, parameter, about, readOnly, tool });
+    if (reach !== undefined) count = seen(sign, sentence, reach, index);
+    return count >= MOST_EVIDENCE;
+  };
+  for (; index < sentences.length && count < MOST_EVIDENCE; index++) signs.each(sentences[index] as Sentence, see);
   return sentences;
 }
 
 function evidence(sign: Sign, text: DefinitionText, sentence: Sentence, reach: Reach, index: number): Evidence {
   const { at } = text.plain;
-  const start = at[sentence.starts[reach.from] as number] as number;
-  const end = at[sentence.ends[reach.to] as number] as number;
+  const start = at[sentence.start(reach.from)] as number;
+  const end = at[sentence.end(reach.to)] as number;
   return {
     id: sign.id,
     kind: sign.kind,

@@ -35,10 +35,13 @@ const SAID: Readonly<Partial<Record<Concept, string>>> = {
   destroy: "deleting",
 };
 
-/** The passage that resembles poisoned definitions most, and how much. */
+/** Less resemblance changes no verdict. */
+const COUNTS_FROM = Math.min(RESEMBLANCE_FROM, RESEMBLANCE_FLAGS);
+
+/** The passage that resembles poisoned definitions most, and how much; undefined where none does enough to count. */
 function mostAlike({ name, sentences }: Reading): { readonly passage: Passage; readonly odds: number } | undefined {
   let most: { passage: Passage; odds: number } | undefined;
-  for (const passage of passagesOf(name, sentences)) {
+  for (const passage of passagesOf(name, sentences, COUNTS_FROM)) {
     const odds = resemblanceOf(passage);
     if (most === undefined || odds > most.odds) most = { passage, odds };
   }
@@ -53,8 +56,8 @@ function resemblanceFinding({ sentences, description }: Reading, passage: Passag
     kind: "resemblance",
     tier: "T2",
     field: "/description",
-    start: description?.at[first?.starts[0] ?? 0] ?? 0,
-    end: description?.at[last?.ends.at(-1) ?? 0] ?? 0,
+    start: description?.at[first?.start(0) ?? 0] ?? 0,
+    end: description?.at[last?.end(last.length - 1) ?? 0] ?? 0,
     why: `By what it speaks of, the passage resembles poisoned definitions more than honest ones${of}.`,
   };
 }

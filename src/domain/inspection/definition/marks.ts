@@ -1,6 +1,7 @@
 import type { Finding, PlainText, Tier } from "../finding.ts";
 import { findHidden } from "../hidden/index.ts";
 import { findSecrets } from "../secrets/index.ts";
+import { ANGLE, BACKSLASH, BRACKET, CAPITALS, ODD, surveyed } from "./survey.ts";
 
 /** A mark in a text, in units of the original. */
 export interface Mark {
@@ -83,26 +84,44 @@ function idOf({ detector, kind }: Finding): string {
   return "secret-literal";
 }
 
-/** The marks of a text. */
-export function marksOf(text: PlainText): Mark[] {
+/** The hints of each pattern, with what a text must hold for them. */
+const HINTS = PATTERNS.map(({ hint }) => hint.map((part) => ({ part, needs: surveyed(part) })));
+
+/** What hides in ASCII needs one of these. */
+const HIDING = ODD | ANGLE | BACKSLASH | BRACKET;
+
+/** The marks of a text. @param holds what `survey` says of it */
+export function marksOf(text: PlainText, holds: number): Mark[] {
   const marks: Mark[] = [];
-  for (const finding of [...findHidden(text), ...findSecrets(text)]) {
+  if ((holds & HIDING) !== 0 || text.text !== text.original) add(marks, findHidden(text));
+  add(marks, findSecrets(text));
+  for (let i = 0; i < PATTERNS.length; i++) {
+    const hinted = (HINTS[i] as (typeof HINTS)[number]).some(
+      ({ part, needs }) => (holds & needs) === needs && text.lower.includes(part),
+    );
+    if (hinted) search(marks, text, PATTERNS[i] as Pattern);
+  }
+  if ((holds & CAPITALS) !== 0 && /[A-Z]{3}[:_ ]/.test(text.text))
+    for (const found of text.text.matchAll(LABEL))
+      if (OFFICE.test(found[0])) push(marks, text, OFFICE_MARK, found.index, found[0].length);
+  return marks;
+}
+
+/** What the other detectors found and are sure of. */
+function add(marks: Mark[], findings: readonly Finding[]): void {
+  for (const finding of findings) {
     const { kind, tier, why, start, end, confidence } = finding;
     if (confidence >= SURE || kind === "html-comment")
       marks.push({ id: idOf(finding), kind, tier: tier ?? "T1", why, start, end });
   }
-  for (const { id, kind, why, hint, pattern } of PATTERNS) {
-    if (!hint.some((part) => text.lower.includes(part))) continue;
-    if (id === "active-content" && GUARDS.test(text.lower)) continue;
-    for (const found of text.lower.matchAll(pattern)) {
-      if (id === "fake-tag" && !text.lower.includes(`</${/[a-z]+/.exec(found[0])?.[0]}`)) continue;
-      push(marks, text, { id, kind, tier: "T1", why }, found.index, found[0].length);
-    }
+}
+
+function search(marks: Mark[], text: PlainText, { id, kind, why, pattern }: Pattern): void {
+  if (id === "active-content" && GUARDS.test(text.lower)) return;
+  for (const found of text.lower.matchAll(pattern)) {
+    if (id === "fake-tag" && !text.lower.includes(`</${/[a-z]+/.exec(found[0])?.[0]}`)) continue;
+    push(marks, text, { id, kind, tier: "T1", why }, found.index, found[0].length);
   }
-  if (/[A-Z]{3}[:_ ]/.test(text.text))
-    for (const found of text.text.matchAll(LABEL))
-      if (OFFICE.test(found[0])) push(marks, text, OFFICE_MARK, found.index, found[0].length);
-  return marks;
 }
 
 const OFFICE_MARK = {

@@ -1,4 +1,4 @@
-import { CONCEPTS, type Concept, NUMBERS, sizeOfLexicon, wordList } from "./concepts.ts";
+import { CONCEPTS, type Concept, emptyList, NUMBERS, sizeOfLexicon, wordList } from "./concepts.ts";
 
 /** From one token to another, both included. */
 export interface Reach {
@@ -6,7 +6,7 @@ export interface Reach {
   readonly to: number;
 }
 
-/** Copied for each sentence, which is quicker than making one; as long as the lexicon is once all modules are loaded. */
+/** As long as the lexicon is once all modules are loaded. */
 let empty: (number[] | undefined)[] = [];
 
 function emptyPlaces(): (number[] | undefined)[] {
@@ -17,59 +17,137 @@ function emptyPlaces(): (number[] | undefined)[] {
 /** A list of words that a sign asks for; see `wordList`. */
 export const words = wordList;
 
-/** A sentence as concepts in their order. Offsets count units of the plain text. */
-export class Sentence {
+/** Words that are not of letters alone. */
+export const MIXED_WORDS = emptyList();
+
+/** Words before which a comma or the like stands. */
+export const PAUSES = emptyList();
+
+/**
+ * Where the words of a definition stand in its texts, and what they mean. The sentences are windows on it: one set of
+ * arrays for all of them, since most are looked at once.
+ */
+export class Marks {
+  /** Offsets of each word in units of its plain text. */
   readonly starts: number[] = [];
   readonly ends: number[] = [];
-  readonly words: string[] = [];
-  readonly #pauses: number[] = [];
-  readonly #at: (number[] | undefined)[] = emptyPlaces();
+  /** Of each mark the number of the concept or list, and of the word in its sentence. */
+  readonly concepts: number[] = [];
+  readonly tokens: number[] = [];
+}
 
-  mark(concept: number, token: number): void {
-    const places = this.#at[concept];
-    if (places === undefined) this.#at[concept] = [token];
-    else if ((places.at(-1) as number) < token) places.push(token);
-    else if (places.at(-1) !== token) {
-      // Phrases are marked where they begin: keep the order.
-      let i = places.length;
-      while (i > 0 && (places[i - 1] as number) > token) i--;
-      if (places[i - 1] !== token) places.splice(i, 0, token);
+/** Concepts in one integer of bits. */
+const BITS = 30;
+
+/** A sentence as concepts in their order. */
+export class Sentence {
+  /** How many words it has. */
+  readonly length: number;
+  readonly #lower: string;
+  readonly #marks: Marks;
+  readonly #firstToken: number;
+  readonly #firstMark: number;
+  readonly #lastMark: number;
+  /** The concepts that occur. */
+  readonly #low: number;
+  readonly #high: number;
+  #words: readonly string[] | undefined;
+  #at: (number[] | undefined)[] | undefined;
+
+  /**
+   * The words and marks from these on, to the last.
+   *
+   * @param lower the text in lower case
+   */
+  constructor(lower: string, marks: Marks, firstToken: number, firstMark: number) {
+    this.#lower = lower;
+    this.#marks = marks;
+    this.#firstToken = firstToken;
+    this.#firstMark = firstMark;
+    this.length = marks.starts.length - firstToken;
+    this.#lastMark = marks.concepts.length;
+    let low = 0;
+    let high = 0;
+    for (let i = firstMark; i < this.#lastMark; i++) {
+      const concept = marks.concepts[i] as number;
+      if (concept < BITS) low |= 1 << concept;
+      else if (concept < CONCEPTS.length) high |= 1 << (concept - BITS);
     }
+    this.#low = low;
+    this.#high = high;
+  }
+
+  /** Its words, cut out when they are asked for: most sentences hold nothing that asks. */
+  get words(): readonly string[] {
+    return (this.#words ??= this.#cutOut());
+  }
+
+  #cutOut(): string[] {
+    const words: string[] = [];
+    for (let i = 0; i < this.length; i++) words.push(this.#lower.slice(this.start(i), this.end(i)));
+    return words;
+  }
+
+  /** Where a word begins, in units of the plain text. */
+  start(token: number): number {
+    return this.#marks.starts[this.#firstToken + token] as number;
+  }
+
+  /** Where a word ends. */
+  end(token: number): number {
+    return this.#marks.ends[this.#firstToken + token] as number;
+  }
+
+  /** Calls with the number of each concept and list that occurs, as often as it does. */
+  eachMark(visit: (concept: number) => void): void {
+    for (let i = this.#firstMark; i < this.#lastMark; i++) visit(this.#marks.concepts[i] as number);
   }
 
   has(concept: Concept): boolean {
-    return this.#at[NUMBERS[concept]] !== undefined;
+    return this.#holds(NUMBERS[concept]);
+  }
+
+  #holds(concept: number): boolean {
+    return (concept < BITS ? (this.#low >>> concept) & 1 : (this.#high >>> (concept - BITS)) & 1) === 1;
   }
 
   /** The numbers of the concepts that occur. */
   concepts(): number[] {
     const numbers: number[] = [];
-    for (let i = 0; i < CONCEPTS.length; i++) if (this.#at[i] !== undefined) numbers.push(i);
+    for (let i = 0; i < CONCEPTS.length; i++) if (this.#holds(i)) numbers.push(i);
     return numbers;
   }
 
+  /** Places by concept and list, made when they are first asked for. */
+  #places(): (number[] | undefined)[] {
+    const at = emptyPlaces();
+    for (let i = this.#firstMark; i < this.#lastMark; i++)
+      enter(at, this.#marks.concepts[i] as number, this.#marks.tokens[i] as number);
+    return (this.#at = at);
+  }
+
   places(concept: Concept): readonly number[] {
-    return this.#at[NUMBERS[concept]] ?? NONE;
+    return this.has(concept) ? this.listed(NUMBERS[concept]) : NONE;
   }
 
   /** Whether a word of a list is in the sentence. */
   any(list: number): boolean {
-    return this.#at[list] !== undefined;
+    return (this.#at ?? this.#places())[list] !== undefined;
   }
 
   /** Where words of a list stand. */
   listed(list: number): readonly number[] {
-    return this.#at[list] ?? NONE;
+    return (this.#at ?? this.#places())[list] ?? NONE;
   }
 
   /** The first word of a list; -1 where there is none. */
   first(list: number): number {
-    return this.#at[list]?.[0] ?? -1;
+    return this.listed(list)[0] ?? -1;
   }
 
   /** The first word of a list that passes a test; -1 where there is none. */
   find(list: number, test: (token: number, word: string) => boolean): number {
-    for (const token of this.#at[list] ?? NONE) if (test(token, this.words[token] as string)) return token;
+    for (const token of this.listed(list)) if (test(token, this.words[token] as string)) return token;
     return -1;
   }
 
@@ -105,11 +183,19 @@ export class Sentence {
 
   /** Whether a comma or the like stands right after the token. */
   follows(token: number): boolean {
-    return this.#pauses.includes(token);
+    return this.listed(PAUSES).includes(token);
   }
+}
 
-  pause(token: number): void {
-    this.#pauses.push(token);
+function enter(at: (number[] | undefined)[], concept: number, token: number): void {
+  const places = at[concept];
+  if (places === undefined) at[concept] = [token];
+  else if ((places.at(-1) as number) < token) places.push(token);
+  else if (places.at(-1) !== token) {
+    // Phrases are marked where they begin: keep the order.
+    let i = places.length;
+    while (i > 0 && (places[i - 1] as number) > token) i--;
+    if (places[i - 1] !== token) places.splice(i, 0, token);
   }
 }
 

@@ -1,65 +1,87 @@
 import type { PlainText } from "../finding.ts";
-import { type Concept, type Entry, LEXICON, numberOf } from "./concepts.ts";
-import { Sentence } from "./sentence.ts";
-
-/** Names that the definition itself has, and names of tools that are not this one; all in lower case. */
-export interface Names {
-  readonly own: string;
-  readonly parameters: ReadonlySet<string>;
-  readonly others: ReadonlySet<string>;
-}
+import { type Entry, LEXICON, numberOf } from "./concepts.ts";
+import { isAddress, isLocal, PATH_OF_SECRETS } from "./addresses.ts";
+import { ARGUMENT, KINDS, NAME, type Names, related } from "./names.ts";
+import { type Marks, MIXED_WORDS, PAUSES, Sentence } from "./sentence.ts";
+import {
+  APOSTROPHE,
+  BRACKET,
+  CLOSING,
+  DASH,
+  ENDING,
+  isQuote,
+  isSpace,
+  kindOf,
+  OPENING,
+  OTHER,
+  PAUSING,
+  SLASH,
+} from "./units.ts";
+import { entryAt, HASH_START, hashed, prepareWords } from "./words.ts";
 
 /** A sentence ends here at the latest, so that the work per sentence is bounded. */
 const MOST_TOKENS = 72;
 
-const DOMAIN =
-  /^(?:[a-z0-9-]+\.)+(?:com|net|org|io|dev|ai|co|app|info|xyz|ru|cn|me|sh|site|online|example|test|cloud)$/;
-const LOCAL = /^(?:https?:\/\/)?(?:localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0)\b/;
-const PATH_OF_SECRETS =
-  /^\/etc\/(?:passwd|shadow|sudoers|ssh)$|\.(?:pem|key|p12|pfx|keystore|ppk)$|^\/proc\/self|^\/root\//;
-
-const isSpace = (unit: number) => unit === 32 || (unit >= 9 && unit <= 13) || unit === 160;
-/** What an ASCII unit is at the edge of a word. */
-const EDGES = new Uint8Array(128);
-const OPENING = 1;
-const CLOSING = 2;
-const ENDING = 4;
-const PAUSING = 8;
-for (const [text, edge] of [
-  ["([{<\"'`*|", OPENING],
-  [")]}>\"'`*|,;:.!?", CLOSING],
-  [".!?;", ENDING],
-  [",:", PAUSING],
-] as const)
-  for (const char of text) EDGES[char.charCodeAt(0)] = (EDGES[char.charCodeAt(0)] as number) | edge;
-
-const isOpening = (unit: number) => unit < 128 && ((EDGES[unit] as number) & OPENING) !== 0;
-const isClosing = (unit: number) => unit < 128 && ((EDGES[unit] as number) & CLOSING) !== 0;
-const isQuote = (unit: number) => unit === 34 || unit === 39 || unit === 96;
-
 /** Cuts a text into sentences and their words into concepts, in one pass. */
 class Cutter {
   readonly sentences: Sentence[] = [];
-  #sentence = new Sentence();
   readonly #text: PlainText;
   readonly #names: Names;
+  readonly #marks: Marks;
+  /** Where the words and the marks of the present sentence begin. */
+  #firstToken: number;
+  #firstMark: number;
   /** Where a quotation that is open began, and with which mark. */
   #quote: { readonly mark: number; readonly token: number } | undefined;
 
-  constructor(text: PlainText, names: Names) {
+  constructor(text: PlainText, names: Names, marks: Marks) {
     this.#text = text;
     this.#names = names;
+    this.#marks = marks;
+    this.#firstToken = marks.starts.length;
+    this.#firstMark = marks.concepts.length;
+  }
+
+  /** How many words the sentence has by now. */
+  #count(): number {
+    return this.#marks.starts.length - this.#firstToken;
+  }
+
+  #mark(concept: number, token: number): void {
+    this.#marks.concepts.push(concept);
+    this.#marks.tokens.push(token);
+  }
+
+  /** One word of the present sentence; empty beyond its first. */
+  #word(token: number): string {
+    const { starts, ends } = this.#marks;
+    if (token < 0) return "";
+    return this.#text.lower.slice(starts[this.#firstToken + token], ends[this.#firstToken + token]);
+  }
+
+  /** Whether one of the last words has a concept. */
+  #is(token: number, concept: number): boolean {
+    const { concepts, tokens } = this.#marks;
+    for (let i = concepts.length - 1; i >= this.#firstMark; i--) {
+      const marked = tokens[i] as number;
+      if (marked === token && concepts[i] === concept) return true;
+      // What was marked before came with words before; only quotations and phrases are marked where they began.
+      if (marked < token - LONGEST_PHRASE && concepts[i] !== QUOTED) return false;
+    }
+    return false;
   }
 
   cut(): Sentence[] {
     const { lower } = this.#text;
-    for (let i = 0; i < lower.length; ) {
+    const { length } = lower;
+    for (let i = 0; i < length; ) {
       if (isSpace(lower.charCodeAt(i))) {
         i = this.#space(i);
         continue;
       }
-      let end = i;
-      while (end < lower.length && !isSpace(lower.charCodeAt(end)) && end - i < LONGEST_TOKEN) end++;
+      const most = Math.min(length, i + LONGEST_TOKEN);
+      let end = i + 1;
+      while (end < most && !isSpace(lower.charCodeAt(end))) end++;
       this.#chunk(i, end);
       i = end;
     }
@@ -68,8 +90,10 @@ class Cutter {
   }
 
   #end(): void {
-    if (this.#sentence.words.length > 0) this.sentences.push(this.#sentence);
-    this.#sentence = new Sentence();
+    if (this.#count() > 0)
+      this.sentences.push(new Sentence(this.#text.lower, this.#marks, this.#firstToken, this.#firstMark));
+    this.#firstToken = this.#marks.starts.length;
+    this.#firstMark = this.#marks.concepts.length;
     this.#quote = undefined;
   }
 
@@ -85,35 +109,47 @@ class Cutter {
 
   #chunk(from: number, to: number): void {
     const { lower } = this.#text;
-    if (to - from === 1 && BULLETS.has(lower.charCodeAt(from))) {
+    const first = lower.charCodeAt(from);
+    const length = to - from;
+    // Most words have nothing at their edges.
+    const bare =
+      length < LONGEST_TOKEN && ((kindOf(first) & OPENING) | (kindOf(lower.charCodeAt(to - 1)) & CLOSING)) === 0;
+    if (length === 1 && BULLETS.has(first)) {
       this.#end();
       return;
     }
+    if (bare) this.#token(from, to, false);
+    else this.#edged(from, to);
+    if (this.#count() >= MOST_TOKENS) this.#end();
+  }
+
+  /** A word with marks before or after it. */
+  #edged(from: number, to: number): void {
+    const { lower } = this.#text;
     let start = from;
     let end = to;
-    while (start < end && isOpening(lower.charCodeAt(start))) start++;
-    while (end > start && isClosing(lower.charCodeAt(end - 1))) end--;
+    while (start < end && (kindOf(lower.charCodeAt(start)) & OPENING) !== 0) start++;
+    while (end > start && (kindOf(lower.charCodeAt(end - 1)) & CLOSING) !== 0) end--;
     this.#quoteOpens(from, start);
     if (start < end) this.#token(start, end, isQuote(lower.charCodeAt(start - 1)) && isQuote(lower.charCodeAt(end)));
     this.#quoteCloses(end, to);
     if (end < to) this.#pauseOrEnd(start, end, to);
-    if (this.#sentence.words.length >= MOST_TOKENS) this.#end();
   }
 
   /** What stands after a word: a comma, or the end of the sentence. */
   #pauseOrEnd(start: number, end: number, to: number): void {
     const { lower } = this.#text;
     let edges = 0;
-    for (let i = end; i < to; i++) edges |= EDGES[lower.charCodeAt(i)] ?? 0;
-    if (edges & PAUSING) this.#sentence.pause(this.#sentence.words.length - 1);
+    for (let i = end; i < to; i++) edges |= kindOf(lower.charCodeAt(i));
+    if (edges & PAUSING) this.#mark(PAUSES, this.#count() - 1);
     if (edges & ENDING) {
-      if (!ABBREVIATION.test(lower.slice(start, end))) this.#end();
+      if (end - start > LONGEST_ABBREVIATION || !ABBREVIATION.test(lower.slice(start, end))) this.#end();
     } else if (edges & PAUSING && lower.charCodeAt(to) === 10 && lower.charCodeAt(to - 1) === 58) this.#end();
   }
 
   #quoteOpens(from: number, start: number): void {
     if (start > from && this.#quote === undefined && isQuote(this.#text.lower.charCodeAt(start - 1)))
-      this.#quote = { mark: this.#text.lower.charCodeAt(start - 1), token: this.#sentence.words.length };
+      this.#quote = { mark: this.#text.lower.charCodeAt(start - 1), token: this.#count() };
   }
 
   #quoteCloses(end: number, to: number): void {
@@ -121,7 +157,7 @@ class Cutter {
     if (open === undefined) return;
     for (let i = end; i < to; i++)
       if (this.#text.lower.charCodeAt(i) === open.mark) {
-        if (this.#sentence.words.length > open.token) this.#sentence.mark(numberOf("quoted"), open.token);
+        if (this.#count() > open.token) this.#mark(QUOTED, open.token);
         this.#quote = undefined;
         return;
       }
@@ -129,69 +165,83 @@ class Cutter {
 
   #token(start: number, end: number, quoted: boolean): void {
     const { lower } = this.#text;
-    const word = lower.slice(start, end);
-    const sentence = this.#sentence;
-    const token = sentence.words.length;
-    sentence.words.push(word);
-    sentence.starts.push(start);
-    sentence.ends.push(end);
-    const entry = LEXICON.get(word);
-    const harmless = isHarmless(sentence.words[token - 1] ?? "", word);
-    if (entry !== undefined && !harmless) {
+    const { others } = this.#names;
+    const token = this.#count();
+    this.#marks.starts.push(start);
+    this.#marks.ends.push(end);
+    let hash = HASH_START;
+    let kinds = 0;
+    for (let i = start; i < end; i++) {
+      const unit = lower.charCodeAt(i);
+      hash = hashed(hash, unit);
+      kinds |= kindOf(unit);
+    }
+    const entry = entryAt(lower, start, end, hash);
+    if (entry !== undefined && !this.#isHarmless(entry, token)) {
       this.#enter(entry, token);
       if (entry.phrases.length > 0) this.#phrases(entry, token);
     }
-    const letters = this.#lettersOnly(start, end);
-    if (letters === MIXED) this.#special(word, token);
-    if (letters !== LETTERS || quoted || this.#names.others.has(word)) this.#identifier(word, token, quoted);
-    if (TOOLWORDS.has(word)) this.#toolNamedBefore(token);
+    if (kinds & OTHER) {
+      const word = lower.slice(start, end);
+      this.#mark(MIXED_WORDS, token);
+      this.#special(word, kinds, token);
+      this.#identifier(word, token, quoted);
+    } else if (quoted || this.#isCamel(start, end) || (others.size > 0 && others.has(lower.slice(start, end))))
+      this.#identifier(lower.slice(start, end), token, quoted);
+    if (entry !== undefined && TOOLWORDS.has(entry)) this.#toolNamedBefore(token);
   }
 
-  /** Whether a word is of letters alone, in camel case, or of other characters too. */
-  #lettersOnly(start: number, end: number): number {
+  #isHarmless(entry: Entry, token: number): boolean {
+    return CAREFUL.has(entry) && isHarmless(this.#word(token - 1), entry.word);
+  }
+
+  /** Whether a word of letters has a capital behind a small letter. */
+  #isCamel(start: number, end: number): boolean {
     const { lower, text } = this.#text;
-    let camel = false;
-    for (let i = start; i < end; i++) {
-      const unit = lower.charCodeAt(i);
-      if (unit < 97 || unit > 122) return MIXED;
-      if (i > start && text.charCodeAt(i) !== unit && text.charCodeAt(i - 1) === lower.charCodeAt(i - 1)) camel = true;
+    let small = text.charCodeAt(start) === lower.charCodeAt(start);
+    for (let i = start + 1; i < end; i++) {
+      const same = text.charCodeAt(i) === lower.charCodeAt(i);
+      if (small && !same) return true;
+      small = same;
     }
-    return camel ? CAMEL : LETTERS;
+    return false;
   }
 
-  #enter(entry: Entry, token: number): void {
-    for (const concept of entry.concepts) this.#sentence.mark(concept, token);
+  #enter({ concepts }: Entry, token: number): void {
+    for (let i = 0; i < concepts.length; i++) this.#mark(concepts[i] as number, token);
   }
 
   /** Phrases that end at this token; they are marked where they begin. */
   #phrases({ phrases }: Entry, token: number): void {
-    const { words } = this.#sentence;
     for (const { before, concept } of phrases) {
       const first = token - before.length;
-      if (first >= 0 && before.every((word, i) => words[first + i] === word)) this.#sentence.mark(concept, first);
+      if (first >= 0 && before.every((word, i) => this.#stands(word, first + i))) this.#mark(concept, first);
     }
   }
 
-  #special(word: string, token: number): void {
-    const sentence = this.#sentence;
-    const mark = (concept: Concept) => sentence.mark(numberOf(concept), token);
-    if (word.includes("](") || LOCAL.test(word)) return;
-    if (
-      word.includes("://") ||
-      /^0x[0-9a-f]{6,}/.test(word) ||
-      DOMAIN.test(word.split("/", 1)[0] as string) ||
-      /^[^@\s]+@[^@\s]+\.[a-z]+$/.test(word) ||
-      /^\+\d{1,14}$/.test(word)
-    )
-      mark("address");
-    else if (/^[.~/*]|\//.test(word)) {
-      const parts = word.split("/");
-      const known = parts.some((part) => LEXICON.get(part)?.concepts.includes(SENSITIVE));
-      if (known || PATH_OF_SECRETS.test(word)) mark("sensitive");
-      else if (/^[~/]/.test(word) && word.length > 2) mark("file");
-      if (!known && !/^[~/.]/.test(word)) for (const part of parts) this.#part(part, token);
-    } else if (word.includes("-") && !word.startsWith("-")) this.#joined(word.split("-"), token);
-    else if (/'s?$/.test(word)) this.#part(word.replace(/'s?$/, ""), token);
+  /** Whether this word is that token. */
+  #stands(word: string, token: number): boolean {
+    const { starts, ends } = this.#marks;
+    const start = starts[this.#firstToken + token] as number;
+    return (
+      (ends[this.#firstToken + token] as number) - start === word.length && this.#text.lower.startsWith(word, start)
+    );
+  }
+
+  #special(word: string, kinds: number, token: number): void {
+    if (((kinds & BRACKET) !== 0 && word.includes("](")) || isLocal(word)) return;
+    if (isAddress(word, kinds)) this.#mark(ADDRESS, token);
+    else if (kinds & SLASH || /^[.~*]/.test(word)) this.#path(word, token);
+    else if (kinds & DASH && !word.startsWith("-")) this.#joined(word.split("-"), token);
+    else if (kinds & APOSTROPHE && /'s?$/.test(word)) this.#part(word.replace(/'s?$/, ""), token);
+  }
+
+  #path(word: string, token: number): void {
+    const parts = word.split("/");
+    const known = parts.some((part) => LEXICON.get(part)?.concepts.includes(SENSITIVE));
+    if (known || PATH_OF_SECRETS.test(word)) this.#mark(SENSITIVE, token);
+    else if (/^[~/]/.test(word) && word.length > 2) this.#mark(FILE, token);
+    if (!known && !/^[~/.]/.test(word)) for (const part of parts) this.#part(part, token);
   }
 
   #joined(parts: readonly string[], token: number): void {
@@ -205,78 +255,72 @@ class Cutter {
 
   /** A name in quotation marks, with underscores or in camel case: a parameter, this tool, or another tool. */
   #identifier(word: string, token: number, quoted: boolean): void {
-    const sentence = this.#sentence;
-    const { own, parameters, others } = this.#names;
-    const name = word.replace(/\(.*$/, "");
-    if (parameters.has(name)) sentence.mark(numberOf("argument"), token);
-    else if (name === own) sentence.mark(numberOf("self"), token);
-    else if (others.has(name)) sentence.mark(numberOf("foreign"), token);
-    else if (/^[A-Z0-9_]+$/.test(this.#text.text.slice(sentence.starts[token], sentence.ends[token]))) return;
-    else if (NAME.test(name) && !related(name, own) && this.#isToolHere(name, token, quoted))
-      sentence.mark(numberOf("foreign"), token);
+    const { own, nouns, parameters, others } = this.#names;
+    const name = word.includes("(") ? word.replace(/\(.*$/, "") : word;
+    if (parameters.has(name)) this.#mark(ARGUMENT_NAME, token);
+    else if (name === own) this.#mark(SELF, token);
+    else if (others.has(name)) this.#mark(FOREIGN, token);
+    else if (this.#isToolHere(name, token, quoted) && NAME.test(name) && !related(name, nouns)) {
+      if (!/^[A-Z0-9_]+$/.test(this.#original(token))) this.#mark(FOREIGN, token);
+    }
+  }
+
+  #original(token: number): string {
+    const { starts, ends } = this.#marks;
+    return this.#text.text.slice(starts[this.#firstToken + token], ends[this.#firstToken + token]);
   }
 
   /** Right after a word for using (`call`, `before`, `use the`), or where a tool is spoken of. */
   #isToolHere(name: string, token: number, quoted: boolean): boolean {
+    const underscored = name.includes("_");
+    if (!quoted && !underscored && !/^[a-z]+[A-Z]/.test(this.#original(token))) return false;
     if (ARGUMENT.test(name)) return false;
-    const sentence = this.#sentence;
-    if (
-      !quoted &&
-      !/_/.test(name) &&
-      !/^[a-z]+[A-Z]/.test(this.#text.text.slice(sentence.starts[token], sentence.ends[token]))
-    )
-      return false;
     for (let back = 1; back <= 3 && token - back >= 0; back++) {
-      const before = sentence.words[token - back] as string;
-      if (SWAPS.test(before) || sentence.is(token - back, "toolword")) return true;
+      const before = this.#word(token - back);
+      if (SWAPS.test(before) || this.#is(token - back, TOOLWORD)) return true;
       // A bare word in quotation marks may be anything that is used; only what is called is a tool.
-      if (sentence.is(token - back, "use") && (/[_-]/.test(name) || !before.startsWith("us"))) return true;
+      if (this.#is(token - back, USE) && (/[_-]/.test(name) || !before.startsWith("us"))) return true;
       if (!/^(?:the|a|via|by|of|to)$/.test(before)) break;
     }
     // `send_mail is called`, `after get_token`: what follows decides with the first word after it.
-    return (
-      /_/.test(name) && (/^(?:before|after|then|prior)$/.test(sentence.words[token - 1] ?? "") || this.#isCalled(token))
-    );
+    return underscored && (/^(?:before|after|then|prior)$/.test(this.#word(token - 1)) || this.#isCalled(token));
   }
 
   /** `… is called`, `… must`, `… now`: the words after the token are not cut yet, so the text is asked. */
   #isCalled(token: number): boolean {
-    const end = this.#sentence.ends[token] as number;
+    const end = this.#marks.ends[this.#firstToken + token] as number;
     return CALLED.test(this.#text.lower.slice(end, end + 40));
   }
 
   /** `the search tool`: what stands before the word names it, unless it is this one or only a kind. */
   #toolNamedBefore(token: number): void {
-    const sentence = this.#sentence;
-    const named = sentence.words[token - 1];
-    if (named === undefined || named === this.#names.own || this.#names.parameters.has(named)) return;
-    if (related(named, this.#names.own)) return;
-    const quotedOrId = /_/.test(named) || sentence.is(token - 1, "quoted");
-    const article = sentence.words[token - 2] ?? "";
-    if (quotedOrId || (/^(?:the|original|regular|builtin|built-in|default)$/.test(article) && !KINDS.has(named)))
-      sentence.mark(numberOf("foreign"), token - 1);
+    if (token === 0) return;
+    const named = this.#word(token - 1);
+    const article = this.#word(token - 2);
+    const { own, nouns, parameters } = this.#names;
+    if (named === own || parameters.has(named)) return;
+    const quotedOrId = named.includes("_") || this.#is(token - 1, QUOTED);
+    if (!quotedOrId && (!/^(?:the|original|regular|builtin|built-in|default)$/.test(article) || KINDS.has(named)))
+      return;
+    if (!related(named, nouns)) this.#mark(FOREIGN, token - 1);
   }
 }
 
-const VERBS = new Set(
-  "get list search create update delete find fetch read write add remove set run send check call query open make use show view put post the for and all new by with from data info tool mcp api web map server".split(
-    " ",
-  ),
-);
+/** The words of the lexicon that mean a tool, and those that the word before them can make harmless. */
+const entriesOf = (text: string): ReadonlySet<Entry> =>
+  new Set(text.split(" ").map((word) => LEXICON.get(word) as Entry));
+const TOOLWORDS = entriesOf("tool tools function");
+const CAREFUL = entriesOf("token tokens silently");
 
-/** Tools of one server share the word for what they deal with: `list_items` and `get_item`. */
-function related(one: string, other: string): boolean {
-  if (other === "") return false;
-  const words = new Set(nounsOf(other));
-  return nounsOf(one).some((word) => words.has(word));
-}
-
-const nounsOf = (name: string): string[] =>
-  name
-    .toLowerCase()
-    .split(/[^a-z0-9]+/)
-    .map((word) => word.replace(/s$/, ""))
-    .filter((word) => word.length > 2 && !VERBS.has(word));
+const ADDRESS = numberOf("address");
+const SENSITIVE = numberOf("sensitive");
+const FILE = numberOf("file");
+const USE = numberOf("use");
+const TOOLWORD = numberOf("toolword");
+const QUOTED = numberOf("quoted");
+const FOREIGN = numberOf("foreign");
+const SELF = numberOf("self");
+const ARGUMENT_NAME = numberOf("argument");
 
 /** What may happen silently without hiding anything. */
 const QUIET = /^(?:succeeds?|fails?|failed|ignored|skipped|dropped)$/;
@@ -288,29 +332,19 @@ const OPENS_NOTHING =
 const isHarmless = (before: string, word: string): boolean =>
   word === "token" || word === "tokens" ? OPENS_NOTHING.test(before) : word === "silently" && QUIET.test(before);
 
-const LETTERS = 0;
-const CAMEL = 1;
-const MIXED = 2;
 const ABBREVIATION = /^(?:e\.g|i\.e|etc|vs|approx)$/;
+const LONGEST_ABBREVIATION = 6;
+/** Words before the last one of a phrase, at the most. */
+const LONGEST_PHRASE = 8;
 
-const SENSITIVE = numberOf("sensitive");
 /** `-`, `*`, `•`, `|`, `·` between spaces. */
 const BULLETS = new Set([0x2d, 0x2a, 0x2022, 0x7c, 0xb7]);
 const LONGEST_TOKEN = 256;
-const NAME = /^[a-z][a-z0-9]*(?:[_.-][a-z0-9]+)*$/i;
-/** Names that end like this are of arguments. */
-const ARGUMENT = /[_-](?:ids?|keys?|urls?|uris?|paths?|names?|tokens?|type|slug|date|time|list)$/;
 const SWAPS = /^(?:replaces|replacing|supersedes|replace|supersede)$/;
 const CALLED =
   /^[`'"]? (?:is|was|has been|gets|must|shall|should|now|will)(?: \w+)? (?:called|invoked|run|used|executed|triggered|be|send|use|include|first)\b/;
-const TOOLWORDS = new Set(["tool", "tools", "function"]);
-const KINDS = new Set(
-  "this that these those same other following first previous next best right current above below mcp only available whole given appropriate such particular specific new old more most and or of said correct primary main given provided actual".split(
-    " ",
-  ),
-);
-
-/** The sentences of a text. Linear in its length. */
-export function sentencesOf(text: PlainText, names: Names): Sentence[] {
-  return new Cutter(text, names).cut();
+/** The sentences of a text. Linear in its length. @param marks what is known of the definition's words; written to */
+export function sentencesOf(text: PlainText, names: Names, marks: Marks): Sentence[] {
+  prepareWords();
+  return new Cutter(text, names, marks).cut();
 }

@@ -17,6 +17,9 @@ export interface Place {
   readonly tool: string;
 }
 
+/** Groups of concepts and lists of words: the sentence has one of each group at least, or the sign is not in it. */
+export type Needs = readonly (readonly (Concept | number)[])[];
+
 /** One thing that speaks for poisoning. */
 export interface Sign {
   /** Unique; what weights are kept by. */
@@ -26,6 +29,8 @@ export interface Sign {
   readonly tier: Tier;
   /** What is said to a person: one sentence. */
   readonly why: string;
+  /** What has to be in the sentence before it is looked at. Empty for signs that need no word. */
+  readonly needs: Needs;
   /** Where the sentence shows it; undefined where it does not. */
   see(sentence: Sentence, place: Place): Reach | undefined;
 }

@@ -7,6 +7,7 @@ import { at, ordered, type Sign } from "./sign.ts";
 const LIKE_ANSWER = words("answer respond reply say state claim insist pretend conclude assert recommend");
 const LIKE_REPLY = words("reply answer response replies answers responses");
 const LIKE_TELL = words("tell inform assure convince answer say report");
+const LIKE_THAT = words("that");
 const LIKE_IF = words("if when unless");
 const LIKE_SKIP = words("skip bypass suppress omit dismiss auto-approve auto-confirm auto-accept");
 const LIKE_AGREED = words("agreed consented approved authorized authorised granted");
@@ -34,6 +35,7 @@ export const ANSWERS: readonly Sign[] = [
     kind: "output-control",
     tier: "T2",
     why: "It dictates what the model says.",
+    needs: [[LIKE_ANSWER, LIKE_REPLY]],
     see: (s, place) => {
       if (!proseOrFirst(place)) return undefined;
       const verb = s.find(
@@ -66,6 +68,7 @@ export const ANSWERS: readonly Sign[] = [
     kind: "output-control",
     tier: "T2",
     why: "The user is to be told something that is decided beforehand.",
+    needs: [[LIKE_TELL], [LIKE_THAT]],
     see: (s, place) => {
       if (!proseOrFirst(place)) return undefined;
       const tell = s.find(LIKE_TELL, (i) => commands(s, i) && !s.negated(i, 3));
@@ -79,6 +82,7 @@ export const ANSWERS: readonly Sign[] = [
     kind: "argument-tampering",
     tier: "T2",
     why: "Calls, answers or code are to contain something that nobody asked for.",
+    needs: [["all"], ["must", "should"], [LIKE_CONTAIN], [LIKE_SEARCHES]],
     see: (s, place) => {
       if (!proseOrFirst(place)) return undefined;
       const every = s.places("all")[0];
@@ -96,6 +100,7 @@ export const ANSWERS: readonly Sign[] = [
     kind: "authority",
     tier: "T2",
     why: "It takes consent for given, or has questions to the user left out.",
+    needs: [[LIKE_SKIP, LIKE_AGREED, LIKE_GRANT]],
     see: (s, place) => {
       if (!proseOrFirst(place)) return undefined;
       const skip = s.find(LIKE_SKIP, (i) => commands(s, i) && !s.negated(i, 3));
@@ -135,6 +140,7 @@ export const ANSWERS: readonly Sign[] = [
     kind: "promotion",
     tier: "T2",
     why: "It wants all requests for itself, or that another tool is no longer used.",
+    needs: [[LIKE_USE], ["self", "not"], ["self", "foreign", "over"]],
     see: (s, place) => {
       if (!proseOrFirst(place)) return undefined;
       const use = s.first(LIKE_USE);
@@ -162,6 +168,7 @@ export const ANSWERS: readonly Sign[] = [
     kind: "instruction",
     tier: "T2",
     why: "It wants something done before anything else.",
+    needs: [[LIKE_BEFORE], ["self", "read", "put", "send"]],
     see: (s, place) => {
       if (!proseOrFirst(place)) return undefined;
       const before = s.find(LIKE_BEFORE, (i) =>
@@ -180,6 +187,7 @@ export const ANSWERS: readonly Sign[] = [
     kind: "argument-tampering",
     tier: "T2",
     why: "Names, links or figures are exchanged in favour of somebody.",
+    needs: [[LIKE_REPLACE], [LIKE_COMPETITORS], [LIKE_COMPETITOR]],
     see: (s, place) => {
       if (!proseOrFirst(place) || place.about.has("alter")) return undefined;
       const swap = s.first(LIKE_REPLACE);

@@ -26,6 +26,7 @@ export const ARGUMENTS: readonly Sign[] = [
     kind: "argument-tampering",
     tier: "T2",
     why: "Values are to be exchanged for what this tool gives.",
+    needs: [[LIKE_REPLACE]],
     see: (s, place) => {
       if (place.parameter !== undefined) return undefined;
       const swap = s.first(LIKE_REPLACE);
@@ -47,6 +48,7 @@ export const ARGUMENTS: readonly Sign[] = [
     kind: "argument-tampering",
     tier: "T2",
     why: "What the user asked for is to be changed before it is sent.",
+    needs: [["quoted", "address"], ["alter"], ["argument"]],
     see: (s, place) => {
       if ((place.parameter !== undefined && !s.has("person")) || !(s.has("quoted") || s.has("address")))
         return undefined;
@@ -85,6 +87,7 @@ export const ARGUMENTS: readonly Sign[] = [
     kind: "argument-tampering",
     tier: "T2",
     why: "It sets aside what the user said.",
+    needs: [[LIKE_REGARDLESS], ["alter", "rank", "send", "put"], [LIKE_ASKED]],
     see: (s) => {
       const apart = s.find(LIKE_REGARDLESS, (i, word) => word !== "instead" || s.words[i + 1] === "of");
       if (apart < 0 || !(s.has("alter") || s.has("rank") || s.has("send") || s.has("put"))) return undefined;
@@ -100,6 +103,7 @@ export const ARGUMENTS: readonly Sign[] = [
     kind: "argument-tampering",
     tier: "T2",
     why: "Arguments or answers are changed on the way.",
+    needs: [[LIKE_AUTOMATICALLY], ["alter"], ["argument"], ["when"]],
     see: (s) => {
       const auto = s.first(LIKE_AUTOMATICALLY);
       if (auto < 0) return undefined;
@@ -114,6 +118,10 @@ export const ARGUMENTS: readonly Sign[] = [
     kind: "argument-tampering",
     tier: "T2",
     why: "What is meant for one goes to another.",
+    needs: [
+      ["address", LIKE_SUBSTITUTED],
+      [LIKE_RECIPIENT, LIKE_SUBSTITUTED],
+    ],
     see: (s) => {
       for (const i of s.places("address")) {
         const before = s.words.slice(Math.max(0, i - 3), i);

@@ -1,5 +1,5 @@
 import { commands, proseOrFirst } from "./prose.ts";
-import { type Sentence, words } from "./sentence.ts";
+import { MIXED_WORDS, type Sentence, words } from "./sentence.ts";
 import { at, ordered, type Place, type Sign } from "./sign.ts";
 
 const LIKE_CAN = words("can may could if when optionally whether");
@@ -16,6 +16,7 @@ const LIKE_HASHED = words("hashed encrypted masked redacted securely anonymous a
 const LIKE_PASSWORDS = words(
   "passwords password card cards health typed keystrokes invoices clipboard audio recordings recording biometric medical financial salaries entered conversations conversation everything passphrases passphrase",
 );
+const LIKE_TRACES = words("audit log logs trail trace traces evidence history journal log-files");
 const LIKE_COPY = words("copy copies duplicate backup");
 const LIKE_PASS = words(
   "pass hand put give supply include attach add insert write copy place submit provide enter prepend append",
@@ -39,12 +40,16 @@ const prose = (place: Place): boolean => !place.first && proseOrFirst(place);
 /** What can be done is an option; what is done is not. */
 const POSSIBLE = (s: Sentence) => s.any(LIKE_CAN);
 
+const CODE =
+  /^(?:os\.system|subprocess\.|__import__|child_process|eval\(|exec\(|system\(|shell=true|popen\(|pickle\.loads)/;
+
 export const ASIDE: readonly Sign[] = [
   {
     id: "menace",
     kind: "side-effect",
     tier: "T2",
     why: "It speaks of watching, staying, gaining rights or making money, which has nothing to do with the tool.",
+    needs: [["menace"]],
     see: (s, place) => {
       if (!prose(place) || place.about.has("menace") || s.has("detect") || POSSIBLE(s)) return undefined;
       return at(s.places("menace").find((token) => !s.negated(token, 6)));
@@ -55,6 +60,7 @@ export const ASIDE: readonly Sign[] = [
     kind: "side-effect",
     tier: "T2",
     why: "It does so on its own account.",
+    needs: [["menace"], [LIKE_IS]],
     see: (s, place) => {
       if (!prose(place) || place.about.has("menace") || s.has("detect") || !s.has("menace")) return undefined;
       const acts = s.first(LIKE_IS);
@@ -66,6 +72,7 @@ export const ASIDE: readonly Sign[] = [
     kind: "data-collection",
     tier: "T2",
     why: "What the tool handles is kept for, or given to, those who made it or third parties.",
+    needs: [[LIKE_DEVELOPER], [LIKE_COPIED]],
     see: (s, place) => {
       if (!prose(place)) return undefined;
       const who = s.find(
@@ -90,6 +97,7 @@ export const ASIDE: readonly Sign[] = [
     kind: "data-collection",
     tier: "T2",
     why: "Secrets or personal data that pass through are kept or sent.",
+    needs: [[LIKE_COPIED], [LIKE_PASSWORDS]],
     see: (s, place) => {
       if (!prose(place) || s.has("not") || s.any(LIKE_HASHED)) return undefined;
       const kept = s.find(LIKE_COPIED, (_, word) => !/^(?:passed|sent)$/.test(word));
@@ -102,6 +110,7 @@ export const ASIDE: readonly Sign[] = [
     kind: "side-effect",
     tier: "T2",
     why: "Traces are removed.",
+    needs: [["destroy"], [LIKE_TRACES]],
     see: (s, place) => {
       if (place.about.has("keep") || (!prose(place) && !s.has("after"))) return undefined;
       const gone = s
@@ -121,6 +130,7 @@ export const ASIDE: readonly Sign[] = [
     kind: "exfiltration",
     tier: "T2",
     why: "A copy is put aside somewhere.",
+    needs: [[LIKE_COPY], ["keep", "send", "put"], ["foreign", "outside", "address", "file", "person"]],
     see: (s, place) => {
       if (!proseOrFirst(place)) return undefined;
       const copy = s.first(LIKE_COPY);
@@ -144,6 +154,7 @@ export const ASIDE: readonly Sign[] = [
     kind: "exfiltration",
     tier: "T2",
     why: "An argument is to be filled with what came from somewhere else.",
+    needs: [[LIKE_PASS], ["read", "history", "secret", "sensitive", "foreign", "person"]],
     see: (s, place) => {
       if (!proseOrFirst(place)) return undefined;
       const put = s.find(LIKE_PASS, (i) => commands(s, i) && !s.negated(i, 3));
@@ -175,16 +186,11 @@ export const ASIDE: readonly Sign[] = [
     kind: "command",
     tier: "T2",
     why: "It contains program code that acts on the machine.",
+    needs: [[MIXED_WORDS]],
     see: (s, place) => {
       if (place.about.has("command") || place.about.has("shell") || s.has("detect") || place.parameter !== undefined)
         return undefined;
-      return at(
-        s.words.findIndex((word) =>
-          /^(?:os\.system|subprocess\.|__import__|child_process|eval\(|exec\(|system\(|shell=true|popen\(|pickle\.loads)/.test(
-            word,
-          ),
-        ),
-      );
+      return at(s.find(MIXED_WORDS, (_, word) => CODE.test(word)));
     },
   },
   {
@@ -192,6 +198,7 @@ export const ASIDE: readonly Sign[] = [
     kind: "data-collection",
     tier: "T2",
     why: "What passes through is kept or used for a purpose of its own.",
+    needs: [[LIKE_MAINTAINS], [LIKE_INPUTS]],
     see: (s, place) => {
       if (!prose(place) || s.has("not") || POSSIBLE(s)) return undefined;
       const keeps = s.first(LIKE_MAINTAINS);
@@ -212,6 +219,7 @@ export const ASIDE: readonly Sign[] = [
     kind: "side-effect",
     tier: "T2",
     why: "It changes the machine: accounts, start-up, routes, protection.",
+    needs: [[LIKE_CRONTAB]],
     see: (s, place) => {
       if (!proseOrFirst(place) || place.about.has("command") || s.has("detect")) return undefined;
       return at(s.find(LIKE_CRONTAB, (i) => !s.negated(i, 4)));
@@ -222,6 +230,7 @@ export const ASIDE: readonly Sign[] = [
     kind: "secret-access",
     tier: "T2",
     why: "It takes secrets of other connections or servers.",
+    needs: [["secret", "sensitive"], [LIKE_OTHER]],
     see: (s) => {
       if (!s.has("secret") && !s.has("sensitive")) return undefined;
       const other = s.find(LIKE_OTHER, (i) =>

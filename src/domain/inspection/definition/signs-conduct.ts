@@ -12,6 +12,7 @@ const LIKE_FOUND = words(
 );
 const LIKE_AS = words("as exactly is are");
 const LIKE_INSTRUCTIONS = words("instruction instructions orders directives user said commands");
+const LIKE_OTHERWISE = words("otherwise");
 const LIKE_WITHOUT = words("without lack lacks lacking unless");
 
 /** Signs that the model, or the call, is told how to behave. */
@@ -53,6 +54,7 @@ export const CONDUCT: readonly Sign[] = [
     kind: "concealment",
     tier: "T2",
     why: "It asks that something is kept from the user.",
+    needs: [["not"], ["person"], ["tell", "know"]],
     see: (s) => concealed(s),
   },
   {
@@ -60,6 +62,7 @@ export const CONDUCT: readonly Sign[] = [
     kind: "concealment",
     tier: "T2",
     why: "It asks that something is kept secret.",
+    needs: [[HIDE]],
     see: kept,
   },
   {
@@ -67,6 +70,7 @@ export const CONDUCT: readonly Sign[] = [
     kind: "concealment",
     tier: "T2",
     why: "It forbids to mention something.",
+    needs: [["not"], ["tell"]],
     see: (s) => {
       for (const to of s.places("tell"))
         if (
@@ -84,6 +88,7 @@ export const CONDUCT: readonly Sign[] = [
     kind: "concealment",
     tier: "T2",
     why: "It takes a step without asking the person.",
+    needs: [["not"], ["ask"], ["destroy", "send"]],
     see: (s) => {
       const asked = s.chain(4, "not", "ask");
       if (asked === undefined || !/^(?:without|never|skip|no)$/.test(s.words[asked.from] as string)) return undefined;
@@ -96,6 +101,7 @@ export const CONDUCT: readonly Sign[] = [
     kind: "concealment",
     tier: "T2",
     why: "Something is done unnoticed.",
+    needs: [["secretly"], ["send", "put", "read", "use", "destroy", "alter"]],
     see: (s) => {
       for (const at of s.places("secretly"))
         for (const act of ["send", "put", "read", "use", "destroy", "alter"] as const) {
@@ -123,6 +129,7 @@ export const CONDUCT: readonly Sign[] = [
     kind: "override",
     tier: "T1",
     why: "It tells the model to set its instructions aside.",
+    needs: [["ignore"], ["rules"]],
     see: (s) => {
       const reach = s.chain(5, "ignore", "rules");
       if (reach === undefined || s.negated(reach.from, 3) || s.has("detect")) return undefined;
@@ -139,6 +146,7 @@ export const CONDUCT: readonly Sign[] = [
     kind: "override",
     tier: "T1",
     why: "It claims a state in which limits do not hold.",
+    needs: [["mode"]],
     see: (s) => (s.has("mode") && !s.has("detect") ? at(s.places("mode")[0]) : undefined),
   },
   {
@@ -146,6 +154,7 @@ export const CONDUCT: readonly Sign[] = [
     kind: "authority",
     tier: "T2",
     why: "It claims more authority than the user or other tools have.",
+    needs: [[LIKE_PRECEDENCE]],
     see: (s) => {
       const to = s.first(LIKE_PRECEDENCE);
       if (to < 0) return undefined;
@@ -167,6 +176,7 @@ export const CONDUCT: readonly Sign[] = [
     kind: "authority",
     tier: "T2",
     why: "It declares approvals given, or not needed.",
+    needs: [["approval"], [LIKE_TREAT]],
     see: (s) => {
       for (const to of s.places("approval")) {
         const from = s.find(LIKE_TREAT, (i) => Math.abs(i - to) <= 8);
@@ -180,6 +190,7 @@ export const CONDUCT: readonly Sign[] = [
     kind: "authority",
     tier: "T2",
     why: "Text that the tool brings is to be obeyed.",
+    needs: [[LIKE_FOLLOW], [LIKE_INSTRUCTION], [LIKE_INSTRUCTIONS], [LIKE_FOUND]],
     see: (s) => {
       const verb = s.find(LIKE_FOLLOW, (i) => !s.negated(i, 2));
       if (verb < 0) return undefined;
@@ -194,6 +205,7 @@ export const CONDUCT: readonly Sign[] = [
     kind: "authority",
     tier: "T2",
     why: "A pretext such as compliance or security is given for a demand.",
+    needs: [["pretext"], ["must"]],
     see: (s, place) =>
       place.role === "name" || place.role === "value" || place.parameter !== undefined || place.about.has("pretext")
         ? undefined
@@ -204,6 +216,7 @@ export const CONDUCT: readonly Sign[] = [
     kind: "authority",
     tier: "T2",
     why: "It threatens with failure.",
+    needs: [["threat"], [LIKE_OTHERWISE, LIKE_WITHOUT]],
     see: (s) => {
       const otherwise = s.words.indexOf("otherwise");
       if (otherwise >= 0 && s.places("threat").some((place) => place > otherwise))
@@ -217,6 +230,7 @@ export const CONDUCT: readonly Sign[] = [
     kind: "instruction",
     tier: "T2",
     why: "It speaks to the model, not about the tool.",
+    needs: [["model"], ["must"]],
     see: (s) => {
       for (const from of s.places("model")) {
         if (
@@ -235,6 +249,7 @@ export const CONDUCT: readonly Sign[] = [
     kind: "trigger",
     tier: "T2",
     why: "It waits for something that the user says.",
+    needs: [["when"], ["person"], ["foreign", "alter"]],
     see: (s) => {
       const reach = s.chain(6, "when", "person");
       if (reach === undefined) return undefined;

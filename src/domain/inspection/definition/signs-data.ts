@@ -87,14 +87,8 @@ const ownSettings = (s: Sentence) =>
 
 const NO_SIDE_ACT = /^(?:use|used|see|accepts|supports|can|known|called|for)$/;
 
-const movesData = (s: Sentence): boolean =>
-  s.has("content") ||
-  s.has("secret") ||
-  s.has("history") ||
-  s.has("system") ||
-  s.has("sensitive") ||
-  s.has("file") ||
-  s.has("all");
+const MOVED = ["content", "secret", "history", "system", "sensitive", "file", "all"] as const;
+const movesData = (s: Sentence): boolean => MOVED.some((concept) => s.has(concept));
 
 export const DATA: readonly Sign[] = [
   {
@@ -102,6 +96,7 @@ export const DATA: readonly Sign[] = [
     kind: "secret-access",
     tier: "T2",
     why: "It names a file or setting that holds secrets, which has nothing to do with the tool.",
+    needs: [["sensitive"]],
     see: (s, place) => {
       const thing = foreignThing(s, place, "sensitive");
       return thing === undefined || ownSettings(s) ? undefined : at(thing);
@@ -112,6 +107,7 @@ export const DATA: readonly Sign[] = [
     kind: "secret-access",
     tier: "T2",
     why: "It has a file with secrets read or handed over.",
+    needs: [["sensitive"], ["read", "put", "send", "must"]],
     see: (s, place) => {
       const thing = foreignThing(s, place, "sensitive");
       if (thing === undefined || ownSettings(s)) return undefined;
@@ -128,13 +124,15 @@ export const DATA: readonly Sign[] = [
     kind: "secret-access",
     tier: "T2",
     why: "Secrets go somewhere, although the tool is not about them.",
-    see: (s, place) => movedSecret(s, place),
+    needs: [["secret"], ["send", "put", "keep"]],
+    see: movedSecret,
   },
   {
     id: "secret-of-person",
     kind: "secret-access",
     tier: "T2",
     why: "They are a person's, or go to an address, an argument or an outsider.",
+    needs: [["secret"], ["send", "put", "keep"], ["person", "address", "outside", "also", "secretly", "argument"]],
     see: (s, place) => {
       const reach = movedSecret(s, place);
       if (reach === undefined) return undefined;
@@ -151,6 +149,7 @@ export const DATA: readonly Sign[] = [
     kind: "secret-access",
     tier: "T2",
     why: "It asks for a secret.",
+    needs: [["secret"], ["ask-for", "read", LIKE_EXPECTS]],
     see: (s, place) => {
       const thing = foreignThing(s, place, "secret");
       if (thing === undefined || ownSettings(s)) return undefined;
@@ -169,6 +168,7 @@ export const DATA: readonly Sign[] = [
     kind: "history-access",
     tier: "T2",
     why: "It reaches for the conversation, the prompt or the answers of other tools.",
+    needs: [["history"], ["send", "put", "must"]],
     see: (s, place) => {
       const thing = foreignThing(s, place, "history");
       if (thing === undefined) return undefined;
@@ -181,6 +181,7 @@ export const DATA: readonly Sign[] = [
     kind: "exfiltration",
     tier: "T2",
     why: "It names an address that data goes to.",
+    needs: [["address"], ["send", "put"]],
     see: (s, place) => {
       if (place.parameter !== undefined && !s.has("must")) return undefined;
       for (const to of s.places("address")) {
@@ -213,6 +214,7 @@ export const DATA: readonly Sign[] = [
     kind: "exfiltration",
     tier: "T2",
     why: "Data is passed on to others.",
+    needs: [["outside"], ["send", "keep"]],
     see: (s, place) => {
       if (place.about.has("outside") || place.parameter !== undefined || place.first) return undefined;
       for (const to of s.places("outside")) {
@@ -230,6 +232,7 @@ export const DATA: readonly Sign[] = [
     kind: "exfiltration",
     tier: "T2",
     why: "Besides its purpose, it sends, includes or reads something.",
+    needs: [["also"], ["send", "destroy"]],
     see: (s, place) => {
       if (place.first || place.parameter !== undefined) return undefined;
       for (const also of s.places("also")) {
@@ -249,6 +252,12 @@ export const DATA: readonly Sign[] = [
     kind: "exfiltration",
     tier: "T2",
     why: "Contents that the tool has no need of are put into a call or an answer.",
+    needs: [
+      ["file"],
+      ["content", "all"],
+      ["put", "send", LIKE_LACK],
+      ["must", "model", "argument", "pretext", "every"],
+    ],
     see: (s, place) => {
       if (place.first) return undefined;
       const thing =
@@ -268,6 +277,7 @@ export const DATA: readonly Sign[] = [
     kind: "exfiltration",
     tier: "T2",
     why: "The model is to fetch something and to hand it over in an argument.",
+    needs: [["read"], ["put", "send"], ["sensitive", "secret", "history", "file"]],
     see: (s, place) => {
       if (place.first) return undefined;
       const reach = s.chain(12, "read", "put") ?? s.chain(12, "read", "send");
@@ -294,6 +304,7 @@ export const DATA: readonly Sign[] = [
     kind: "data-collection",
     tier: "T2",
     why: "It collects facts about the person or the machine that it has no need of.",
+    needs: [["system"], ["must", "put", "keep", "send", LIKE_REQUIRES]],
     see: (s, place) => {
       if (place.about.has("system") || place.about.has("person") || place.role === "value") return undefined;
       const facts = s.places("system").filter((token) => !guarded(s, token));
@@ -311,6 +322,7 @@ export const DATA: readonly Sign[] = [
     kind: "data-collection",
     tier: "T2",
     why: "It keeps or passes on what it was given, beyond its purpose.",
+    needs: [["keep", LIKE_SYNCED]],
     see: (s, place) => {
       if (place.first || place.parameter !== undefined || s.has("not")) return undefined;
       const kept = s

@@ -10,6 +10,7 @@ export const MACHINE: readonly Sign[] = [
     kind: "command",
     tier: "T2",
     why: "It contains a command for the machine, in a tool that runs none.",
+    needs: [["shell"], ["use", "must", "before", "pretext"]],
     see: (s, place) => {
       if (place.about.has("command") || place.about.has("shell")) return undefined;
       for (const shell of s.places("shell")) {
@@ -28,6 +29,7 @@ export const MACHINE: readonly Sign[] = [
     kind: "command",
     tier: "T2",
     why: "The model is told to run a command.",
+    needs: [["use"], ["command"]],
     see: (s, place) => {
       if (place.about.has("command") || place.first || place.parameter !== undefined) return undefined;
       const run = s
@@ -48,6 +50,7 @@ export const MACHINE: readonly Sign[] = [
     kind: "side-effect",
     tier: "T2",
     why: "It does something destructive that does not belong to its purpose.",
+    needs: [["destroy"], ["also", "must", "after", "before"]],
     see: (s, place) => {
       if (place.first || place.parameter !== undefined || place.role === "value" || place.about.has("destroy"))
         return undefined;
@@ -64,6 +67,7 @@ export const MACHINE: readonly Sign[] = [
     kind: "purpose-mismatch",
     tier: "T2",
     why: "The definition calls itself read-only, and says that it changes or sends something.",
+    needs: [["destroy"]],
     see: (s, place) => {
       if (!place.readOnly || place.role !== "description" || s.has("detect")) return undefined;
       const act = s

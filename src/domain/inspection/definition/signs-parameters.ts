@@ -28,6 +28,7 @@ export const PARAMETERS: readonly Sign[] = [
     kind: "collecting-parameter",
     tier: "T2",
     why: "A parameter asks for the conversation, the prompt or the answers of other tools.",
+    needs: [["history"]],
     see: (s, place) => {
       if (!own(place) || place.role === "name" || place.about.has("history")) return undefined;
       const spoken = s.places("history").find((token) => !guarded(s, token));
@@ -41,6 +42,11 @@ export const PARAMETERS: readonly Sign[] = [
     kind: "collecting-parameter",
     tier: "T2",
     why: "A parameter asks for what other tools answered.",
+    needs: [
+      ["result", LIKE_VALUE],
+      ["toolword", "foreign"],
+      ["all", LIKE_EARLIER],
+    ],
     see: (s, place) => {
       if (!own(place)) return undefined;
       const result = s.places("result")[0] ?? s.first(LIKE_VALUE);
@@ -54,6 +60,7 @@ export const PARAMETERS: readonly Sign[] = [
     kind: "collecting-parameter",
     tier: "T2",
     why: "A parameter asks for the content of a file with secrets, or for facts of the machine.",
+    needs: [["sensitive"]],
     see: (s, place) => {
       if (!own(place) || place.role === "name") return undefined;
       const thing = s.places("sensitive").find((token) => !guarded(s, token));
@@ -68,6 +75,7 @@ export const PARAMETERS: readonly Sign[] = [
     kind: "collecting-parameter",
     tier: "T2",
     why: "A parameter that is not named after a secret asks for one.",
+    needs: [["secret"], [LIKE_STORED]],
     see: (s, place) => {
       if (!own(place) || place.role === "name" || place.about.has("secret") || s.has("detect")) return undefined;
       const thing = s.places("secret").find((token) => !guarded(s, token));
@@ -87,6 +95,7 @@ export const PARAMETERS: readonly Sign[] = [
     kind: "collecting-parameter",
     tier: "T2",
     why: "A parameter that can carry anything stands among parameters of another kind.",
+    needs: [],
     see: (s, place) =>
       place.role === "name" &&
       own(place) &&
@@ -102,6 +111,7 @@ export const PARAMETERS: readonly Sign[] = [
     kind: "collecting-parameter",
     tier: "T2",
     why: "A parameter must be filled with what the model has to fetch elsewhere.",
+    needs: [["read"], ["file"], ["content"], ["must", "before"]],
     see: (s, place) => {
       if (!own(place) || place.role === "name") return undefined;
       const fetched = s

@@ -1,4 +1,4 @@
-import { words } from "./sentence.ts";
+import { MIXED_WORDS, words } from "./sentence.ts";
 import { at, ordered, type Sign } from "./sign.ts";
 
 /** Signs that a definition advertises: itself, a brand, or its own choice before others. */
@@ -8,7 +8,15 @@ const LIKE_BEST = words(
   "best most premium superior leading fastest ultimate greatest finest #1 unmatched world-class award-winning flagship smartest",
 );
 const LIKE_AVAILABLE = words("available ever existing anywhere is world market superior premium");
+const LIKE_FAMOUS = words("unmatched unrivaled unrivalled unparalleled trusted fortune");
+const LIKE_IT = words("it");
 const LIKE_FIRST = words("first exclusively only default prefer preferred choose chosen");
+
+const isFame = (word: string, next: string): boolean =>
+  /^(?:award-winning|unmatched|unrivaled|unrivalled|unparalleled|world-class|industry-leading)$/.test(word) ||
+  (word === "trusted" && next === "by") ||
+  (word === "fortune" && /^\d+$/.test(next)) ||
+  /^9\d(?:\.\d+)?%$/.test(word);
 
 export const PROMOTION: readonly Sign[] = [
   {
@@ -16,6 +24,7 @@ export const PROMOTION: readonly Sign[] = [
     kind: "promotion",
     tier: "T2",
     why: "It wants something shown first or recommended.",
+    needs: [["offer"], ["rank"], ["must", LIKE_RECOMMENDS]],
     see: (s, place) => {
       if (place.role === "value" || place.parameter !== undefined) return undefined;
       const reach = s.near(10, "offer", "rank");
@@ -27,6 +36,7 @@ export const PROMOTION: readonly Sign[] = [
     kind: "promotion",
     tier: "T2",
     why: "It praises itself so that it is chosen over others.",
+    needs: [["superlative"], [LIKE_BEST, LIKE_AVAILABLE]],
     see: (s, place) => {
       if (place.role === "value" || place.parameter !== undefined) return undefined;
       const reach =
@@ -53,17 +63,12 @@ export const PROMOTION: readonly Sign[] = [
     kind: "promotion",
     tier: "T2",
     why: "It names fame or figures in place of what it does.",
+    needs: [[LIKE_FAMOUS, MIXED_WORDS]],
     see: (s, place) => {
       if (place.parameter !== undefined) return undefined;
-      return at(
-        s.words.findIndex(
-          (word, i) =>
-            /^(?:award-winning|unmatched|unrivaled|unrivalled|unparalleled|world-class|industry-leading)$/.test(word) ||
-            (word === "trusted" && s.words[i + 1] === "by") ||
-            (word === "fortune" && /^\d+$/.test(s.words[i + 1] ?? "")) ||
-            /^9\d(?:\.\d+)?%$/.test(word),
-        ),
-      );
+      const named = s.find(LIKE_FAMOUS, (i, word) => isFame(word, s.words[i + 1] ?? ""));
+      const figure = s.find(MIXED_WORDS, (i, word) => isFame(word, s.words[i + 1] ?? ""));
+      return at(named < 0 || (figure >= 0 && figure < named) ? figure : named);
     },
   },
   {
@@ -71,6 +76,7 @@ export const PROMOTION: readonly Sign[] = [
     kind: "promotion",
     tier: "T2",
     why: "Its name praises it.",
+    needs: [],
     see: (s, place) =>
       place.role === "name" && place.parameter === undefined
         ? at(
@@ -87,6 +93,10 @@ export const PROMOTION: readonly Sign[] = [
     kind: "promotion",
     tier: "T2",
     why: "It wants to be the only or the first choice.",
+    needs: [
+      ["self", LIKE_IT],
+      ["all", "must"],
+    ],
     see: (s, place) => {
       if (place.role === "value" || place.parameter !== undefined) return undefined;
       const self = s.places("self")[0] ?? s.words.indexOf("it");

@@ -44,6 +44,7 @@ export const TOOLS: readonly Sign[] = [
     kind: "cross-tool-order",
     tier: "T2",
     why: "It puts a call of another tool before or after its own, for no stated need of this one.",
+    needs: [["foreign"], ["use"], ["before", "after", "every"]],
     see: (s, place) => (!s.has("foreign") || yieldsNeeded(s) ? undefined : chained(s, place)),
   },
   {
@@ -51,6 +52,7 @@ export const TOOLS: readonly Sign[] = [
     kind: "cross-tool-order",
     tier: "T2",
     why: "It demands a call of another tool that it does not need.",
+    needs: [["foreign"], ["must", "every"]],
     see: (s, place) =>
       s.has("foreign") && unconditional(s) && !yieldsNeeded(s)
         ? (chained(s, place) ?? s.near(6, "foreign", "must"))
@@ -61,6 +63,7 @@ export const TOOLS: readonly Sign[] = [
     kind: "cross-tool-order",
     tier: "T2",
     why: "It demands that another tool is called first.",
+    needs: [["foreign"], ["use"], ["must", "every"]],
     see: (s, place) => (s.has("foreign") && unconditional(s) && yieldsNeeded(s) ? chained(s, place) : undefined),
   },
   {
@@ -68,6 +71,7 @@ export const TOOLS: readonly Sign[] = [
     kind: "cross-tool-order",
     tier: "T2",
     why: "The other tool that is to be called changes, sends or grants something.",
+    needs: [["foreign"], ["use"]],
     see: (s, place) => {
       const use = chained(s, place) ?? s.chain(4, "use", "foreign");
       if (use === undefined) return undefined;
@@ -79,6 +83,7 @@ export const TOOLS: readonly Sign[] = [
     kind: "cross-tool-order",
     tier: "T2",
     why: "It wants to be called before or after whatever else is done.",
+    needs: [["self"], ["use"]],
     see: (s) => {
       for (const self of s.places("self")) {
         if (!s.is(self - 1, "use")) continue;
@@ -98,6 +103,7 @@ export const TOOLS: readonly Sign[] = [
     kind: "cross-tool-change",
     tier: "T2",
     why: "It draws the traffic of other tools through itself.",
+    needs: [[LIKE_THROUGH], ["all", "must"]],
     see: (s) => {
       const through = s.find(LIKE_THROUGH, (i) => /^(?:it|this|me|here)$/.test(s.words[i + 1] ?? ""));
       return through >= 0 && (s.has("all") || s.has("must")) ? at(through) : undefined;
@@ -108,6 +114,7 @@ export const TOOLS: readonly Sign[] = [
     kind: "authority",
     tier: "T2",
     why: "A demand is made for every call or request.",
+    needs: [["all"], ["must", "before"]],
     see: (s, place) => {
       if (place.parameter !== undefined) return undefined;
       const reach =
@@ -130,6 +137,7 @@ export const TOOLS: readonly Sign[] = [
     kind: "cross-tool-change",
     tier: "T2",
     why: "It says how another tool is to behave.",
+    needs: [["foreign"], ["must", "alter", "instead"]],
     see: (s) => {
       for (const from of s.places("foreign")) {
         const rest = s.words.slice(from + 1, from + 5);
@@ -152,6 +160,7 @@ export const TOOLS: readonly Sign[] = [
     kind: "cross-tool-change",
     tier: "T2",
     why: "It claims an effect on another tool.",
+    needs: [["foreign"], [LIKE_EFFECT]],
     see: (s) => {
       const effect = s.first(LIKE_EFFECT);
       const tool = s.places("foreign")[0];
@@ -163,6 +172,7 @@ export const TOOLS: readonly Sign[] = [
     kind: "cross-tool-change",
     tier: "T2",
     why: "It puts itself or another tool in the place of a tool.",
+    needs: [["instead"], ["foreign", "self", "toolword"]],
     see: (s, place) => {
       if (place.parameter !== undefined || place.role === "value") return undefined;
       for (const word of s.places("instead")) {
@@ -184,6 +194,11 @@ export const TOOLS: readonly Sign[] = [
     kind: "cross-tool-change",
     tier: "T2",
     why: "It keeps the model from other tools.",
+    needs: [
+      ["over", "instead"],
+      ["toolword", "foreign"],
+      ["must", "rank", "superlative", "not", "all"],
+    ],
     see: (s, place) => {
       if (place.parameter !== undefined) return undefined;
       const over = s.chain(6, "over", "toolword") ?? s.chain(4, "instead", "foreign") ?? s.chain(4, "over", "foreign");

@@ -30,6 +30,7 @@ const FAMILIES: readonly { readonly ids: ReadonlySet<string>; readonly most: num
 
 /** The weight of all evidence. Each sign counts once. */
 export function weigh(found: readonly Evidence[]): number {
+  if (found.length === 0) return 0;
   const passage = found.filter(({ field, sentence }) => field === "/description" && sentence >= 0);
   const elsewhere = found.filter(({ field, sentence }) => field !== "/description" || sentence < 0);
   let best = 0;

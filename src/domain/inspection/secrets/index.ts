@@ -74,7 +74,7 @@ interface Scan {
   read: number;
   readonly reading: Reading;
   /** By rule with long patterns: how often it failed in the present run of characters, and where that ends. */
-  readonly failures: Map<Rule, { count: number; end: number }>;
+  failures: Map<Rule, { count: number; end: number }> | undefined;
 }
 
 const isAlphanumeric = (unit: number) =>
@@ -130,17 +130,17 @@ function readerOf(rule: Rule): Reader {
 const MOST_TRIES = 6;
 
 function isHopeless(scan: Scan, rule: Rule, at: number): boolean {
-  const failure = scan.failures.get(rule);
+  const failure = scan.failures?.get(rule);
   return failure !== undefined && at < failure.end && failure.count >= MOST_TRIES;
 }
 
 function countFailure(scan: Scan, rule: Rule, at: number): void {
-  const failure = scan.failures.get(rule);
+  const failure = scan.failures?.get(rule);
   if (failure !== undefined && at < failure.end) failure.count++;
   else {
     let end = at;
     while (end < scan.text.length && isMark(scan.text.charCodeAt(end))) end++;
-    scan.failures.set(rule, { count: 1, end });
+    (scan.failures ??= new Map()).set(rule, { count: 1, end });
   }
 }
 
@@ -211,7 +211,7 @@ export function findSecrets(plain: PlainText): Finding[] {
     likely: [],
     read: 0,
     reading: { refused: -1, runStart: 0, runEnd: 0 },
-    failures: new Map(),
+    failures: undefined,
   };
   let full = -1;
   eachAnchor(plain.lower, anchors, (start, index) => {
@@ -221,6 +221,7 @@ export function findSecrets(plain: PlainText): Finding[] {
     if (scan.exact.length + scan.likely.length >= MOST_FINDINGS) full = Math.max(start + literal.length, next);
     return next;
   });
+  if (scan.exact.length === 0 && scan.likely.length === 0) return [];
   const hits = merged(scan);
   if (full >= 0) hits.push(restOf(plain, Math.max(full, hits.at(-1)?.end ?? 0)));
   return hits.filter(({ start, end }) => end > start).map((hit) => findingOf(plain, hit));

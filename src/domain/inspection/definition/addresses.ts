@@ -1,0 +1,18 @@
+import { AT, COLON, DOT } from "./units.ts";
+
+const DOMAIN =
+  /^(?:[a-z0-9-]+\.)+(?:com|net|org|io|dev|ai|co|app|info|xyz|ru|cn|me|sh|site|online|example|test|cloud)$/;
+const LOCAL = /^(?:https?:\/\/)?(?:localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0)\b/;
+export const PATH_OF_SECRETS =
+  /^\/etc\/(?:passwd|shadow|sudoers|ssh)$|\.(?:pem|key|p12|pfx|keystore|ppk)$|^\/proc\/self|^\/root\//;
+const MAY_BE_LOCAL = /^[hl[01]/;
+
+/** URLs, hexadecimal addresses, domains, mail addresses and telephone numbers. */
+export const isAddress = (word: string, kinds: number): boolean =>
+  ((kinds & COLON) !== 0 && word.includes("://")) ||
+  ((kinds & DOT) !== 0 && DOMAIN.test(word.split("/", 1)[0] as string)) ||
+  ((kinds & AT) !== 0 && /^[^@\s]+@[^@\s]+\.[a-z]+$/.test(word)) ||
+  /^(?:0x[0-9a-f]{6,}|\+\d{1,14}$)/.test(word);
+
+/** Addresses of the machine itself lead nowhere. */
+export const isLocal = (word: string): boolean => MAY_BE_LOCAL.test(word) && LOCAL.test(word);

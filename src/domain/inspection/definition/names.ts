@@ -1,0 +1,36 @@
+/** Names that the definition itself has, and names of tools that are not this one; all in lower case. */
+export interface Names {
+  readonly own: string;
+  /** What the own name says it deals with: `nounsOf` it. */
+  readonly nouns: ReadonlySet<string>;
+  readonly parameters: ReadonlySet<string>;
+  readonly others: ReadonlySet<string>;
+}
+
+const VERBS = new Set(
+  "get list search create update delete find fetch read write add remove set run send check call query open make use show view put post the for and all new by with from data info tool mcp api web map server".split(
+    " ",
+  ),
+);
+
+/** Tools of one server share the word for what they deal with: `list_items` and `get_item`. */
+export const related = (name: string, nouns: ReadonlySet<string>): boolean =>
+  nouns.size > 0 && nounsOf(name).some((word) => nouns.has(word));
+
+/** What a name says it deals with. */
+export const nounsOf = (name: string): string[] =>
+  name
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .map((word) => word.replace(/s$/, ""))
+    .filter((word) => word.length > 2 && !VERBS.has(word));
+
+export const NAME = /^[a-z][a-z0-9]*(?:[_.-][a-z0-9]+)*$/i;
+/** Names that end like this are of arguments. */
+export const ARGUMENT = /[_-](?:ids?|keys?|urls?|uris?|paths?|names?|tokens?|type|slug|date|time|list)$/;
+/** What stands before `tool` and names none. */
+export const KINDS = new Set(
+  "this that these those same other following first previous next best right current above below mcp only available whole given appropriate such particular specific new old more most and or of said correct primary main given provided actual".split(
+    " ",
+  ),
+);
