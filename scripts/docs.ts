@@ -56,6 +56,8 @@ const REMEDY: Record<Code, string> = {
   upstream_busy: "Too many calls wait for this server. Try again later.",
   withheld:
     "The call was carried out, and its answer holds instructions to the model or something else that does not pass. The operator reads about it in the record (`screen` in the configuration).",
+  quarantined:
+    "The call was carried out, and its answer waits for a person. The message says where they decide; once it is released, it is read as the resource `cardea://quarantine/…`.",
   request_not_governed: "The server asked for something that its operator has not allowed (`servers.<name>.requests`).",
 };
 

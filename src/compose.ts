@@ -136,6 +136,10 @@ export const openFlow = async (chosen: Chosen) => {
   const { openFlowAdmin } = await import("./compose/flow-admin.ts");
   return openFlowAdmin(findFiles(chosen, false), toStderr);
 };
+export const openQuarantine = async (chosen: Chosen) => {
+  const { openQuarantineAdmin } = await import("./compose/quarantine-admin.ts");
+  return openQuarantineAdmin(findFiles(chosen, false), toStderr);
+};
 export const openAccept = (chosen: Chosen) => openAcceptAdmin(findFiles(chosen, false));
 export const openServers = async (chosen: Chosen) => {
   const { openServersAdmin } = await import("./compose/servers-admin.ts");

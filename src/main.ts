@@ -23,6 +23,7 @@ import {
   openFlow,
   openKeys,
   openPeople,
+  openQuarantine,
   policies,
   openReader,
   openServers,
@@ -44,6 +45,7 @@ A security gateway for the Model Context Protocol.
   offboard  ends a person everywhere
   approvals calls that wait for a person: list, show, allow, deny, always, revoke
   flow      what credentials have read from outside or in private: show, reset
+  quarantine withheld results: list, show, release, discard
   policy    what access and policies permit: test, explain, who, what, diff, unused, lint
   accept    accepts changed configuration, policies and lockfile, as an administrator
   audit     the record: query, tail, verify, export
@@ -70,6 +72,7 @@ const COMMANDS = [
   "offboard",
   "approvals",
   "flow",
+  "quarantine",
   "policy",
   "accept",
   "audit",
@@ -128,6 +131,8 @@ async function main(argv: readonly string[]): Promise<number> {
         return await approvalsCommand(args, io, () => openApprovals(chosen));
       case "flow":
         return await flowCommand(args, io, () => openFlow(chosen));
+      case "quarantine":
+        return await (await import("./cli/quarantine.ts")).quarantineCommand(args, io, () => openQuarantine(chosen));
       case "policy":
         return await (await import("./cli/policy.ts")).policyCommand(args, io, await policies(chosen));
       case "accept":

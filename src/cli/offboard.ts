@@ -8,7 +8,7 @@ import { columns, printable } from "./table.ts";
 
 const HELP = `cardea offboard PERSON [--yes]
 
-Ends a person or service everywhere: the account, keys, consents, tokens, refresh tokens, browser sessions, approvals. A running gateway
+Ends a person or service everywhere: the account, keys, consents, tokens, refresh tokens, browser sessions, approvals, withheld results. A running gateway
 follows within a second: it closes their streams and withholds answers in flight. Ended accounts stay ended until an
 administrator revives them. PERSON is a login, person:LOGIN, service:NAME, or the part before the @.
 
@@ -95,6 +95,7 @@ function told(ended: Ended): string {
     ["consents", String(ended.grants)],
     ["approvals", String(ended.approvals)],
     ["standing allows", String(ended.standing)],
+    ["withheld results", String(ended.quarantined)],
     ...Object.entries(ended.artifacts).map(([kind, count]) => [kind, String(count)]),
   ];
   return `${printable(ended.owner)} is offboarded; running gateways follow within a second\n\n${columns([["WHAT", "ENDED"], ...rows])}`;

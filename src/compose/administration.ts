@@ -11,6 +11,7 @@ import type { ApprovalStore } from "../ports/approvals.ts";
 import type { Artifacts } from "../ports/artifacts.ts";
 import type { FlowStore } from "../ports/flow.ts";
 import type { KeyStore } from "../ports/keys.ts";
+import type { QuarantineStore } from "../ports/quarantine.ts";
 import { openHome } from "../adapters/files/home.ts";
 import type { ProjectFiles } from "../adapters/files/project.ts";
 import { openApprovals } from "../adapters/sqlite/approvals.ts";
@@ -19,6 +20,7 @@ import { openDirectory } from "../adapters/sqlite/directory.ts";
 import { openFlow } from "../adapters/sqlite/flow.ts";
 import { openKeys } from "../adapters/sqlite/keys.ts";
 import { openLocalUsers } from "../adapters/sqlite/local-users.ts";
+import { openQuarantine, QUARANTINE_DB } from "../adapters/sqlite/quarantine.ts";
 import type { RowKey } from "../adapters/sqlite/row-mac.ts";
 import { openSubjects, SUBJECTS_DB } from "../adapters/sqlite/subjects.ts";
 import { systemClock, systemRandom } from "../adapters/system/world.ts";
@@ -43,6 +45,10 @@ export interface Administration {
   readonly artifacts: Artifacts;
   readonly approvals: ApprovalStore;
   readonly flow: FlowStore;
+  /** Opened when it is asked for: few commands need it. */
+  quarantine(): QuarantineStore;
+  /** What it is sealed with, and its digests. */
+  readonly master: MasterKey;
   readonly acceptance: Acceptance;
   /** Whether there is an administrator. */
   claim(): Promise<Claim>;
@@ -145,6 +151,7 @@ async function assemble(
   const store = closing(openLocalUsers(path, rows));
   const directory = await createDirectory(closing(openDirectory(path, rows)), systemClock);
   const random = systemRandom();
+  let quarantine: QuarantineStore | undefined;
   const subject = (owner: string): string => subjects.ensure(TENANT, owner).subject;
 
   const record = ({ owner, detail, ...event }: LifecycleEvent, by?: Proven): Promise<void> => {
@@ -182,6 +189,8 @@ async function assemble(
     artifacts,
     approvals,
     flow,
+    quarantine: () => (quarantine ??= closing(openQuarantine(join(home, QUARANTINE_DB), master, systemClock, rows))),
+    master,
     acceptance,
     claim,
     async prove(act, ask) {

@@ -3,6 +3,7 @@ import type { Config } from "../config/config.ts";
 import { claimOf } from "../domain/identity/administration.ts";
 import { keyEvent } from "../domain/identity/key-admin.ts";
 import type { Approvals } from "../domain/approvals/approvals.ts";
+import type { Quarantine } from "../domain/quarantine/quarantine.ts";
 import { createPeople } from "../domain/identity/people-admin.ts";
 import type { ProofParts, Proven } from "../domain/identity/proof.ts";
 import { apiRoutes } from "../doors/web/api.ts";
@@ -33,6 +34,7 @@ export function openApi(parts: {
   readonly identity: Identity;
   readonly keys: KeyStore;
   readonly approvals: Approvals;
+  readonly quarantine: Quarantine;
   readonly clock: Clock;
   readonly random: Random;
   readonly roles: readonly string[];
@@ -57,6 +59,7 @@ export function openApi(parts: {
         keys,
         artifacts,
         approvals: parts.approvals,
+        quarantine: parts.quarantine,
         clock,
         random,
         claim,

@@ -38,12 +38,12 @@ export function repeat(works: Readonly<Record<keyof typeof EVERY_MS, Work>>, qui
 
 /**
  * Leaf credentials that ended since the last look. Rejects where a store is lost, after every memory has noticed it.
- * @param endOwner ends what else hangs on somebody whose account ended
+ * @param ends ends what else hangs on somebody whose account ended, by what it is
  */
 export async function endedCredentials(
   identity: Identity,
   keyring: Keyring,
-  endOwner: (tenant: string, owner: string) => Promise<unknown>,
+  ends: Readonly<Record<string, (tenant: string, owner: string) => Promise<unknown>>>,
   quietly: Quietly,
 ): Promise<ReadonlySet<string>> {
   const [people, keys] = await Promise.allSettled([identity.poll(), keyring.poll()]);
@@ -51,7 +51,7 @@ export async function endedCredentials(
   if (keys.status === "rejected") throw keys.reason;
   const { endedOwners, endedGrants } = people.value;
   for (const { tenant, owner } of endedOwners)
-    await quietly("approvals", async () => void (await endOwner(tenant, owner)))();
+    for (const [what, end] of Object.entries(ends)) await quietly(what, async () => void (await end(tenant, owner)))();
   const grants = endedOwners.flatMap(({ tenant, owner }) => identity.directory.grantsOf(tenant, owner));
   return new Set([...keys.value, ...endedGrants, ...grants.map(({ id }) => id)]);
 }

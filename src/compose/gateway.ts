@@ -34,6 +34,7 @@ import { openIdentity } from "./identity.ts";
 import { keyCheck } from "./key-check.ts";
 import { openLimits } from "./limits.ts";
 import { openPolicy, thingsOf } from "./policy.ts";
+import { createReleased, openGatewayQuarantine } from "./quarantine.ts";
 import { reports, tellStale } from "./reports.ts";
 import { rowsOf } from "./rows.ts";
 import { createShaping } from "./shaping.ts";
@@ -175,8 +176,11 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   const own = { config, files, state, identity, clock, random, log, shaping, base: () => base };
   const { approvals, control: askPerson } = openGatewayApprovals(own, opening);
   const { artifacts: kept } = identity;
-  const screening = openScreening({ config, master, definitions, artifacts: kept, clock, random }, opening);
+  const { quarantine, keep } = openGatewayQuarantine({ ...own, home: files.home }, opening);
+  const screened = { config, master, definitions, artifacts: kept, clock, random, quarantine: keep };
+  const screening = openScreening(screened, opening);
   const flow = openGatewayFlow(own, opening);
+  const reading = { quarantine, decide, label: flow.label, pieceSize: config.screen.cap.size, base: () => base };
   const engine = createEngine({
     records,
     clock,
@@ -224,7 +228,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
     {
       engine,
       lists,
-      remainders: screening.remainders,
+      kept: [screening.remainders, createReleased(reading)],
       views,
       clock,
       random,
@@ -256,6 +260,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
     keys: state.keys,
     engine,
     approvals,
+    quarantine,
     flow: flow.store,
     guard,
     clock,
@@ -294,7 +299,10 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   opening.defer(
     repeat(
       {
-        ended: async () => endCredentials(await endedCredentials(identity, keyring, approvals.endOwner, quietly)),
+        ended: async () => {
+          const ends = { approvals: approvals.endOwner, quarantine: quarantine.endOwner };
+          endCredentials(await endedCredentials(identity, keyring, ends, quietly));
+        },
         approvals: () => approvals.poll(),
         flow: () => flow.memory.poll(),
         events: async () => {
@@ -319,6 +327,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
           await lists10.flush();
           await identity.artifacts.sweep(clock.now());
           await approvals.sweep();
+          await quarantine.sweep();
           await flow.memory.sweep(clock.now());
         },
       },

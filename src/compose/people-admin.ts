@@ -28,6 +28,7 @@ export async function openPeopleAdmin(
     approvals: {
       endOwner: (tenant, owner) => administration.approvals.endOwner(tenant, owner, systemClock.now()),
     },
+    quarantine: { endOwner: async (tenant, owner) => administration.quarantine().removeOwner(tenant, owner) },
     tenant: TENANT,
     clock: systemClock,
     random: systemRandom(),

@@ -1,4 +1,5 @@
 import type { Artifacts } from "../ports/artifacts.ts";
+import type { Asked } from "../kernel/call.ts";
 import { Refused } from "../kernel/errors.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Principal } from "../kernel/principal.ts";
@@ -43,27 +44,42 @@ export function createRemainders(parts: {
     has: (uri: unknown): uri is string => typeof uri === "string" && uri.startsWith(SCHEME),
 
     /** A piece of what is kept for this caller, with the address of the next. @throws Refused */
-    async read(principal: Principal, uri: string): Promise<JsonObject> {
+    async read({ principal }: Pick<Asked, "principal">, uri: string): Promise<JsonObject> {
       const [, id = "", from = "0"] = /^cardea:\/\/rest\/([\w-]{32})(?:\?from=(\d{1,9}))?$/.exec(uri) ?? [];
       const found = id === "" ? undefined : await artifacts.find(KIND, id);
       const text = found?.payload["text"];
       const start = Number(from);
       if (typeof text !== "string" || found?.payload["credential"] !== principal.credential || start >= text.length)
-        throw new Refused({
-          code: "unknown_target",
-          message: "There is no such resource here. Ask for the list and use a name from it.",
-          control: "S6",
-          executed: "no",
-          data: { uri },
-        });
-      let end = Math.min(text.length, start + pieceSize);
-      const unit = text.charCodeAt(end - 1);
-      if (end < text.length && unit >= 0xd800 && unit <= 0xdbff) end--;
-      const next = end < text.length ? { _meta: { "cardea/next": `${SCHEME}${id}?from=${end}` } } : {};
-      const piece = { uri, mimeType: "text/plain", text: text.slice(start, end), ...next };
-      const on = { uri, mimeType: "text/plain", text: `The answer goes on at ${SCHEME}${id}?from=${end}` };
-      const contents = end < text.length ? [piece, on] : [piece];
-      return { resultType: "complete", contents, ttlMs: 0, cacheScope: "private" };
+        throw unknownResource(uri, "S6");
+      return pieceOf(text, { uri, whole: `${SCHEME}${id}`, start, size: pieceSize });
     },
   };
+}
+
+/** What does not exist, or not for this caller. */
+export const unknownResource = (uri: string, control: string): Refused =>
+  new Refused({
+    code: "unknown_target",
+    message: "There is no such resource here. Ask for the list and use a name from it.",
+    control,
+    executed: "no",
+    data: { uri },
+  });
+
+/**
+ * A piece of a kept text as the contents of a resource, with the address of the next.
+ * @param place.whole address of the beginning @param place.start @param place.size in UTF-16 units
+ */
+export function pieceOf(
+  text: string,
+  { uri, whole, start, size }: { uri: string; whole: string; start: number; size: number },
+): JsonObject {
+  let end = Math.min(text.length, start + size);
+  const unit = text.charCodeAt(end - 1);
+  if (end < text.length && unit >= 0xd800 && unit <= 0xdbff) end--;
+  const next = end < text.length ? { _meta: { "cardea/next": `${whole}?from=${end}` } } : {};
+  const piece = { uri, mimeType: "text/plain", text: text.slice(start, end), ...next };
+  const on = { uri, mimeType: "text/plain", text: `The answer goes on at ${whole}?from=${end}` };
+  const contents = end < text.length ? [piece, on] : [piece];
+  return { resultType: "complete", contents, ttlMs: 0, cacheScope: "private" };
 }

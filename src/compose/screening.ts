@@ -1,7 +1,7 @@
 import type { Config } from "../config/config.ts";
 import { capResult } from "../controls/cap-result.ts";
 import { inspectArguments } from "../controls/inspect-arguments.ts";
-import { inspectResult } from "../controls/inspect-result.ts";
+import { inspectResult, type InspectResultParts } from "../controls/inspect-result.ts";
 import { type ScreenedResult, screenResult } from "../domain/inspection/screen-result.ts";
 import { type ScreenedValue, screenValue } from "../domain/inspection/screen-value.ts";
 import { sizeOf } from "../domain/inspection/size.ts";
@@ -33,6 +33,8 @@ export function openScreening(
     readonly artifacts: Artifacts;
     readonly clock: Clock;
     readonly random: Random;
+    /** Keeps results that wait for a person. */
+    readonly quarantine: InspectResultParts["quarantine"];
   },
   opening: AsyncDisposableStack,
 ) {
@@ -61,6 +63,7 @@ export function openScreening(
       }),
       "inspect-result": inspectResult({
         treatments,
+        quarantine: parts.quarantine,
         framed: (server) => frame && config.servers[server]?.trusted !== true,
         screen(value, how) {
           const screen = { ...how, hashKey };

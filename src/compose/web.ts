@@ -3,6 +3,7 @@ import { isLoopback } from "../config/addresses.ts";
 import type { Config } from "../config/config.ts";
 import type { ServerView } from "../domain/catalogue/view.ts";
 import type { Approvals } from "../domain/approvals/approvals.ts";
+import type { Quarantine } from "../domain/quarantine/quarantine.ts";
 import { keyEvent, revokeKey } from "../domain/identity/key-admin.ts";
 import type { Decide } from "../controls/check-visible.ts";
 import type { Door } from "../doors/listen.ts";
@@ -16,6 +17,7 @@ import { consentRoutes } from "../doors/web/consent.ts";
 import { readCookieOf } from "../doors/web/cookies.ts";
 import { createWebDoor } from "../doors/web/door.ts";
 import { flowRoutes } from "../doors/web/flow.ts";
+import { quarantineRoutes } from "../doors/web/quarantine.ts";
 import { signInRoutes } from "../doors/web/sign-in.ts";
 import { createWellKnownDoor } from "../doors/well-known.ts";
 import type { Engine } from "../pipeline/engine.ts";
@@ -40,6 +42,7 @@ interface WebDoorsParts {
   readonly keys: KeyStore;
   readonly engine: Engine;
   readonly approvals: Approvals;
+  readonly quarantine: Quarantine;
   readonly flow: FlowStore;
   readonly guard: GuardOptions;
   readonly clock: Clock;
@@ -79,6 +82,7 @@ export function openWebDoors(parts: WebDoorsParts): Door[] {
     openApi(parts),
     approvalRoutes({ ...deciding, approvals: parts.approvals }),
     flowRoutes({ ...deciding, flow: parts.flow }),
+    quarantineRoutes({ ...deciding, quarantine: parts.quarantine }),
     signInRoutes({
       tenant: TENANT,
       base,

@@ -104,15 +104,22 @@ function flow({ fade, allow }: Parsed["flow"]): FlowConfig {
 }
 
 /** What a tool may be given in its arguments is a rule before the others. */
-function screen({ allow, rules, kinds, cap, ...rest }: Parsed["screen"]): ScreenConfig {
+function screen({ allow, rules, kinds, cap, quarantine, classifier, ...rest }: Parsed["screen"]): ScreenConfig {
   const allowed = allow.map((one) => ({ ...one, direction: "argument", action: "pass" }) as const);
   const { keep, ...caps } = cap;
   return {
     ...rest,
     cap: { ...caps, keepMs: milliseconds(keep) },
+    quarantine: { keepMs: milliseconds(quarantine.keep), items: quarantine.items, bytes: bytes(quarantine.size) },
+    ...(classifier === undefined ? {} : { classifier: classifierOf(classifier) }),
     kinds: record(kinds, (action) => action),
     rules: [...allowed, ...rules],
   };
+}
+
+function classifierOf({ timeout, ...rest }: NonNullable<Parsed["screen"]["classifier"]>): ScreenConfig["classifier"] {
+  const headers = record(rest.headers, (reference) => reference);
+  return { ...rest, timeoutMs: milliseconds(timeout), headers, private: ranges(rest.private) };
 }
 
 function server(parsed: ParsedServer, name: string): ServerConfig {

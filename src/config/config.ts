@@ -1,5 +1,7 @@
 import type { Effect } from "../kernel/call.ts";
 import type { DeclaredConfig } from "./access-schema.ts";
+import type { ClassifierConfig } from "./classifier-schema.ts";
+import type { ResultConfig } from "./tools-schema.ts";
 
 /**
  * `cardea.yaml` as the gateway uses it: every default filled in, times in milliseconds, sizes in bytes. Paths stay as
@@ -50,7 +52,7 @@ export interface ApprovalsConfig {
   readonly webhook?: { readonly url: string; readonly secret: string; readonly private: readonly string[] };
 }
 
-type ScreenAction = "pass" | "mark" | "show" | "remove" | "mask" | "hash" | "drop" | "block";
+type ScreenAction = "pass" | "mark" | "show" | "remove" | "mask" | "hash" | "drop" | "quarantine" | "block";
 
 /** What becomes of what is found in arguments and results (S1 to S4, S7). */
 export interface ScreenConfig {
@@ -66,6 +68,10 @@ export interface ScreenConfig {
   readonly frame: boolean;
   /** What a result may have at once, and how long the whole of one that had more can be read. */
   readonly cap: { readonly size: number; readonly items: number; readonly depth: number; readonly keepMs: number };
+  /** How long withheld results wait for a person, and how much may wait in a tenant. */
+  readonly quarantine: { readonly keepMs: number; readonly items: number; readonly bytes: number };
+  /** Who is asked about results (S3). */
+  readonly classifier?: ClassifierConfig;
   /** `match` is a pattern like those of `access`; the first rule that matches and names a kind decides on it. */
   readonly rules: readonly {
     readonly match: string;
@@ -176,12 +182,6 @@ interface NamedConfig {
 interface ApprovalConfig {
   readonly by: "self" | "other";
   readonly expiresMs: number;
-}
-
-/** What is left of a tool's results (S9): one of the two, fields as `readField` reads them. */
-export interface ResultConfig {
-  readonly keep?: readonly string[];
-  readonly drop?: readonly string[];
 }
 
 /** Rules for a tool. Keys of `bind`, `arguments` and `fixed` are names of arguments, or JSON Pointers. */

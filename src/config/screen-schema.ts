@@ -1,10 +1,11 @@
-import { duration, flag, list, mapping, named, oneOf, text, whole } from "./leaves.ts";
+import { classifier } from "./classifier-schema.ts";
+import { duration, flag, list, mapping, named, oneOf, size, text, whole } from "./leaves.ts";
 
 /** What may become of a value that is nobody's business, of hidden text, and of instructions to a model. */
 export const SCREEN_ACTIONS = {
-  value: ["mask", "hash", "drop", "block", "pass"],
-  hidden: ["show", "remove", "block", "pass"],
-  orders: ["block", "mark", "pass"],
+  value: ["mask", "hash", "drop", "quarantine", "block", "pass"],
+  hidden: ["show", "remove", "quarantine", "block", "pass"],
+  orders: ["quarantine", "block", "mark", "pass"],
 } as const;
 
 const value = () => oneOf(SCREEN_ACTIONS.value);
@@ -23,7 +24,7 @@ export const screen = (glob: string) =>
       card: value().default("mask"),
       personal: value().default("pass"),
       hidden: oneOf(SCREEN_ACTIONS.hidden).default("show"),
-      T1: oneOf(SCREEN_ACTIONS.orders).default("block"),
+      T1: oneOf(SCREEN_ACTIONS.orders).default("quarantine"),
       T2: oneOf(SCREEN_ACTIONS.orders).default("mark"),
       kinds: named(value(), "a mapping of kinds of findings to what becomes of them", "^[a-z][a-z0-9-]{0,63}$").default(
         {},
@@ -38,6 +39,15 @@ export const screen = (glob: string) =>
         },
         "a mapping of what a result may have at once (characters, items, levels), and how long the rest is kept",
       ).prefault({}),
+      classifier: classifier(),
+      quarantine: mapping(
+        {
+          keep: duration("1m", "90d", "7d").default("7d"),
+          items: whole(1, 10_000, 200).default(200),
+          size: size("64KiB", "1GiB", "64MiB").default("64MiB"),
+        },
+        "a mapping of how long a withheld result waits for a person, and how many and how much of them in all",
+      ).prefault({}),
       rules: list(
         mapping(
           {
@@ -45,7 +55,7 @@ export const screen = (glob: string) =>
             direction: oneOf(["argument", "result"]).optional(),
             roles: list(text("a role", "support"), "a list of roles; without it all", ["support"]).optional(),
             kinds: list(kind(), "a list of kinds", ["personal", "iban"]),
-            action: oneOf(["mask", "hash", "drop", "block", "pass", "show", "remove", "mark"]),
+            action: oneOf(["mask", "hash", "drop", "quarantine", "block", "pass", "show", "remove", "mark"]),
           },
           "a mapping with match, kinds and action",
         ),

@@ -14,6 +14,8 @@ export interface InspectResultParts {
   readonly treatments: TreatmentsOf;
   /** Screens a result; a long one elsewhere. */
   readonly screen: (result: JsonObject, how: Omit<TextScreen, "hashKey">) => ScreenedResult | Promise<ScreenedResult>;
+  /** Keeps a withheld result for a person. It never rejects: what cannot be kept is withheld all the same. */
+  readonly quarantine: (call: Answered, screened: ScreenedResult) => Promise<Waiting | NotKept>;
   /** Whether results of this server say whose they are. */
   readonly framed: (server: string) => boolean;
   readonly validate: ValidateOutput;
@@ -22,12 +24,13 @@ export interface InspectResultParts {
 /**
  * Every string of a result is screened before the caller sees it: secrets and card numbers masked, hidden text shown,
  * instructions to the model marked or withheld (S1 to S4), and it says whose it is (S7). Text in content blocks, resources,
- * prompts, completions, questions to the client and in base64 is treated alike; structured content keeps to its schema.
+ * prompts, completions, questions to the client and in base64 is treated alike; structured content keeps to its schema. What
+ * is quarantined waits for a person (S5), and the caller is told where.
  */
 export function inspectResult(parts: InspectResultParts): Control<Answered> {
   return {
     name: "inspect-result",
-    ids: ["S1", "S2", "S3", "S4", "S7"],
+    ids: ["S1", "S2", "S3", "S4", "S5", "S7"],
     judge(call) {
       const { target, principal } = call;
       const own = parts.treatments("result", target, principal.roles);
@@ -45,9 +48,36 @@ const ASKED = { ...TOLD, "secret-request": "block" } as const;
 
 const asks = ({ result }: Answered): boolean => result["resultType"] === "input_required";
 
-function judge(parts: InspectResultParts, call: Answered, screened: ScreenedResult): Verdict<Answered> {
+/** Where a withheld result waits. */
+export interface Waiting {
+  readonly id: string;
+  /** Somebody released the same answer to this credential before. */
+  readonly released: boolean;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+  /** Where a person decides, and where the caller reads it once it is released. */
+  readonly page: string;
+  readonly address: string;
+}
+
+/** Why it waits nowhere, as a sentence and as a word for the record. */
+export interface NotKept {
+  readonly sentence: string;
+  readonly why: string;
+}
+
+/** Answers that can wait: what is asked of a client, and completions, are of no use later. */
+export const WAITS: ReadonlySet<string> = new Set(["tools/call", "resources/read", "prompts/get"]);
+
+function judge(
+  parts: InspectResultParts,
+  call: Answered,
+  screened: ScreenedResult,
+): Verdict<Answered> | Promise<Verdict<Answered>> {
   const { verdict, counts } = screened;
-  if (verdict === "block") return deny(withheld(call, screened));
+  if (verdict === "quarantine" && WAITS.has(call.method) && !asks(call))
+    return parts.quarantine(call, screened).then((kept) => deny(quarantined(call, screened, kept)));
+  if (verdict === "block" || verdict === "quarantine") return deny(withheld(call, screened));
   const structured = fitted(parts, call, screened);
   if ("code" in structured) return deny(structured);
   const { server } = call.target;
@@ -72,7 +102,7 @@ function says({ content, structuredContent, contents, messages }: JsonObject): b
 }
 
 function withheld(call: Answered, { why, counts }: ScreenedResult): Refusal {
-  const what = why === undefined ? "" : ` At ${why.path}: ${why.why} (${why.kind})`;
+  const what = why === undefined ? "" : ` At ${PROTOCOL.exec(why.path)?.[0] ?? "/"}: ${why.why} (${why.kind})`;
   return {
     code: "withheld",
     message: `The gateway withheld the answer of the server ${call.target.server}. The call was carried out.${what}`,
@@ -82,6 +112,34 @@ function withheld(call: Answered, { why, counts }: ScreenedResult): Refusal {
     ...(why === undefined ? {} : { rule: why.kind }),
   };
 }
+
+/** The beginning of a path that is made of members of the protocol: other names are the server's own text. */
+const PROTOCOL =
+  /^(?:\/(?:content|contents|messages|completion|values|resource|text|blob|data|structuredContent|inputRequests|_meta|\d{1,6})(?![^/]))+/;
+
+/** What the caller is told of a result that waits: kinds of findings, and nothing that the server wrote. */
+export function quarantined(call: Answered, { why, counts }: ScreenedResult, kept: Waiting | NotKept): Refusal {
+  const { server, kind, name } = call.target;
+  const what = kind === "resource" ? "a resource" : `the ${kind} ${name}`;
+  const tier = why?.tier === undefined ? "" : ` (${why.tier})`;
+  const found = why === undefined ? "" : ` It is withheld for: ${why.kind}${tier}.`;
+  const more = Object.keys(counts).filter((one) => one !== why?.kind);
+  const also = more.length === 0 ? "" : ` Found besides: ${more.slice(0, MOST_NAMED).join(", ")}.`;
+  const message = `The gateway withheld the answer of the server ${server} to ${what}. The call was carried out.${found}${also}`;
+  const refusal = { control: "S5", executed: "yes", findings: counts, ...(why && { rule: why.kind }) } as const;
+  if ("sentence" in kept)
+    return { ...refusal, code: "withheld", message: `${message} ${kept.sentence}`, secretReason: kept.why };
+  const until = `${new Date(kept.expiresAt).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  const next = kept.released
+    ? `A person released this answer: read it at the resource ${kept.address} until ${until}.`
+    : `It is kept as ${kept.id} until ${until}. A person decides on it at ${kept.page}. Calling again changes nothing; once it is released, it is read at the resource ${kept.address}`;
+  const { id: quarantine, page, address, expiresAt } = kept;
+  const data = { quarantine, page, address, expiresAt: new Date(expiresAt).toISOString() };
+  return { ...refusal, code: "quarantined", message: `${message} ${next}`, data };
+}
+
+/** Kinds of findings that a message names at most. */
+const MOST_NAMED = 10;
 
 /** What was masked in structured content may not fit its schema: then optional members go, or the whole is refused. */
 function fitted(

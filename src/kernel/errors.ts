@@ -52,6 +52,7 @@ export const CATALOGUE = {
   upstream_timeout: { rpc: 50400, http: 200, fault: "upstream" },
   upstream_busy: { rpc: 50301, http: 200, fault: "upstream" },
   withheld: { rpc: 40321, http: 200, fault: "upstream", toolResult: true },
+  quarantined: { rpc: 40322, http: 200, fault: "upstream", toolResult: true },
   request_not_governed: { rpc: 40311, http: 200, fault: "operator" },
 } as const satisfies Record<string, Entry>;
 

@@ -5,15 +5,16 @@ import { loadConfig } from "../../src/config/load.ts";
 const load = (screen: string) =>
   loadConfig(`servers: { crm: { url: "https://crm.example.com/mcp" } }\nscreen:\n  ${screen}\n`, "cardea.yaml");
 
-test("S1 S2 S3 S4: the defaults mask secrets and cards, pass other personal data, show what is hidden, withhold T1, mark T2", () => {
+test("S1 S2 S3 S4: the defaults mask secrets and cards, pass other personal data, show what is hidden, quarantine T1, mark T2", () => {
   const loaded = loadConfig('servers: { crm: { url: "https://crm.example.com/mcp" } }\n', "cardea.yaml");
   assert.ok("config" in loaded);
-  const { kinds, rules, cap, ...defaults } = loaded.config.screen;
+  const { kinds, rules, cap, quarantine, ...defaults } = loaded.config.screen;
   assert.deepEqual(defaults, {
-    ...{ secret: "mask", card: "mask", personal: "pass", hidden: "show", T1: "block", T2: "mark", frame: true },
+    ...{ secret: "mask", card: "mask", personal: "pass", hidden: "show", T1: "quarantine", T2: "mark", frame: true },
   });
   assert.deepEqual([Object.keys(kinds), rules], [[], []]);
   assert.deepEqual(cap, { size: 262_144, items: 20_000, depth: 40, keepMs: 3_600_000 });
+  assert.deepEqual(quarantine, { keepMs: 7 * 86_400_000, items: 200, bytes: 64 * 1024 ** 2 });
   assert.equal(loaded.config.servers["crm"]?.trusted, false);
 });
 

@@ -25,6 +25,8 @@ export interface RawUpstream {
   broken: string | undefined;
   /** Every request, oldest first. */
   readonly received: Received[];
+  /** Methods that `spoil` may answer. */
+  spoilt: ReadonlySet<string>;
   /** Answers a call in place of the server. Returns false to leave it to the server. */
   spoil: ((message: Received, res: ServerResponse, req: IncomingMessage) => boolean) | undefined;
   close(): Promise<void>;
@@ -87,7 +89,7 @@ export async function startRawUpstream(): Promise<RawUpstream> {
       const { id, method, params = {} } = JSON.parse(Buffer.concat(chunks).toString()) as Received;
       const message = { id, method, params, headers: req.headers };
       upstream.received.push(message);
-      if (method === "tools/call" && upstream.spoil?.(message, res, req)) return;
+      if (upstream.spoilt.has(method) && upstream.spoil?.(message, res, req)) return;
       const result = upstream.broken === method ? undefined : answer(message);
       const text = result
         ? answerText(id, result)
@@ -109,6 +111,7 @@ export async function startRawUpstream(): Promise<RawUpstream> {
     broken: undefined,
     instructions: undefined,
     received: [],
+    spoilt: new Set(["tools/call"]),
     spoil: undefined,
     async close() {
       http.closeAllConnections();

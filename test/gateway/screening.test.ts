@@ -84,7 +84,7 @@ test("S7: results of a trusted server are not framed, and are screened all the s
 });
 
 test("S3: a result with instructions to the model is withheld: the answer says what and why, and none of it", async (t) => {
-  const { gateway, ask } = await setting(t);
+  const { gateway, ask } = await setting(t, { screen: "screen: { T1: block }" });
   for (const result of [
     said(ORDER),
     said(JSON.stringify({ mails: [{ body: ORDER }] })),

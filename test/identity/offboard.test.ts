@@ -48,8 +48,9 @@ async function stage() {
     await artifacts.put(kind, name, {}, { tenant, owner, expiresAt: 99_000 });
   const events: LifecycleEvent[] = [];
   const approvals = { endOwner: async () => ({ pending: 2, given: 1, standing: 4 }) };
+  const quarantine = { endOwner: async () => 5 };
   const record = async (event: LifecycleEvent) => void events.push(event);
-  const parts: OffboardParts = { directory, keys, artifacts, approvals, clock, record };
+  const parts: OffboardParts = { directory, keys, artifacts, approvals, quarantine, clock, record };
   const ring = await createKeyring(keys, clock, directory);
   const works = () => bearers.map((bearer) => ring.authenticate(bearer, "dev").ok);
   return { parts, events, directory, keys, artifacts, ring, works, id };
@@ -69,6 +70,7 @@ test("I9: a person is ended everywhere, told in numbers, and each ending is reco
     artifacts: { AccessToken: 1, browser: 2 },
     approvals: 3,
     standing: 4,
+    quarantined: 5,
     failures: [],
   });
   assert.notEqual(directory.account(tenant, owner)?.endedAt, undefined);

@@ -58,6 +58,7 @@ before(async () => {
       apiRoutes({
         people: createPeople({
           approvals: { endOwner: async () => ({ pending: 0, given: 0, standing: 0 }) },
+          quarantine: { endOwner: async () => 0 },
           ...{ tenant: "default", directory, keys, artifacts, local, clock, random, claim, named },
           record,
         }),
@@ -172,6 +173,7 @@ describe("The API of administration (I5, I9, I11)", () => {
       artifacts: { browser: 1 },
       approvals: 0,
       standing: 0,
+      quarantined: 0,
       failures: [],
     });
     assert.equal((await root("POST", "/api/people/person:nobody/offboard")).status, 404);

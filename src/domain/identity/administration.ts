@@ -36,6 +36,15 @@ const TABLE = {
   /** Forgetting what one's own credential has read, and somebody else's (S8). */
   "flow.own": "anyone",
   "flow.reset": ["security"],
+  /** Discarding what was withheld from one's own calls, and seeing it. */
+  "quarantine.own": "anyone",
+  /** Seeing that results of others are withheld. */
+  "quarantine.list": ["security", "auditor"],
+  /** Seeing the content of what is withheld from others, and discarding it (S5). */
+  "quarantine.read": ["security"],
+  "quarantine.discard": ["security"],
+  /** Releasing it, one's own too: it overrides a control. */
+  "quarantine.release": ["security"],
   "audit.read": ["security", "auditor"],
   "status.read": ["operator", "security", "approver", "auditor"],
 } as const satisfies Record<string, readonly Duty[] | "anyone">;

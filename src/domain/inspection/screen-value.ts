@@ -1,7 +1,7 @@
 import { Buffer, isUtf8 } from "node:buffer";
 import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
 import { embedded, written } from "./embedded.ts";
-import type { Finding, Surface } from "./finding.ts";
+import type { Finding, Surface, Tier } from "./finding.ts";
 import { plain } from "./normalise.ts";
 import { isQuiet } from "./quiet.ts";
 import { actionOf, type ScreenedText, screenText, STRICTNESS, type TextScreen } from "./screen-text.ts";
@@ -20,7 +20,7 @@ export interface ScreenedValue {
   readonly value: Json;
   readonly verdict: ScreenedText["verdict"];
   /** What made the verdict, and where. */
-  readonly why?: { readonly path: string; readonly kind: string; readonly why: string };
+  readonly why?: { readonly path: string; readonly kind: string; readonly tier?: Tier; readonly why: string };
   readonly masked: readonly Masked[];
   /** Findings by kind. */
   readonly counts: Readonly<Record<string, number>>;
@@ -173,7 +173,10 @@ export class Walk {
     if (STRICTNESS[verdict] <= STRICTNESS[this.#verdict]) return;
     this.#verdict = verdict;
     if (unread) this.#why = { path: this.#pointer(), kind: "unread", why: UNREAD };
-    else if (why !== undefined) this.#why = { path: this.#pointer(), kind: why.kind, why: why.why };
+    else if (why !== undefined) {
+      const { kind, tier } = why;
+      this.#why = { path: this.#pointer(), kind, ...(tier === undefined ? {} : { tier }), why: why.why };
+    }
   }
 
   #pointer(): string {

@@ -15,18 +15,18 @@ import { rawResult } from "./raw.ts";
 import { type Manner, type Said, sayRefusal } from "./refusals.ts";
 import type { Theft } from "./sessions.ts";
 
-/** Results that were cut, which their caller reads on (S6). */
-interface Remainders {
+/** Results that are kept for their caller: those that were cut (S6), and those that a person released (S5). */
+interface KeptResults {
   has(uri: unknown): uri is string;
   /** @throws Refused */
-  read(principal: Principal, uri: string): Promise<JsonObject>;
+  read(call: Asked, uri: string): Promise<JsonObject>;
 }
 
 /** What the handlers of both eras work with. */
 export interface DoorParts {
   readonly engine: Engine;
   readonly lists: Lists;
-  readonly remainders: Remainders;
+  readonly kept: readonly KeptResults[];
   readonly views: Views;
   readonly clock: Clock;
   readonly random: Random;
@@ -110,13 +110,15 @@ export function ownAnswer(
   call: Asked,
   present: (result: JsonObject) => string,
 ): Promise<Answer> | undefined {
-  const { engine, lists, remainders } = parts;
+  const { engine, lists } = parts;
   const entry = METHODS[call.method as Method];
   if (entry.way === "list") return engine.own(call, () => lists.list(call, entry.kind), present);
   if (call.method === "server/discover") return engine.own(call, () => lists.discover(call), present);
-  const { uri } = call.params;
-  if (call.method === "resources/read" && remainders.has(uri))
-    return engine.own(call, () => remainders.read(call.principal, uri), present);
+  if (call.method === "resources/read")
+    for (const results of parts.kept) {
+      const { uri } = call.params;
+      if (results.has(uri)) return engine.own(call, () => results.read(call, uri), present);
+    }
   if (call.method === "ping") return engine.own(call, () => ({ resultType: "complete" }), present);
   return undefined;
 }

@@ -37,7 +37,7 @@ export function accountPage(shown: AccountPage): HtmlEscapedString {
   const login = account.owner.replace(/^person:/, "");
   const body = html`<h1>${account.name ?? login}</h1>
 <p class="lead">${account.name === undefined ? "" : html`${login} · `}${rolesText(account.roles)}</p>
-<p><a class="button secondary slim" href="/approvals">Approvals</a> <a class="button secondary slim" href="/me/flow">What was read</a></p>
+<p><a class="button secondary slim" href="/approvals">Approvals</a> <a class="button secondary slim" href="/me/flow">What was read</a> <a class="button secondary slim" href="/quarantine">Withheld results</a></p>
 ${clients(shown)}${keys(shown)}${sessions(shown)}${accounts(shown)}${activity(shown)}
 <section class="card" aria-labelledby="everywhere"><div class="head"><h2 id="everywhere">Something looks wrong?</h2></div>
 <p>Sign out everywhere: every browser session and every token ends at once. Clients have to ask you again; keys stay.</p>

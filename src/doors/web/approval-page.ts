@@ -82,21 +82,27 @@ function decision(shown: ApprovalPage): Html {
   const { approval, session, may, how } = shown;
   if (!may)
     return html`<p class="warning">${approval.owner === session.owner ? "A second person decides on this call, not you. Send them the address of this page." : "Deciding on this call needs the duty approver."}</p>`;
-  if (how.kind === "sign-in" && !how.fresh)
-    return html`<p class="warning">To decide, sign in again: your last sign-in was more than five minutes ago.</p>
-<p class="actions"><a class="button" href="/sign-in?again=1&amp;to=/approvals/${approval.id}">Sign in again</a></p>`;
+  if (how.kind === "sign-in" && !how.fresh) return signInAgain(`/approvals/${approval.id}`);
   return html`<section class="card" aria-labelledby="decide"><div class="head"><h2 id="decide">Your decision</h2></div>
-<form method="post" action="/approvals/${approval.id}">${csrfField(session)}${how.kind === "password" ? password(how.code) : ""}
+<form method="post" action="/approvals/${approval.id}">${csrfField(session)}${proofFields(how)}
 <div class="actions">${approval.unattended ? "" : html`<button type="submit" name="decision" value="allow">Allow once</button>`}
 <button class="danger" type="submit" name="decision" value="deny">Deny</button></div>
 ${mayStand(approval) ? always(shown) : html`<p class="muted small">The like of this call cannot be allowed beforehand: each one is decided on.</p>`}</form></section>`;
 }
 
-function password(code: boolean): Html {
+/** What is said to people of a provider whose sign-in is too old for a decision. @param path where they go on */
+export function signInAgain(path: string): Html {
+  return html`<p class="warning">To decide, sign in again: your last sign-in was more than five minutes ago.</p>
+<p class="actions"><a class="button" href="/sign-in?again=1&amp;to=${path}">Sign in again</a></p>`;
+}
+
+/** The fields of a form that needs a proof. */
+export function proofFields(how: HowProved): Html {
+  if (how.kind !== "password") return html``;
   return html`<div class="field"><label for="password">Your password</label>
 <input type="password" id="password" name="password" autocomplete="current-password" maxlength="1024" required aria-describedby="password-hint">
 <span class="hint" id="password-hint">It shows that you decide, and no program that uses your browser.</span></div>
-${code ? html`<div class="field"><label for="code">One-time code</label><input class="code" type="text" id="code" name="code" inputmode="numeric" autocomplete="one-time-code" maxlength="16" required></div>` : ""}`;
+${how.code ? html`<div class="field"><label for="code">One-time code</label><input class="code" type="text" id="code" name="code" inputmode="numeric" autocomplete="one-time-code" maxlength="16" required></div>` : ""}`;
 }
 
 function always({ approval, now, standingMs, secrets }: ApprovalPage): Html {

@@ -6,7 +6,7 @@ import { type Act, permitted } from "../../domain/identity/administration.ts";
 import type { BrowserSession } from "../../domain/identity/browser-sessions.ts";
 import { type GivenProof, proveGranting, RECENT_MS } from "../../domain/identity/granting-proof.ts";
 import { loginOf, type LocalUsers } from "../../domain/identity/local-users.ts";
-import { type Credentials, type ProofParts, proveSession } from "../../domain/identity/proof.ts";
+import { type Credentials, type ProofParts, type Proven, proveSession } from "../../domain/identity/proof.ts";
 import { refuse } from "../../kernel/errors.ts";
 import { mayBeSame } from "../../kernel/principal.ts";
 import type { Approval, Standing } from "../../ports/approvals.ts";
@@ -40,11 +40,10 @@ export type Desk = ReturnType<typeof createDesk>;
 
 /** Who sees which approvals, and who may decide on them: alike for the page and for the API (H3, I11). */
 export function createDesk(parts: DeskParts) {
-  const { approvals, proof, clock } = parts;
+  const { approvals, proof } = parts;
   const rolesOf = ({ owner }: BrowserSession): readonly string[] => proof.account(owner)?.roles ?? [];
   const has = (session: BrowserSession, act: Act): boolean => permitted(rolesOf(session), act);
-  const fresh = ({ secondFactorAt }: BrowserSession): boolean =>
-    secondFactorAt !== undefined && clock.now() - secondFactorAt <= parts.secondFactorMs;
+  const fresh = (session: BrowserSession): boolean => hasSecondFactor(parts, session);
 
   /** Which act it is to decide on it. Undefined: they may not. */
   function actOn(session: BrowserSession, approval: Approval, verdict: Wanted["verdict"]): Act | undefined {
@@ -61,7 +60,7 @@ export function createDesk(parts: DeskParts) {
   }
 
   return {
-    clock,
+    clock: parts.clock,
     secrets: parts.secrets,
     standingMs: parts.standingMs,
     find,
@@ -80,11 +79,7 @@ export function createDesk(parts: DeskParts) {
     },
 
     /** What has to be given with a decision. */
-    async howProved(session: BrowserSession): Promise<HowProved> {
-      const login = loginOf(proof.account(session.owner));
-      if (login === undefined) return { kind: "sign-in", fresh: clock.now() - session.authAt <= RECENT_MS };
-      return { kind: "password", code: await parts.local.hasSecondFactor(login) };
-    },
+    howProved: (session: BrowserSession): Promise<HowProved> => howProved(parts, session),
 
     /**
      * Decides, where the proof is there: a browser session alone is none.
@@ -96,7 +91,7 @@ export function createDesk(parts: DeskParts) {
       wanted: Wanted,
       given: GivenProof | undefined,
     ): Promise<Approval> {
-      const { tenant, owner, authAt } = session;
+      const { tenant, owner } = session;
       const approval = await find(session, wanted.id);
       const act =
         actOn(session, approval, wanted.verdict) ??
@@ -107,11 +102,7 @@ export function createDesk(parts: DeskParts) {
             : "Deciding on somebody else's call needs the duty approver.",
           { control: "H3" },
         );
-      const address = parts.address?.(req) ?? req.socket.remoteAddress ?? "unknown";
-      const checks = { ...proof, verify: (typed: Credentials) => parts.verify(typed, address) };
-      const who = { owner, authAt, secondFactor: fresh(session) };
-      const by = await proveGranting(checks, who, given, act, clock.now());
-      await by.must(act);
+      const by = await proveDecision(parts, session, req, given, act);
       return approvals.decide({ ...wanted, tenant, by: by.owner });
     },
 
@@ -126,6 +117,39 @@ export function createDesk(parts: DeskParts) {
       return (await approvals.revoke(tenant, id, owner, channel)) ?? unknownStanding();
     },
   };
+}
+
+/** Whether the session had a second factor, recently enough. */
+export const hasSecondFactor = (
+  { clock, secondFactorMs }: Pick<DeskParts, "clock" | "secondFactorMs">,
+  { secondFactorAt }: BrowserSession,
+): boolean => secondFactorAt !== undefined && clock.now() - secondFactorAt <= secondFactorMs;
+
+/** What this person has to give with a decision. */
+export async function howProved(
+  { proof, local, clock }: Pick<DeskParts, "proof" | "local" | "clock">,
+  session: BrowserSession,
+): Promise<HowProved> {
+  const login = loginOf(proof.account(session.owner));
+  if (login === undefined) return { kind: "sign-in", fresh: clock.now() - session.authAt <= RECENT_MS };
+  return { kind: "password", code: await local.hasSecondFactor(login) };
+}
+
+/** The proof of a decision that one browser asks for. @throws Refused where it is missing or does not suffice */
+export async function proveDecision(
+  parts: Omit<DeskParts, "approvals" | "standingMs" | "secrets" | "local">,
+  session: BrowserSession,
+  req: IncomingMessage,
+  given: GivenProof | undefined,
+  act: Act,
+): Promise<Proven> {
+  const address = parts.address?.(req) ?? req.socket.remoteAddress ?? "unknown";
+  const checks = { ...parts.proof, verify: (typed: Credentials) => parts.verify(typed, address) };
+  const { owner, authAt } = session;
+  const who = { owner, authAt, secondFactor: hasSecondFactor(parts, session) };
+  const by = await proveGranting(checks, who, given, act, parts.clock.now());
+  await by.must(act);
+  return by;
 }
 
 function unknownStanding(): never {

@@ -1,5 +1,6 @@
 import { Hono, type Context } from "hono";
 import { argumentsOf, type WantedLimits } from "../../domain/approvals/standing.ts";
+import type { GivenProof } from "../../domain/identity/granting-proof.ts";
 import type { BrowserSession } from "../../domain/identity/browser-sessions.ts";
 import { CATALOGUE, Refused, refuse } from "../../kernel/errors.ts";
 import type { Approval } from "../../ports/approvals.ts";
@@ -45,14 +46,10 @@ export function approvalRoutes(parts: DeskParts): Hono<WebEnv> {
     const approval = await desk.find(session, c.req.param("id"));
     const verdict = VERDICTS.find((one) => one === form.get("decision"));
     if (verdict === undefined) return refuse("invalid_request", "Choose whether to allow or to deny.");
-    const password = form.get("password");
-    const code = form.get("code");
-    const given =
-      password === undefined ? undefined : { password, ...(code === undefined || code === "" ? {} : { code }) };
     try {
       const more = verdict === "always" ? alwaysIn(form, approval, desk.clock.now(), desk.standingMs) : {};
       const wanted = { id: approval.id, verdict, channel: "page", ...more } as const;
-      await desk.decide(session, c.env.incoming, wanted, given);
+      await desk.decide(session, c.env.incoming, wanted, proofIn(form));
     } catch (error) {
       if (!(error instanceof Refused) || CATALOGUE[error.refusal.code].fault !== "caller") throw error;
       const again = await desk.find(session, approval.id);
@@ -75,6 +72,12 @@ export function approvalRoutes(parts: DeskParts): Hono<WebEnv> {
   return app;
 }
 
+/** What a form brings as proof. */
+export function proofIn(form: ReadonlyMap<string, string>): GivenProof | undefined {
+  const [password, code] = [form.get("password"), form.get("code")];
+  return password === undefined ? undefined : { password, ...(code === undefined || code === "" ? {} : { code }) };
+}
+
 async function shown(desk: Desk, session: BrowserSession, approval: Approval, fault?: string) {
   const may = desk.actOn(session, approval, "allow") !== undefined;
   return approvalPage({
@@ -84,7 +87,8 @@ async function shown(desk: Desk, session: BrowserSession, approval: Approval, fa
   });
 }
 
-function signedIn(c: Context<WebEnv>): BrowserSession {
+/** Whose browser sends a form. @throws Refused where nobody is signed in any more */
+export function signedIn(c: Context<WebEnv>): BrowserSession {
   return (
     c.var.session ??
     refuse("unauthenticated", "Your session is over. Sign in again.", { secretReason: "no_session", control: "I1" })

@@ -1,8 +1,9 @@
-/** Where a sign-in may lead: consent, the page of one's own, approvals, administration. */
-const INSIDE = /^\/(?:interaction|me|approvals|api)(?:[/?]|$)/;
+/** Where a sign-in may lead: consent, the page of one's own, approvals, withheld results, administration. */
+const INSIDE = /^\/(?:interaction|me|approvals|quarantine|api)(?:[/?]|$)/;
 
 /**
- * Where the browser goes after a sign-in: a path of this gateway that begins with /interaction/, /me, /approvals or /api, else /me.
+ * Where the browser goes after a sign-in: a path of this gateway that begins with /interaction/, /me, /approvals, /quarantine or /api,
+ * else /me.
  * Anything that a browser could read as another place is none (open redirect, RFC 9700, 4.11).
  */
 export function destination(text: string | undefined): string {
