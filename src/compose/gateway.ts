@@ -177,7 +177,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   const { approvals, control: askPerson } = openGatewayApprovals(own, opening);
   const { artifacts: kept } = identity;
   const { quarantine, keep } = openGatewayQuarantine({ ...own, home: files.home }, opening);
-  const screened = { config, master, definitions, artifacts: kept, clock, random, quarantine: keep };
+  const screened = { ...own, master, definitions, artifacts: kept, quarantine: keep };
   const screening = openScreening(screened, opening);
   const flow = openGatewayFlow(own, opening);
   const reading = { quarantine, decide, label: flow.label, pieceSize: config.screen.cap.size, base: () => base };

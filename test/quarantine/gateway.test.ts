@@ -41,7 +41,7 @@ test("S5: the model gets a stub that says what and why and where a person decide
   );
   assert.deepEqual([kept?.server, kept?.credential, kept?.decision], ["mail", stage.keys.ada.id, "deny"]);
   assert.deepEqual(
-    [kept?.detail?.["target"], (kept?.detail?.["findings"] as { override: number }).override],
+    [kept?.detail?.["target"], (kept?.detail?.["findings"] as { override: number } | undefined)?.override],
     ["read", 1],
   );
   const [call] = await stage.where.recordsOf(String(kept?.detail?.["of"]));
