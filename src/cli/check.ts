@@ -93,15 +93,22 @@ function check(flags: { json: boolean; home?: string; config?: string }, io: Io,
     faults.push(...deps.policyFaults(loaded.config, lock ?? EMPTY_LOCK, files.policiesDir));
   }
   const unasked = "faults" in loaded ? ["policies and pins are checked once the configuration can be read"] : [];
+  const notes = "config" in loaded ? notesOn(loaded.config) : unasked;
   if (flags.json || io.json) {
-    io.out(
-      `${JSON.stringify({ ok: faults.length === 0, config: configName, lock: lockName, faults, notes: unasked })}\n`,
-    );
+    io.out(`${JSON.stringify({ ok: faults.length === 0, config: configName, lock: lockName, faults, notes })}\n`);
   } else if (faults.length > 0) {
     io.out(faults.map(block).join("\n"));
     io.out(`\n${[`${faults.length} ${faults.length === 1 ? "fault" : "faults"}`, ...unasked].join("; ")}\n`);
   } else if ("config" in loaded) io.out(summary(loaded.config, lock ?? EMPTY_LOCK, configName));
+  if (!flags.json && !io.json) for (const note of "config" in loaded ? notes : []) io.out(`note: ${note}\n`);
   return faults.length === 0 ? 0 : 1;
+}
+
+/** What is no fault, and what an operator should know that it is so. */
+function notesOn({ screen: { classifier } }: Config): string[] {
+  if (classifier?.onFailure !== "pass") return [];
+  const what = classifier.servers === undefined ? "results" : `results of ${classifier.servers.join(", ")}`;
+  return [`screen.classifier lets ${what} pass where the classifier does not answer (onFailure: pass)`];
 }
 
 /** The bytes, undefined where there is no such file, false where it cannot be read, which is then said. */

@@ -41,6 +41,8 @@ export function machineFaults(config: Config, lock: Lock, files: ProjectFiles): 
     if (credential !== undefined) secret([...here, "credential", "value"], () => secrets.expand(credential.value));
     if (server.source.kind !== "url") local(server, here);
   }
+  for (const [name, reference] of Object.entries(config.screen.classifier?.headers ?? {}))
+    secret(["screen", "classifier", "headers", name], () => secrets.resolve(reference));
   const { providers, clients } = config.identity;
   for (const { name, client } of Object.values(providers))
     secret(["identity", "providers", name, "client", "secret"], () => secrets.resolve(client.secret));

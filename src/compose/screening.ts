@@ -1,5 +1,7 @@
+import { dirname } from "node:path";
 import type { Config } from "../config/config.ts";
 import { capResult } from "../controls/cap-result.ts";
+import { classifyResult } from "../controls/classify-result.ts";
 import { inspectArguments } from "../controls/inspect-arguments.ts";
 import { inspectResult, type InspectResultParts } from "../controls/inspect-result.ts";
 import { type ScreenedResult, screenResult } from "../domain/inspection/screen-result.ts";
@@ -10,9 +12,12 @@ import { type TreatmentsOf, treatmentsBy } from "../domain/inspection/treatments
 import { readPattern } from "../kernel/pattern.ts";
 import { createHear } from "../pipeline/hear.ts";
 import type { Artifacts } from "../ports/artifacts.ts";
-import type { Clock, Random } from "../ports/world.ts";
+import type { Clock, Log, Random } from "../ports/world.ts";
+import type { ProjectFiles } from "../adapters/files/project.ts";
+import { createSecrets } from "../adapters/files/secrets.ts";
 import { createThread } from "../adapters/threads/worker.ts";
 import type { MasterKey } from "../adapters/vault/master-key.ts";
+import { openClassifying } from "./classifying.ts";
 import type { Definitions } from "./definitions.ts";
 import { createRemainders } from "./remainders.ts";
 import type { Long } from "./screening-thread.ts";
@@ -35,6 +40,8 @@ export function openScreening(
     readonly random: Random;
     /** Keeps results that wait for a person. */
     readonly quarantine: InspectResultParts["quarantine"];
+    readonly files: Pick<ProjectFiles, "configFile">;
+    readonly log: Log;
   },
   opening: AsyncDisposableStack,
 ) {
@@ -49,6 +56,8 @@ export function openScreening(
     memoryMb: MEMORY_MB,
   });
   opening.defer(() => thread.close());
+  const secrets = createSecrets(dirname(parts.files.configFile));
+  const classifying = openClassifying({ ...parts, secrets }, opening);
   return {
     hear: createHear(treatments, hashKey),
     remainders,
@@ -72,6 +81,7 @@ export function openScreening(
         },
         validate: definitions.output,
       }),
+      "classify-result": classifyResult(classifying),
       "cap-result": capResult({ caps: cap, keep: remainders.keep, validate: definitions.output }),
     },
   };

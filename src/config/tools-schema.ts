@@ -104,7 +104,12 @@ const approval = () =>
 const field = () =>
   text("a field: a name, a JSON Pointer such as /rows/*/id, or a path such as $.rows[*].id", "id", /^[^\n]{1,512}$/);
 
-/** What is left of results (S9). */
+/** What is left of a tool's results (S9): one of the two, fields as `readField` reads them. */
+export interface ResultConfig {
+  readonly keep?: readonly string[];
+  readonly drop?: readonly string[];
+}
+
 const result = () =>
   mapping(
     {

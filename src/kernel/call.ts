@@ -97,6 +97,8 @@ export interface Screening {
   readonly result?: Readonly<Record<string, number>>;
   /** JSON Pointers into what is sent, with the kind of what stood there. */
   readonly masked?: readonly { readonly path: string; readonly kind: string }[];
+  /** What an external classifier said of the result, or why it said nothing, and how long it took (S3). */
+  readonly classified?: JsonObject;
 }
 
 /** Why a person has to decide because of what was read before (S8). */

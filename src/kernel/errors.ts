@@ -1,3 +1,5 @@
+import type { JsonObject } from "./json.ts";
+
 /** Whose fault a refusal is. */
 export type Fault = "caller" | "operator" | "upstream" | "gateway";
 
@@ -85,6 +87,8 @@ export interface Refusal {
   readonly secretReason?: string;
   /** For the record alone: what the screen found, by kind. */
   readonly findings?: Readonly<Record<string, number>>;
+  /** For the record alone: what an external classifier said, or why it said nothing. */
+  readonly classified?: JsonObject;
   /** For the record alone: ids of the policies that refused. */
   readonly rules?: readonly string[];
 }

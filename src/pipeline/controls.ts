@@ -22,6 +22,7 @@ export interface Controls {
   readonly "validate-result": Control<Answered>;
   readonly "minimise-result": Control<Answered>;
   readonly "inspect-result": Control<Answered>;
+  readonly "classify-result": Control<Answered>;
   readonly "cap-result": Control<Answered>;
   readonly "govern-requests": Control<Answered>;
   readonly "label-result": Control<Answered>;

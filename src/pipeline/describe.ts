@@ -115,6 +115,8 @@ function detailOf(
   const found = { argument: screened?.argument, result: screened?.result ?? refusal?.findings };
   for (const [where, counts] of Object.entries(found))
     if (counts !== undefined && Object.keys(counts).length > 0) detail[`${where}Findings`] = { ...counts };
+  const classified = refusal?.classified ?? screened?.classified;
+  if (classified !== undefined) detail["classifier"] = classified;
   if (screened?.masked !== undefined && screened.masked.length > 0)
     detail["masked"] = screened.masked.map(({ path, kind }) => `${kind} at ${placeOf(path, known)}`);
   return Object.keys(detail).length === 0 ? undefined : detail;

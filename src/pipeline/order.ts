@@ -114,6 +114,12 @@ export const ORDER = [
   },
   {
     phase: "screen",
+    control: "classify-result",
+    methods: "forward",
+    why: "Somebody outside is asked after the own screen: what was masked does not leave, and an answer only adds to it.",
+  },
+  {
+    phase: "screen",
     control: "cap-result",
     methods: "forward",
     why: "After everything was read: what is kept to be read on was screened, too.",

@@ -14,7 +14,7 @@ export const maskedNote = (masked: readonly Masked[]): string =>
   `The gateway masked values in the arguments before they were sent: ${masked.map(({ path, kind }) => `${kind} at ${path}`).join(", ")}. The operator can allow them for this tool (screen.allow).`;
 
 /** Member of `_meta` for what results without content of their own are told. */
-const META = "cardea/screen";
+export const META = "cardea/screen";
 
 /**
  * Puts sentences of the gateway beside the content of a result: as blocks of their own, so that no text of the server is

@@ -3,7 +3,7 @@ import type { TextScreen } from "./screen-text.ts";
 import { type ScreenedValue, Walk } from "./screen-value.ts";
 
 /** Members of the protocol that hold no text of the upstream, by the pass-lists of results. */
-const NO_TEXT = new Set([
+export const NO_TEXT: ReadonlySet<string> = new Set([
   "resultType",
   "type",
   "mimeType",
@@ -14,10 +14,10 @@ const NO_TEXT = new Set([
   "cacheScope",
   "method",
 ]);
-const BASE64 = new Set(["data", "blob"]);
+export const BASE64: ReadonlySet<string> = new Set(["data", "blob"]);
 
 /** The upstream's own state comes back to it alone. */
-const SEALED = "requestState";
+export const SEALED = "requestState";
 
 /** A result that was screened, of which `value` goes on. */
 export interface ScreenedResult extends ScreenedValue {
