@@ -3,7 +3,8 @@ import { after, before, describe, test } from "node:test";
 import { PROOF } from "../fixtures/administrator.ts";
 import { until } from "../gateway/setting.ts";
 import { type Asked, connectAs, GENERATIONS } from "./clients.ts";
-import { type ApprovalStage, OWNER_PASSWORD, startApprovals } from "./stage.ts";
+import { OWNER_PASSWORD } from "../fixtures/grants.ts";
+import { type ApprovalStage, startApprovals } from "./stage.ts";
 
 let stage: ApprovalStage;
 before(async () => {

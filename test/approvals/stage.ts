@@ -1,10 +1,8 @@
 /** A gateway with a server that counts, people who decide, and keys of them. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { resolveFiles } from "../../src/adapters/files/project.ts";
-import { openKeyAdmin } from "../../src/compose/commands.ts";
-import { openPeopleAdmin } from "../../src/compose/people-admin.ts";
-import { type Gateway, type Place, place, start, until } from "../gateway/setting.ts";
+import { grantAll, type Key, OWNER_PASSWORD } from "../fixtures/grants.ts";
+import { type Gateway, place, start, until } from "../gateway/setting.ts";
 import { Person } from "./browser.ts";
 import { type CountingUpstream, startCountingUpstream } from "./upstream.ts";
 
@@ -13,10 +11,8 @@ export interface ApprovalStage {
   readonly base: string;
   readonly upstream: CountingUpstream;
   /** Keys of ada, of bob, of a service, of ada where a second person is wanted, and a trusted one of ada. */
-  readonly keys: Readonly<
-    Record<"ada" | "bob" | "service" | "second" | "trusted", { readonly key: string; readonly id: string }>
-  >;
-  readonly passwords: Readonly<Record<"ada" | "bob", string>>;
+  readonly keys: Readonly<Record<keyof typeof KEYS, Key>>;
+  readonly passwords: Readonly<Record<keyof typeof PEOPLE, string>>;
   /** Ada and the administrator, signed in. */
   person(login: "ada" | "bob" | "owner"): Promise<Person>;
   /** The newest approval that waits, of those whose arguments hold the text, through the eyes of the administrator. */
@@ -30,8 +26,14 @@ export interface Waiting {
   readonly state: string;
 }
 
-/** The administrator that the fixture makes. */
-export const OWNER_PASSWORD = "a long password of tests";
+const PEOPLE = { ada: ["tester"], bob: ["tester"] } as const;
+const KEYS = {
+  ada: ["tester", "person:ada"],
+  bob: ["tester", "person:bob"],
+  service: ["tester", "service:nightly"],
+  second: ["watched", "person:ada"],
+  trusted: ["tester", "person:ada"],
+} as const;
 
 /** What is approved of `erase` is over soon. */
 const QUICK = `@id("quick") @approval("self") @expires("1s")
@@ -58,7 +60,7 @@ export async function startApprovals(approvals: readonly string[] = [], wait = "
   writeFileSync(join(where.folder, "policies", "quick.cedar"), QUICK);
   try {
     await where.approve("box");
-    const { passwords, keys } = await grantAll(where);
+    const { passwords, keys } = await grantAll(where, PEOPLE, KEYS);
     if (approvals.some((line) => line.includes("TRUSTED"))) {
       writeFileSync(where.config, readFileSync(where.config, "utf8").replace("TRUSTED", keys.trusted.id));
     }
@@ -95,34 +97,4 @@ export async function startApprovals(approvals: readonly string[] = [], wait = "
     where.remove();
     throw error;
   }
-}
-
-/** People and keys, made in this process: a command for each would take seconds. */
-async function grantAll(where: Place) {
-  const files = resolveFiles({ home: where.home, config: where.config, cwd: where.folder, env: {} });
-  const ask = {
-    credentials: async () => ({ login: "owner", password: OWNER_PASSWORD }),
-    code: async () => undefined,
-  };
-  const people = await openPeopleAdmin(files, false, () => {});
-  const byPeople = await people.prove("people.change", ask);
-  const local = async (login: string) => (await people.create(login, ["tester"], byPeople)).password;
-  const passwords = { ada: await local("ada"), bob: await local("bob") };
-  await people.close();
-  const admin = await openKeyAdmin(files, false, () => {});
-  const byKeys = await admin.prove("keys.grant", ask);
-  const key = async (role: string, owner: string) => {
-    const asked = { owner, roles: [role], plan: "default", expiresAt: Date.now() + 3_600_000 };
-    const { key: text, record } = await admin.create(asked, byKeys);
-    return { key: text, id: record.id };
-  };
-  const keys = {
-    ada: await key("tester", "person:ada"),
-    bob: await key("tester", "person:bob"),
-    service: await key("tester", "service:nightly"),
-    second: await key("watched", "person:ada"),
-    trusted: await key("tester", "person:ada"),
-  };
-  await admin.close();
-  return { passwords, keys };
 }

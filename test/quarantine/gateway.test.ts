@@ -3,7 +3,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { bytesIn, idIn, MARK, ORDER, OWNER_PASSWORD, POISONED, type Stage, startStage, TOKEN } from "./stage.ts";
+import { OWNER_PASSWORD } from "../fixtures/grants.ts";
+import { bytesIn, idIn, MARK, ORDER, POISONED, type Stage, startStage, TOKEN } from "./stage.ts";
 
 let stage: Stage;
 before(async () => {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
 import { type Browser, screenshot, startBrowser } from "../fixtures/browser.ts";
-import { idIn, MARK, OWNER_PASSWORD, POISONED, type Stage, startStage, TOKEN } from "./stage.ts";
+import { OWNER_PASSWORD } from "../fixtures/grants.ts";
+import { idIn, MARK, POISONED, type Stage, startStage, TOKEN } from "./stage.ts";
 
 let stage: Stage;
 let browser: Browser;
