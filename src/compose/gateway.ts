@@ -177,9 +177,10 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   const { approvals, control: askPerson } = openGatewayApprovals(own, opening);
   const { artifacts: kept } = identity;
   const { quarantine, keep } = openGatewayQuarantine({ ...own, home: files.home }, opening);
-  const screened = { ...own, master, definitions, artifacts: kept, quarantine: keep };
+  const screened = { ...own, home: files.home, master, definitions, artifacts: kept, quarantine: keep };
   const screening = openScreening(screened, opening);
   const flow = openGatewayFlow(own, opening);
+  const ends = { approvals: approvals.endOwner, quarantine: quarantine.endOwner };
   const reading = { quarantine, decide, label: flow.label, pieceSize: config.screen.cap.size, base: () => base };
   const engine = createEngine({
     records,
@@ -299,10 +300,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   opening.defer(
     repeat(
       {
-        ended: async () => {
-          const ends = { approvals: approvals.endOwner, quarantine: quarantine.endOwner };
-          endCredentials(await endedCredentials(identity, keyring, ends, quietly));
-        },
+        ended: async () => endCredentials(await endedCredentials(identity, keyring, ends, quietly)),
         approvals: () => approvals.poll(),
         flow: () => flow.memory.poll(),
         events: async () => {
