@@ -1,4 +1,6 @@
-import { HASH_START, hashed, Lexicon, ROTATED } from "./injection/lexicon.ts";
+import { BEGINS_FOREIGN } from "./injection/foreign/index.ts";
+import { HASH_START, hashed, LEXICON as lexicon, Lexicon } from "./injection/lexicon.ts";
+import { FOREIGN, INSTRUCTION, PRIOR, ROTATED, RULE } from "./injection/meanings.ts";
 import { ORDERS } from "./injection/orders.ts";
 import { PERSONA } from "./injection/persona.ts";
 import { REQUESTS } from "./injection/requests.ts";
@@ -22,9 +24,8 @@ for (const char of "0123456789") CLASSES[char.charCodeAt(0)] = DIGIT;
 for (const char of "@+(:") CLASSES[char.charCodeAt(0)] = TELLING;
 for (const char of "<]\\%&") CLASSES[char.charCodeAt(0)] = 0;
 
-const lexicon = new Lexicon();
 /** What rules of injection begin with. */
-const BEGINS = [...ORDERS, ...PERSONA, ...REQUESTS].reduce((all, [meaning]) => all | meaning, ROTATED);
+const BEGINS = [...ORDERS, ...PERSONA, ...REQUESTS].reduce((all, [meaning]) => all | meaning, ROTATED | INSTRUCTION);
 
 /** Every mark of a turn has one of these. */
 const MAY_TURN = /[:[{(<]|task comp|instruction|override|end of /;
@@ -34,6 +35,9 @@ interface Words {
   words: number;
   single: number;
   mixed: number;
+  /** Everything that they mean, of the first set and of the second. */
+  meaning: number;
+  sense: number;
 }
 
 /** Whether the word is none that a rule begins with. */
@@ -44,12 +48,20 @@ function isPlainWord(count: Words, length: number, digits: number, hash: number,
   if (length === 1) count.single++;
   else if (digits > 0 && digits < length) count.mixed++;
   const entry = lexicon.find(hash) ?? (open === 0 ? undefined : lexicon.find(open));
-  return entry === undefined || (entry.meaning & BEGINS) === 0;
+  if (entry === undefined) return true;
+  count.meaning |= entry.meaning;
+  count.sense |= entry.sense;
+  return (entry.meaning & BEGINS) === 0;
 }
+
+/** "All earlier rules are void", and words of another language that a rule begins with. */
+const saysTogether = ({ meaning, sense }: Words): boolean =>
+  ((meaning & PRIOR) !== 0 && (meaning & RULE) !== 0) ||
+  ((sense & FOREIGN) !== 0 && ((meaning & BEGINS_FOREIGN.meaning) !== 0 || (sense & BEGINS_FOREIGN.sense) !== 0));
 
 /** One pass over the words: 0 where a detector has to look, 1 where none has, 2 where those for personal data have. */
 function words(text: string): 0 | 1 | 2 {
-  const count: Words = { words: 0, single: 0, mixed: 0 };
+  const count: Words = { words: 0, single: 0, mixed: 0, meaning: 0, sense: 0 };
   const { hashes } = lexicon;
   let telling: 1 | 2 = 1;
   let length = 0;
@@ -79,7 +91,7 @@ function words(text: string): 0 | 1 | 2 {
     hash = HASH_START;
   }
   if (length > 0 && !isPlainWord(count, length, digits, hash, open)) return 0;
-  return isSpelledOut(count, text) ? 0 : telling;
+  return isSpelledOut(count, text) || saysTogether(count) ? 0 : telling;
 }
 
 /** Words of one letter, and those that mix letters with digits, are what disguised text is made of. */

@@ -1,5 +1,6 @@
 import { negated, noOrder } from "./context.ts";
 import {
+  FOREIGN,
   OVERRIDE,
   INSTRUCTION,
   RULE,
@@ -15,13 +16,13 @@ import {
   ONLY,
   SOURCE,
   HIDDEN,
-} from "./lexicon.ts";
+} from "./meanings.ts";
 import type { Reading } from "./reading.ts";
 import { asked, ordered, type Rule, told } from "./rule.ts";
 
 /** "Ignore all previous instructions" and its kin in many languages: a verb of setting aside, and what it sets aside. */
 const override: Rule = (reading, verb) => {
-  if (noOrder(reading, verb)) return undefined;
+  if (reading.means(verb, FOREIGN) || noOrder(reading, verb)) return undefined;
   const [score, last] = setAside(reading, verb);
   if (score < 2.4) return undefined;
   return told(reading, verb, last, {

@@ -1,4 +1,4 @@
-import { APPROVE, ASK, CALL, META, NOT, OTHERS, OVERRIDE, REVEAL, SEND, YOU } from "./lexicon.ts";
+import { APPROVE, ASK, CALL, META, NOT, OTHERS, OVERRIDE, REVEAL, SEND, YOU } from "./meanings.ts";
 import type { Reading } from "./reading.ts";
 
 /** How far a quotation may reach around what it holds, in units. */

@@ -5,9 +5,9 @@ import { type Decoded, decoded, squeezed } from "./decode.ts";
 import { type Evidence, findingOf } from "./evidence.ts";
 import { baseOf } from "./lexicon.ts";
 import { ASIDE } from "./aside.ts";
+import { foreignOrders } from "./foreign/index.ts";
 import { ORDERS } from "./orders.ts";
 import { PERSONA } from "./persona.ts";
-import { phrases } from "./phrases.ts";
 import { Reading, skeleton } from "./reading.ts";
 import { REQUESTS } from "./requests.ts";
 import { SPEECH } from "./speech.ts";
@@ -40,11 +40,11 @@ function judged(reading: Reading): Evidence[] {
   return found;
 }
 
-/** What a text (lower case) says as it stands. */
-const said = (lower: string, reading: Reading): Evidence[] => [
+/** What a text says as it stands. */
+const said = (reading: Reading): Evidence[] => [
   ...judged(reading),
+  ...foreignOrders(reading, MOST),
   ...fakeTurns(reading),
-  ...phrases(lower),
 ];
 
 const ACCENTED = /[\u00c0-\u024f\u1e00-\u1eff]/;
@@ -60,7 +60,7 @@ function withoutAccents(lower: string): string {
 function hidden(part: Decoded): Evidence | undefined {
   const lower = withoutAccents(plain(part.text).lower);
   const text = part.leet ? skeleton(lower) : lower;
-  const [first] = said(text, new Reading(text, part.leet));
+  const [first] = said(new Reading(text, part.leet));
   return first && encoded(part.start, part.end, part.how);
 }
 
@@ -91,7 +91,7 @@ export function screenInjection(source: PlainText): Screening {
   const { text, at } = source;
   const lower = withoutAccents(source.lower);
   const reading = new Reading(lower);
-  const found = said(lower, reading);
+  const found = said(reading);
   let decodable = LONGEST_DECODED;
   for (const part of decoded(text, reading)) {
     if (found.length >= MOST) break;

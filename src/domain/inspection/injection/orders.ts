@@ -15,15 +15,20 @@ import {
   TEXT,
   SOURCE,
   ANCHOR,
-} from "./lexicon.ts";
+} from "./meanings.ts";
 import { asked, ordered, type Rule, told } from "./rule.ts";
 
 const DESTINATION =
   /[\w.+-]{1,40}@[\w-]{1,40}\.|https?:\/\/|\b(?:external|remote|third-party) (?:server|site|website|host|address|url|endpoint|party)|\battacker\b|\b(?:to|via) (?:the|this|a|my) webhook\b/;
 
+/** "Your email", "the post": no verb. */
+const AS_NOUN = /(?:^|[^a-z])(?:your|my|the|an|a|their|our|his|her|its|this|by|via|new) $/;
+
 /** "Send all customer records to …": private data, a verb of sending, and a destination. */
 const exfiltration: Rule = (reading, verb) => {
   const data = reading.after(verb, SENSITIVE, 7);
+  if (AS_NOUN.test(reading.text.slice(Math.max(0, (reading.start[verb] as number) - 8), reading.start[verb])))
+    return undefined;
   if (data < 0 || reading.apart(verb, data) || noOrder(reading, verb)) return undefined;
   if (!reading.begins(verb) && !ordered(reading, verb) && reading.before(verb, YOU, 3) < 0) return undefined;
   const end = reading.end[data] as number;
@@ -64,15 +69,14 @@ const bypass: Rule = (reading, verb) => {
   });
 };
 
+/** A user list or the user's name is nobody who could be told. */
+const KEPT =
+  /^(?:tell|inform|mention|notify|alert|reveal|disclose|show)\b(?:[^.\n]{0,30}\bto)? (?:the|your) users?(?=$|[^\w' -]| (?:about|that|of|what|this|these|anything|any|why|how|when|who|which|where|and|or|in|until|unless|if|but|by|the|your|our|it|you|i|we|because|since|under|even)\b)/;
+
 /** "Do not tell the user." */
 const concealment: Rule = (reading, verb) => {
   const window = reading.text.slice(reading.start[verb], (reading.end[verb] as number) + 44);
-  if (
-    !/^(?:tell|inform|mention|notify|alert|reveal|disclose|show)\b(?:[^.\n]{0,30}\bto)? (?:the|your) users?\b/.test(
-      window,
-    )
-  )
-    return undefined;
+  if (!KEPT.test(window)) return undefined;
   const not = reading.before(verb, NOT, 2);
   if (not < 0 || reading.before(not, OBEY, 1) >= 0) return undefined;
   return told(reading, not, verb, {

@@ -1,5 +1,5 @@
 import { noOrder } from "./context.ts";
-import { AGENT, AUTHORITY, MODE, OBEY, PERSON, PRETEND, REVEAL, SECRET, UNBOUND, YOU } from "./lexicon.ts";
+import { AGENT, AUTHORITY, MODE, OBEY, PERSON, PRETEND, REVEAL, SECRET, UNBOUND, YOU } from "./meanings.ts";
 import { type Rule, told } from "./rule.ts";
 import type { Reading } from "./reading.ts";
 

@@ -1,6 +1,5 @@
-import { baseOf, HASH_START, hashed, Lexicon, ROTATED } from "./lexicon.ts";
-
-const PLAIN = new Lexicon();
+import { baseOf, type Entry, HASH_START, hashed, isUnspaced, LEXICON, Lexicon, paired } from "./lexicon.ts";
+import { FOREIGN, HEAD, ROTATED } from "./meanings.ts";
 
 /** Letters for digits that look like them; `i` and `l` are one, since `1` stands for both. */
 const LEET: Readonly<Record<string, string>> = {
@@ -15,11 +14,17 @@ const LEET: Readonly<Record<string, string>> = {
   $: "s",
 };
 export const skeleton = (text: string): string => text.replace(/[013457i@$]/g, (char) => LEET[char] as string);
-const SKELETONS = new Lexicon(skeleton);
+let skeletons: Lexicon | undefined;
+/** Made when the first disguised text comes. */
+const skeletonLexicon = (): Lexicon => (skeletons ??= new Lexicon(skeleton, false));
 
 /** Words that are kept of one text; what comes after is not read, and the reading says so. */
 const MOST_HITS = 60_000;
 export const SHORTEST_SPELLED = 14;
+/** From here on one unit is a syllable. */
+const HANGUL = 0xac00;
+/** Of scripts without spaces, where nothing is known. */
+const UNITS_OF_A_WORD = 3;
 /** Longer runs of letters are no words; they are listed for the look at encoded text. */
 const LONGEST_WORD = 30;
 const MOST_LONG = 20_000;
@@ -32,6 +37,12 @@ export class Reading {
   readonly start: number[] = [];
   readonly end: number[] = [];
   readonly meaning: number[] = [];
+  /** What each hit means of the second set. */
+  readonly sense: number[] = [];
+  /** Hits that are no English words. */
+  foreign = 0;
+  /** The last word where it means something with the next, and which word it is. */
+  #head: { hash: number; word: number; start: number } | undefined;
   /** Runs of letters and digits that are longer than words: start and end of each. */
   readonly long: [number, number][] = [];
   /** Where words stand that were moved through the alphabet. */
@@ -47,7 +58,7 @@ export class Reading {
   /** @param text in lower case */
   constructor(text: string, leet = false) {
     this.text = text;
-    this.#read(leet ? SKELETONS : PLAIN);
+    this.#read(leet ? skeletonLexicon() : LEXICON);
   }
 
   #read(lexicon: Lexicon): void {
@@ -58,7 +69,8 @@ export class Reading {
     while (i < length) {
       let unit = text.charCodeAt(i);
       if (!isLetter(unit)) {
-        i++;
+        i = unit >= 0xe00 && isUnspaced(unit) ? this.#unspaced(lexicon, i) : i + 1;
+        if (this.cut) return;
         continue;
       }
       // Text in JSON: the letter of an escaped line end belongs to no word.
@@ -74,7 +86,8 @@ export class Reading {
         if (unit !== 39) {
           if (unit < 58) digits++;
           hash = hashed(hash, unit < 128 ? unit : baseOf(unit));
-          if (openings[hash & (Lexicon.SIZE - 1)] === hash) open = hash;
+          const place = hash & (Lexicon.SIZE - 1);
+          if (openings[place] === hash || openings[place ^ 1] === hash) open = hash;
         }
         unit = ++i < length ? text.charCodeAt(i) : 32;
       } while (isLetter(unit) || (unit === 39 && i + 1 < length && i > start + 1 && isLetter(text.charCodeAt(i + 1))));
@@ -86,24 +99,58 @@ export class Reading {
   #word(lexicon: Lexicon, start: number, end: number, hash: number, open: number, digits: number): void {
     const length = end - start;
     const number = this.words++;
-    if (length === 1) this.#spell(start, end);
+    if (length === 1 && this.text.charCodeAt(start) < HANGUL) this.#spell(start, end);
     else if (digits > 0 && digits < length) this.mixed++;
     if (length > LONGEST_WORD) {
       if (this.long.length < MOST_LONG) this.long.push([start, end]);
       else this.cut = true;
       return;
     }
+    const head = this.#head;
+    this.#head = undefined;
+    if (head !== undefined && head.word === number - 1) {
+      const pair = lexicon.find(paired(head.hash, hash));
+      if (pair !== undefined) this.#keep(pair, number, head.start, end);
+    }
     const entry = lexicon.find(hash) ?? (open === 0 ? undefined : lexicon.find(open));
     if (entry === undefined) return;
-    if ((entry.meaning & ROTATED) !== 0 && this.rotated.length < MOST_LONG) this.rotated.push(start);
+    if ((entry.sense & HEAD) !== 0) this.#head = { hash, word: number, start };
+    if ((entry.meaning | (entry.sense & ~HEAD)) !== 0) this.#keep(entry, number, start, end);
+  }
+
+  #keep({ meaning, sense }: Entry, number: number, start: number, end: number): void {
+    if ((meaning & ROTATED) !== 0 && this.rotated.length < MOST_LONG) this.rotated.push(start);
     if (this.word.length === MOST_HITS) {
       this.cut = true;
       return;
     }
+    if ((sense & FOREIGN) !== 0) this.foreign++;
     this.word.push(number);
     this.start.push(start);
     this.end.push(end);
-    this.meaning.push(entry.meaning);
+    this.meaning.push(meaning);
+    this.sense.push(sense);
+  }
+
+  /** Words that follow one another without a space: each is looked for at every place, the longest first. */
+  #unspaced(lexicon: Lexicon, from: number): number {
+    const { text } = this;
+    let between = 0;
+    let i = from;
+    for (; i < text.length && !this.cut; ) {
+      const unit = text.charCodeAt(i);
+      if (!isUnspaced(unit)) break;
+      const entry = lexicon.unspaced.get(unit)?.find(({ letters }) => text.startsWith(letters, i));
+      if (entry === undefined) {
+        i++;
+        if (++between % UNITS_OF_A_WORD === 0) this.words++;
+        continue;
+      }
+      this.#keep(entry, this.words++, i, i + entry.letters.length);
+      i += entry.letters.length;
+    }
+    this.#head = undefined;
+    return i;
   }
 
   /** Words of one letter that stand close together make a run. */
@@ -127,6 +174,11 @@ export class Reading {
 
   has(hit: number, meaning: number): boolean {
     return ((this.meaning[hit] ?? 0) & meaning) !== 0;
+  }
+
+  /** Of the second set. */
+  means(hit: number, sense: number): boolean {
+    return ((this.sense[hit] ?? 0) & sense) !== 0;
   }
 
   /** The first hit of a meaning at most `words` words after this one; -1 where there is none. */
@@ -168,7 +220,7 @@ const ASCII_LETTERS = Uint8Array.from({ length: 128 }, (_, unit) =>
   /[a-z0-9]/i.test(String.fromCharCode(unit)) ? 1 : 0,
 );
 
-/** ASCII letters and digits, and what is above Latin-1's signs but for general punctuation, ideographs and surrogates. */
+/** ASCII letters and digits, and what is above Latin-1's signs but for general punctuation, scripts without spaces and surrogates. */
 function isLetter(unit: number): boolean {
   if (unit < 128) return ASCII_LETTERS[unit] === 1;
   return (
@@ -178,6 +230,7 @@ function isLetter(unit: number): boolean {
     unit !== 0x60c &&
     unit !== 0x61f &&
     !(unit >= 0x2000 && unit <= 0x303f) &&
-    unit < 0x3040
+    !(unit >= 0xe00 && unit <= 0xe7f) &&
+    (unit < 0x3040 || (unit >= HANGUL && unit <= 0xd7a3))
   );
 }

@@ -17,8 +17,9 @@ import {
   WHAT,
   YOU,
   CALL,
+  FOREIGN,
   GENERATE,
-} from "./lexicon.ts";
+} from "./meanings.ts";
 import { type Rule, told } from "./rule.ts";
 import type { Reading } from "./reading.ts";
 
@@ -42,6 +43,7 @@ const ENGLISH_SECRET = /^(?:passwords?|pass(?:code|phrase)|credentials?|secrets?
 
 /** "Can you share your password?", in many languages: a secret, asked of the reader. */
 const secretRequest: Rule = (reading, secret) => {
+  if (reading.means(secret, FOREIGN)) return undefined;
   const start = reading.start[secret] as number;
   if (OF_FORMS.test(reading.text.slice(Math.max(0, start - 50), start))) return undefined;
   const verb = around(reading, secret, REVEAL);
@@ -125,6 +127,7 @@ const dictation: Rule = (reading, verb) => {
   const window = reading.text.slice(start, start + 110);
   const only = reading.before(verb, ONLY, 1);
   const nothing = CONFINED.test(window) && NOTHING_ELSE.test(window);
+  if (!nothing && FOR_PEOPLE.test(window)) return undefined;
   const ordered = (only >= 0 && reading.begins(only)) || commanded(reading, start);
   if (!nothing && !(DICTATED.test(window) && ordered)) return undefined;
   if (nothing && !/^(?:print|say|output|reply|respond|answer|write|repeat|state|display)/.test(window))
@@ -136,6 +139,10 @@ const dictation: Rule = (reading, verb) => {
     why: "The text dictates what its reader is to answer.",
   });
 };
+
+/** Lines of a file that a reader of a manual is to write, and answers that depend on what is asked. */
+const FOR_PEOPLE =
+  /^\w+ (?:the following (?:lines?|code|commands?|entr(?:y|ies)|content|configuration|settings?|snippet|section)\b|["'`][^"'`\n]{1,30}["'`] (?:if|when|unless|in|into|to)\b)/;
 
 const COMMANDED =
   /(?:\b(?:stop everything|nevermind|next, please|instead|when (?:asked|summari[sz]ing)[^.\n]{0,40}|if (?:the )?user asks?[^.\n]{0,40})[!., ]*(?:now[!., ]*)?(?:just |please |only )?)$/;

@@ -1,6 +1,6 @@
 import { reported } from "./context.ts";
 import type { Evidence } from "./evidence.ts";
-import { ONLY } from "./lexicon.ts";
+import { ONLY } from "./meanings.ts";
 import type { Reading } from "./reading.ts";
 
 /** A rule looks at one hit and around it, never further than a bounded number of words. */

@@ -13,7 +13,7 @@ import {
   SECRET,
   WHAT,
   YOU,
-} from "./lexicon.ts";
+} from "./meanings.ts";
 import type { Reading } from "./reading.ts";
 import { type Rule, told } from "./rule.ts";
 
