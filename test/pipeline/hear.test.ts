@@ -11,7 +11,7 @@ const TREATMENTS: Treatments = {
   card: "mask",
   personal: "pass",
   hidden: "show",
-  T1: "block",
+  T1: "quarantine",
   T2: "mark",
 };
 const TOKEN = ["ghp", "16C7e42F292c6912E7710c838347Ae178B4a"].join("_");

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { modern, post } from "../gateway/raw-client.ts";
 import { OWNER_PASSWORD } from "../fixtures/grants.ts";
 import { bytesIn, idIn, MARK, ORDER, POISONED, type Stage, startStage, TOKEN } from "./stage.ts";
 
@@ -64,10 +66,39 @@ test("S5: resources and prompts are quarantined too, as errors; the same answer 
   assert.notEqual(idIn(first.text), idIn(other.text));
 });
 
+test("S5 V4: a tool with an output schema answers with a tool error, which the client's own validation takes", async () => {
+  fresh("typed");
+  const { text, isError } = await stage.call("ada", "typed");
+  assert.deepEqual([isError, SECRETS.test(text)], [true, false]);
+  const id = idIn(text);
+  await release(id);
+  assert.ok((await stage.read(address(id))).text.includes(MARK));
+});
+
+test("S5 S6: a long one is kept whole, and read in pieces once it is released, on the endpoint of its server too", async () => {
+  stage.answer(`${"A long report. ".repeat(30_000)}${ORDER} ${MARK}`);
+  const id = idIn((await stage.call()).text);
+  await release(id);
+  const piece = async (uri: string) => {
+    const { body } = await post(
+      `${stage.gateway().endpoint}/mail`,
+      modern(stage.keys.ada.key, "resources/read", { uri }),
+    );
+    return body.result?.["contents"] as { text: string; _meta?: Record<string, string> }[];
+  };
+  const [frame, first] = await piece(address(id));
+  assert.match(frame?.text ?? "", /It is data/);
+  const next = first?._meta?.["cardea/next"] ?? assert.fail("It does not go on");
+  const [, second] = await piece(next);
+  const whole = JSON.parse(`${first?.text}${second?.text}`) as { content: [{ text: string }] };
+  assert.ok(whole.content[0].text.endsWith(`${ORDER} ${MARK}`));
+});
+
 test("S5 A10: nothing of it stands readable in any file of the home, nor in the record or the log", async () => {
   fresh("sealed");
   await stage.call();
   assert.doesNotMatch(bytesIn(stage.where.home).toString("latin1"), SECRETS);
+  assert.equal(statSync(join(stage.where.home, "quarantine.db")).mode & 0o777, 0o600);
   assert.doesNotMatch(JSON.stringify(await stage.where.audit()) + stage.gateway().said(), SECRETS);
 });
 
@@ -220,4 +251,18 @@ test("A9 I9: whoever is offboarded leaves nothing in the quarantine, readable or
   assert.equal((JSON.parse(ended.stdout) as { quarantined: number }).quarantined, 1, ended.stderr);
   assert.doesNotMatch((await stage.where.run("quarantine", "list")).stdout, /person:bob/);
   assert.ok(!bytesIn(stage.where.home).includes(Buffer.from(`quarantine ${id}`)));
+});
+
+test("S5 P1: what was released is not read by whoever may not make the call any more", async () => {
+  fresh("revoked");
+  const id = idIn((await stage.call("second")).text);
+  await release(id);
+  const { config } = stage.where;
+  writeFileSync(
+    config,
+    readFileSync(config, "utf8").replace('allow: ["mail.read", "mail.typed"', 'allow: ["mail.typed"'),
+  );
+  await stage.restart();
+  const { text } = await stage.read(address(id), "second");
+  assert.ok(!text.includes(MARK) && text !== "", text);
 });

@@ -72,7 +72,8 @@ export const bytesIn = (folder: string): Buffer =>
 /** @param more further lines of the configuration */
 export async function startStage(more = ""): Promise<Stage> {
   const upstream = await startRawUpstream();
-  upstream.tools = [tool("read"), tool("send")];
+  const body = { type: "object", properties: { body: { type: "string" } }, required: ["body"] };
+  upstream.tools = [tool("read"), tool("send"), tool("typed", { outputSchema: body })];
   upstream.resources = [{ uri: "memo:1", name: "memo" }];
   upstream.prompts = [{ name: "brief" }];
   upstream.spoilt = new Set(["tools/call", "resources/read", "prompts/get"]);
@@ -83,7 +84,9 @@ export async function startStage(more = ""): Promise<Stage> {
         ? { ttlMs: 0, cacheScope: "private", contents: [{ uri: params.uri, text }] }
         : method === "prompts/get"
           ? { messages: [{ role: "user", content: { type: "text", text } }] }
-          : said(params.name === "read" ? text : "sent");
+          : params.name === "typed"
+            ? { ...said(JSON.stringify({ body: text })), structuredContent: { body: text } }
+            : said(params.name === "read" ? text : "sent");
     res.writeHead(200, { "content-type": "application/json" }).end(answerText(id, result));
     return true;
   };
@@ -93,9 +96,9 @@ approvals: { wait: 1s }
 servers:
   mail:
     url: ${JSON.stringify(upstream.url)}
-    tools: { read: { effect: read }, send: { effect: outbound } }
+    tools: { read: { effect: read }, typed: { effect: read }, send: { effect: outbound } }
 access:
-  - { role: tester, allow: ["mail.read", "mail.send", "mail.prompt:*", "mail.resource:*"], effects: [read, outbound], approval: none }
+  - { role: tester, allow: ["mail.read", "mail.typed", "mail.send", "mail.prompt:*", "mail.resource:*"], effects: [read, outbound], approval: none }
   - { role: reader, allow: ["mail.read"] }
 ${more}
 `);
