@@ -56,7 +56,8 @@ export function createClassifier(parts: ClassifierParts): Classifier {
       signal: AbortSignal.timeout(timeoutMs),
     });
     if (statusCode === 200) return body.text();
-    body.destroy();
+    // What it says besides is of no use; ending it early is no fault of anybody.
+    body.on("error", () => {}).destroy();
     throw new ClassifierFault("status", `HTTP ${statusCode}`);
   }
 
