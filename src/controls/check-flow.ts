@@ -1,7 +1,8 @@
 import { type FlowCall, type JudgeParts, judgeFlow } from "../domain/flow/judge.ts";
 import type { FlowMemory, Reading } from "../domain/flow/memory.ts";
 import type { ToolFlow } from "../domain/flow/rules.ts";
-import type { Flow, Located } from "../kernel/call.ts";
+import { judgeScripts, scriptsIn } from "../domain/flow/scripts.ts";
+import type { Flow, FlowDemand, Located } from "../kernel/call.ts";
 import { type Control, pass, type Verdict } from "../kernel/control.ts";
 import { isObject, type JsonObject } from "../kernel/json.ts";
 import type { Clock } from "../ports/world.ts";
@@ -20,21 +21,44 @@ export interface FlowParts extends Omit<JudgeParts, "memory"> {
  * looks into the store, so that what another process read counts, and nothing passes while the store is lost.
  */
 export function checkFlow(parts: FlowParts): Control<Located> {
-  const { memory, flowOf } = parts;
   return {
     name: "check-flow",
     ids: ["S8"],
     judge(call) {
-      const { tenant, credential } = call.principal;
-      const flow = flowOf(call);
-      if (flow.sink !== undefined && !flow.only)
-        return memory.now(tenant, credential).then((reading) => judge(parts, call, flow, reading));
-      const reading = memory.of(tenant, credential);
-      return reading instanceof Promise
-        ? reading.then((loaded) => judge(parts, call, flow, loaded))
-        : judge(parts, call, flow, reading);
+      const flow = parts.flowOf(call);
+      const { effect } = call.target;
+      if (effect === "write" || effect === "destructive") {
+        const noted = noteScripts(parts, call);
+        if (noted !== undefined) return noted.then(() => judgeNow(parts, call, flow));
+      }
+      return judgeNow(parts, call, flow);
     },
   };
+}
+
+function judgeNow(parts: FlowParts, call: Located, flow: ToolFlow): Verdict<Located> | Promise<Verdict<Located>> {
+  const { memory } = parts;
+  const { tenant, credential } = call.principal;
+  if (flow.sink !== undefined && !flow.only)
+    return memory.now(tenant, credential).then((reading) => judge(parts, call, flow, reading));
+  const reading = memory.of(tenant, credential);
+  return reading instanceof Promise
+    ? reading.then((loaded) => judge(parts, call, flow, loaded))
+    : judge(parts, call, flow, reading);
+}
+
+/** Stores which scripts a call writes, before it is sent. Undefined: none whose commands reach outside. */
+function noteScripts({ memory, clock }: FlowParts, call: Located): Promise<unknown> | undefined {
+  const scripts = scriptsIn(argumentsOf(call));
+  if (scripts.length === 0) return undefined;
+  const { tenant, credential, owner } = call.principal;
+  const mark = { tenant, credential, owner, label: "written", server: call.target.server } as const;
+  const rest = { at: clock.now(), call: call.id, prints: [], full: false };
+  const write = async (): Promise<void> => {
+    const reading = await memory.of(tenant, credential);
+    for (const { name, host } of scripts) await memory.add(reading, { ...mark, ...rest, name, what: host });
+  };
+  return write();
 }
 
 function judge(parts: FlowParts, call: Located, tool: ToolFlow, reading: Reading): Verdict<Located> {
@@ -43,12 +67,19 @@ function judge(parts: FlowParts, call: Located, tool: ToolFlow, reading: Reading
   const labels = (["private", "untrusted"] as const).filter(
     (label) => parts.memory.marks(reading, label, now).length > 0,
   );
-  if (labels.length === 0) return pass(call);
+  const written = tool.sink === "execute" ? parts.memory.marks(reading, "written", now) : [];
+  if (labels.length === 0 && written.length === 0) return pass(call);
   const { server, name } = call.target;
   const asked: FlowCall = { server, name, args: argumentsOf(call), flow: tool, now };
-  const demand = judgeFlow(parts, reading, asked);
+  const demand = both(judgeFlow(parts, reading, asked), judgeScripts(written, asked, parts.allow));
   const flow: Flow = demand === undefined ? { labels } : { labels, demand };
   return pass({ ...call, flow });
+}
+
+function both(one: FlowDemand | undefined, other: FlowDemand | undefined): FlowDemand | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  const reasons = [...one.reasons, ...other.reasons];
+  return { cause: `${one.cause}; ${other.cause}`, reasons, propose: `${one.propose}${other.propose}` };
 }
 
 /** What leaves with a call. */

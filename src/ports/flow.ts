@@ -11,9 +11,10 @@ export interface FlowMark {
   readonly credential: string;
   /** `person:…` or `service:…` */
   readonly owner: string;
-  readonly label: FlowLabel;
+  /** `written`: a script whose commands reach outside, which only matters where it is run; `what` says where to. */
+  readonly label: FlowLabel | "written";
   readonly server: string;
-  /** Published name of the tool or prompt; `resource` for resources. */
+  /** Published name of the tool or prompt; `resource` for resources; the name of a script. */
   readonly name: string;
   /** Fingerprints of one source are kept in parts of at most `PRINTS_OF_A_PART`, counted from 0. */
   readonly part: number;

@@ -19,6 +19,8 @@ const SCHEMA = `
   CREATE TRIGGER IF NOT EXISTS flow_changed AFTER UPDATE OF ${COLUMNS} ON flow ${COUNT}
   CREATE TRIGGER IF NOT EXISTS flow_removed AFTER DELETE ON flow ${COUNT}`;
 
+const LABELS = ["private", "written"] as const;
+
 type Row = Record<string, SQLOutputValue>;
 /** What is sealed of a row. */
 type Held = Pick<FlowMark, "part" | "what" | "call" | "prints" | "full">;
@@ -51,7 +53,7 @@ export function openFlow(path: string, master: MasterKey, rows: RowKey = ownRowK
     const held = bound.counts(row) ? heldOf(text("held"), place(text("tenant"), text("id"))) : UNKNOWN;
     return {
       ...{ tenant: text("tenant"), credential: text("credential"), owner: text("owner") },
-      label: row["label"] === "private" ? "private" : "untrusted",
+      label: LABELS.find((label) => label === row["label"]) ?? "untrusted",
       ...{ server: text("server"), name: text("name"), at: Number(row["at"]) },
       ...held,
     };

@@ -1,4 +1,4 @@
-import { type FlowLabel, type FlowMark, type FlowStore, PRINTS_OF_A_PART } from "../../ports/flow.ts";
+import { type FlowMark, type FlowStore, PRINTS_OF_A_PART } from "../../ports/flow.ts";
 
 /** What is compared of one credential. What is not in the store only makes answers easier: without it a person is asked. */
 export interface Reading {
@@ -142,7 +142,7 @@ export function createMemory(store: FlowStore, fadeMs: number | undefined) {
     },
 
     /** Sources that count at a moment, newest first. */
-    marks(reading: Reading, label: FlowLabel, at: number): FlowMark[] {
+    marks(reading: Reading, label: FlowMark["label"], at: number): FlowMark[] {
       return reading.marks.filter((mark) => mark.label === label && (fadeMs === undefined || mark.at > at - fadeMs));
     },
 

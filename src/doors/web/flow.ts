@@ -108,11 +108,17 @@ ${
   });
 }
 
+const KINDS: Readonly<Record<FlowMark["label"], string>> = {
+  private: "Private",
+  untrusted: "From outside",
+  written: "Written, and reaches outside",
+};
+
 function section(session: BrowserSession, credential: string, marks: readonly FlowMark[], how: HowProved): Html {
   const rows = marks.map(
     (
       mark,
-    ) => html`<li><div class="what"><p><strong>${mark.label === "private" ? "Private" : "From outside"}</strong> <code>${mark.server}.${seen(mark.name)}</code></p>
+    ) => html`<li><div class="what"><p><strong>${KINDS[mark.label]}</strong> <code>${mark.server}.${seen(mark.name)}</code></p>
 <p class="muted small">${mark.what === "" ? "" : html`${seen(mark.what)} · `}last ${moment(mark.at)}</p></div></li>`,
   );
   return html`<section class="card" aria-labelledby="of-${credential}"><div class="head"><h2 id="of-${credential}"><code>${credential}</code></h2></div>
