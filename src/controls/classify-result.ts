@@ -58,7 +58,7 @@ async function classify(parts: ClassifyResultParts, call: Answered): Promise<Ver
   // What was said of a part counts, whatever is not known of the rest.
   const refused = said.verdict === "quarantine" || said.verdict === "block";
   const passed = !refused && parts.onFailure === "pass";
-  const classified = { ...said, failure, passed, ms };
+  const classified = { ...(said.verdict === "pass" ? {} : said), failure, passed, ms };
   if (refused || passed) return judged(parts, call, said, classified);
   return deny({
     ...withheld(call, "The classifier of the operator did not answer, and nothing passes without it"),
