@@ -41,7 +41,7 @@ const [MOST_PIECES, AT_ONCE] = [32, 4];
 export function classifyResult(parts: ClassifyResultParts | undefined): Control<Answered> {
   return {
     name: "classify-result",
-    ids: ["S3", "S5"],
+    ids: ["S3"],
     judge: (call) => (parts === undefined || !parts.asks(call.target.server) ? pass(call) : classify(parts, call)),
   };
 }
