@@ -49,7 +49,7 @@ function isPlainWord(count: Words, length: number, digits: number, hash: number,
   else if (digits > 0 && digits < length) count.mixed++;
   const entry = lexicon.find(hash) ?? (open === 0 ? undefined : lexicon.find(open));
   if (entry === undefined) return true;
-  count.meaning |= entry.meaning;
+  count.meaning |= entry.meaning | entry.elsewhere;
   count.sense |= entry.sense;
   return (entry.meaning & BEGINS) === 0;
 }

@@ -22,7 +22,9 @@ import { asked, ordered, type Rule, told } from "./rule.ts";
 
 /** "Ignore all previous instructions" and its kin in many languages: a verb of setting aside, and what it sets aside. */
 const override: Rule = (reading, verb) => {
-  if (reading.means(verb, FOREIGN) || noOrder(reading, verb)) return undefined;
+  if (reading.means(verb, FOREIGN) || reading.isName(verb) || noOrder(reading, verb)) return undefined;
+  if (PRAGMA.test(reading.text.slice(Math.max(0, (reading.start[verb] as number) - 12), reading.start[verb])))
+    return undefined;
   const [score, last] = setAside(reading, verb);
   if (score < 2.4) return undefined;
   return told(reading, verb, last, {
@@ -32,6 +34,9 @@ const override: Rule = (reading, verb) => {
     why: "The text tells its reader to set aside the instructions that it has.",
   });
 };
+
+/** `# type: ignore`, `pyre-ignore`: told to a compiler. */
+const PRAGMA = /(?:type|pyre|noqa|eslint|lint|mypy|pragma|prettier|biome|istanbul|c8)[-:] ?$/;
 
 const ENGLISH = /^(?:ignore|disregard|forget|override|bypass|neglect|overlook|discard|dismiss|nevermind|abandon)$/;
 const WHOLE =
@@ -155,6 +160,14 @@ const promptLeak: Rule = (reading, verb) => {
     (hidden >= 0 && hidden < noun) ||
     (own >= 0 && own < noun) ||
     (above >= 0 && above < noun && !QUANTITY.test(reading.letters(above)));
+  // "Above the prompt" is a place.
+  if (
+    above > own &&
+    above < noun &&
+    hidden < 0 &&
+    /\bthe\b/.test(reading.text.slice(reading.end[above], reading.start[noun]))
+  )
+    return undefined;
   if (!whose || !/^(?:prompt|[il]nstruc|d[il]rect)/.test(letters)) return undefined;
   if (!(near && hidden < noun) && !reading.begins(verb) && !asked(reading, verb)) return undefined;
   return told(reading, verb, noun, {

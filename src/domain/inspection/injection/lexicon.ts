@@ -107,6 +107,8 @@ export const baseOf = (unit: number): number => (unit < 0x1f00 ? (BASE[unit] as 
 export interface Entry {
   readonly letters: string;
   readonly meaning: number;
+  /** What it means besides where the sentence is in another language: "no" is an English word, and Spanish for "not". */
+  readonly elsewhere: number;
   /** Of the second set. */
   readonly sense: number;
   readonly open: boolean;
@@ -170,11 +172,12 @@ const englishWords = (): Word[] => [
 /** Entries by their letters: words, and pairs of words with an underscore between. */
 function build(fold: (letters: string) => string, tongues: boolean): Map<string, Entry> {
   const entries = new Map<string, Entry>();
-  const add = (letters: string, meaning: number, sense: number, open: boolean) => {
+  const add = (letters: string, meaning: number, sense: number, open: boolean, elsewhere = 0) => {
     const before = entries.get(letters);
     entries.set(letters, {
       letters,
       meaning: meaning | (before?.meaning ?? 0),
+      elsewhere: elsewhere | (before?.elsewhere ?? 0),
       sense: sense | (before?.sense ?? 0),
       open: open || before?.open === true,
     });
@@ -186,7 +189,8 @@ function build(fold: (letters: string) => string, tongues: boolean): Map<string,
   const common = new Set([...COMMON.split(" "), ...english.map(([, , word]) => word)]);
   for (const [meaning, sense, word] of foreignWords()) {
     const letters = spelling(word);
-    add(letters, meaning, common.has(letters) ? sense : sense | FOREIGN, word.endsWith("*"));
+    if (common.has(letters)) add(letters, 0, sense, word.endsWith("*"), meaning);
+    else add(letters, meaning, sense | FOREIGN, word.endsWith("*"));
     const joint = letters.indexOf("_");
     if (joint > 0) add(letters.slice(0, joint), 0, HEAD, false);
   }
@@ -196,7 +200,7 @@ function build(fold: (letters: string) => string, tongues: boolean): Map<string,
   for (const { letters } of entries.values())
     for (const length of lengths) {
       const stem = length < letters.length ? byLetters.get(letters.slice(0, length)) : undefined;
-      if (stem !== undefined) add(letters, stem.meaning, stem.sense, false);
+      if (stem !== undefined) add(letters, stem.meaning, stem.sense, false, stem.elsewhere);
     }
   return entries;
 }

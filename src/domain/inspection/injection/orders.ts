@@ -24,9 +24,13 @@ const DESTINATION =
 /** "Your email", "the post": no verb. */
 const AS_NOUN = /(?:^|[^a-z])(?:your|my|the|an|a|their|our|his|her|its|this|by|via|new) $/;
 
+const NOT_PRIVATE = /^(?:customers?|employees?) (?:feedback|service|support|care|review|question|inquir|quer|success)/;
+
 /** "Send all customer records to …": private data, a verb of sending, and a destination. */
 const exfiltration: Rule = (reading, verb) => {
   const data = reading.after(verb, SENSITIVE, 7);
+  if (reading.isName(verb) || NOT_PRIVATE.test(reading.text.slice(reading.start[data], (reading.end[data] ?? 0) + 12)))
+    return undefined;
   if (AS_NOUN.test(reading.text.slice(Math.max(0, (reading.start[verb] as number) - 8), reading.start[verb])))
     return undefined;
   if (data < 0 || reading.apart(verb, data) || noOrder(reading, verb)) return undefined;
@@ -179,13 +183,17 @@ const madeUp: Rule = (reading, verb) => {
 };
 
 const RISKY =
-  /\b(?:ssh -\w|clipboard|pyperclip|while true:?|\.terminate\(|private.?key|os\.system\(|popen\(|subprocess|keylog|rm -rf|fork\(|socket\.)/;
+  /\b(?:ssh -\w|(?:win32)?clipboard|pyperclip|while (?:true|1)\b|\.?terminate\(|\.kill\(|private.?key|os\.system\(|popen\(|subprocess|keylog|rm -rf|fork\(|socket\.|pynput|keyboard\.|pyautogui|imagegrab|videocapture|sounddevice|pyaudio|rmtree\(|os\.remove\(|unlink\(|winreg|smtplib|ftplib|paramiko|pexpect|shell ?= ?true|\/etc\/(?:passwd|shadow)|\/dev\/tcp|eval\(|exec\(|fernet|environ\b|getpass|chmod|crontab|flood|ddos|target_\w+|victim\w*)/;
 
 /** "Make the following code section part of your solution": code of its own for what the reader writes, and what it can do. */
 const smuggledCode: Rule = (reading, noun) => {
   const end = reading.end[noun] as number;
-  const around = reading.text.slice(Math.max(0, (reading.start[noun] as number) - 60), end + 70);
-  if (!/\b(?:following|subsequent|below)(?: provided| given)? (?:code|snippet|section of code)/.test(around))
+  const around = reading.text.slice(Math.max(0, (reading.start[noun] as number) - 80), end + 90);
+  if (
+    !/\b(?:following|subsequent|below|ensuing|enclosed|attached)(?: provided| given| \w{1,12})? (?:code|snippet|section of code|script|lines)/.test(
+      around,
+    )
+  )
     return undefined;
   if (
     !/\b(?:your|the) (?:own )?(?:code|codebase|implementation|solution|answer|elucidation|response|program|logic|output|project)\b|\binto it\b/.test(

@@ -37,6 +37,8 @@ export class Reading {
   readonly start: number[] = [];
   readonly end: number[] = [];
   readonly meaning: number[] = [];
+  /** What each hit means where its sentence is in another language than English. */
+  readonly elsewhere: number[] = [];
   /** What each hit means of the second set. */
   readonly sense: number[] = [];
   /** Hits that are no English words. */
@@ -115,10 +117,10 @@ export class Reading {
     const entry = lexicon.find(hash) ?? (open === 0 ? undefined : lexicon.find(open));
     if (entry === undefined) return;
     if ((entry.sense & HEAD) !== 0) this.#head = { hash, word: number, start };
-    if ((entry.meaning | (entry.sense & ~HEAD)) !== 0) this.#keep(entry, number, start, end);
+    if ((entry.meaning | entry.elsewhere | (entry.sense & ~HEAD)) !== 0) this.#keep(entry, number, start, end);
   }
 
-  #keep({ meaning, sense }: Entry, number: number, start: number, end: number): void {
+  #keep({ meaning, elsewhere, sense }: Entry, number: number, start: number, end: number): void {
     if ((meaning & ROTATED) !== 0 && this.rotated.length < MOST_LONG) this.rotated.push(start);
     if (this.word.length === MOST_HITS) {
       this.cut = true;
@@ -129,6 +131,7 @@ export class Reading {
     this.start.push(start);
     this.end.push(end);
     this.meaning.push(meaning);
+    this.elsewhere.push(meaning | elsewhere);
     this.sense.push(sense);
   }
 
@@ -176,6 +179,11 @@ export class Reading {
     return ((this.meaning[hit] ?? 0) & meaning) !== 0;
   }
 
+  /** Where the sentence is in another language than English. */
+  says(hit: number, meaning: number): boolean {
+    return ((this.elsewhere[hit] ?? 0) & meaning) !== 0;
+  }
+
   /** Of the second set. */
   means(hit: number, sense: number): boolean {
     return ((this.sense[hit] ?? 0) & sense) !== 0;
@@ -204,6 +212,17 @@ export class Reading {
       Math.min(this.start[second] as number, (this.end[first] as number) + 200),
     );
     return /[.!?;。।][\s"')\]\\]|\n\s*\n|\\n\s*\\+n/.test(between);
+  }
+
+  /** Whether the hit is a part of a name in a program or of an option: `ignore_rules`, `--ignore-case`, `discard(`. */
+  isName(hit: number): boolean {
+    const { text } = this;
+    const from = this.start[hit] as number;
+    const before = text[from - 1];
+    if (before === "_" || before === ".") return /\w/.test(text[from - 2] ?? " ");
+    if (before === "-" && /[\w-]/.test(text[from - 2] ?? " ")) return true;
+    const after = text[this.end[hit] as number];
+    return after === "_" || after === "(";
   }
 
   /** Whether the hit begins a sentence, a line, an item or a quotation. */

@@ -47,6 +47,7 @@ const secretRequest: Rule = (reading, secret) => {
   const start = reading.start[secret] as number;
   if (OF_FORMS.test(reading.text.slice(Math.max(0, start - 50), start))) return undefined;
   const verb = around(reading, secret, REVEAL);
+  if (verb >= 0 && reading.isName(verb)) return undefined;
   const what = around(reading, secret, WHAT);
   const you = around(reading, secret, YOU);
   const me = around(reading, secret, ME);
@@ -142,7 +143,7 @@ const dictation: Rule = (reading, verb) => {
 
 /** Lines of a file that a reader of a manual is to write, and answers that depend on what is asked. */
 const FOR_PEOPLE =
-  /^\w+ (?:the following (?:lines?|code|commands?|entr(?:y|ies)|content|configuration|settings?|snippet|section)\b|["'`][^"'`\n]{1,30}["'`] (?:if|when|unless|in|into|to)\b)/;
+  /^\w+ (?:the following (?:lines?|code|commands?|entr(?:y|ies)|content|configuration|settings?|snippet|section)\b|["'`][^"'`\n]{1,30}["'`] (?:if|when|unless|in|into|to|once|for|on)\b|["'`][^"'`\n]{0,30}["'`]\s{0,2}[+)])/;
 
 const COMMANDED =
   /(?:\b(?:stop everything|nevermind|next, please|instead|when (?:asked|summari[sz]ing)[^.\n]{0,40}|if (?:the )?user asks?[^.\n]{0,40})[!., ]*(?:now[!., ]*)?(?:just |please |only )?)$/;

@@ -2,6 +2,7 @@ import { negated, ofOthers } from "./context.ts";
 import {
   AGENT,
   ANCHOR,
+  CALL,
   GENERATE,
   INSTRUCTION,
   OBEY,
@@ -11,6 +12,7 @@ import {
   REVEAL,
   RULE,
   SECRET,
+  SEND,
   WHAT,
   YOU,
 } from "./meanings.ts";
@@ -35,7 +37,106 @@ const LEAK = "The text asks its reader for the prompt or the instructions that i
 const ASIDE = "The text tells its reader that the rules it has do not hold.";
 const START = /(?:^|[.!?:;>"'*#\n(\]] ?|\\n|\b(?:and|then|please|now|just|you|can|could|also)) ?$/;
 
+const ENCODINGS =
+  "(?:base ?-?\\d\\d|hex\\w*|revers\\w+|backwards?|morse|binary|rot ?-?\\d+|pig latin|leet\\w*|caesar|atbash|vigen\\w+|ascii|unicode|braille|emojis?|cipher\\w*|percent.encod\\w+|url.encod\\w+)";
+const ANSWER = "your (?:\\w+ )?(?:answer|response|reply|output|solution|result|explanation)s?";
+const DISGUISED = "The text wants the answer of its reader in a form that filters do not read.";
+
 const TURNS: readonly Turn[] = [
+  {
+    at: REVEAL | GENERATE | CALL | SEND,
+    shape: new RegExp(
+      `^(?:use|employ|apply|utili[sz]e) (?:the |a )?${ENCODINGS}[^.\\n]{0,40}\\b(?:to|for|when|while|in|as) [^.\\n]{0,30}${ANSWER}`,
+    ),
+    before: START,
+    kind: "disguised-answer",
+    tier: "T2",
+    confidence: 0.6,
+    why: DISGUISED,
+  },
+  {
+    at: YOU,
+    shape: new RegExp(
+      `^${ANSWER} [^.\\n]{0,40}\\b(?:in|to|into|using|as|with|via|through|by) [^.\\n]{0,16}${ENCODINGS}`,
+    ),
+    before:
+      /\b(?:translate|convert|transform|encode|encrypt|encipher|obfuscate|render|express|rewrite|write|display|present|provide|return|output|give|deliver|format|send|show|put|print|supply|share|craft|compose|communicate|submit|produce|generate|offer) (?:me |us |out )?$/,
+    kind: "disguised-answer",
+    tier: "T2",
+    confidence: 0.6,
+    why: DISGUISED,
+  },
+  {
+    at: YOU,
+    shape: new RegExp(`^${ANSWER}(?= ?(?:[.!?\\n]|$| (?:in|to|into|as|using|with|from|before|so|and)\\b))`),
+    before:
+      /(?:^|[.!?:;>\n] ?|\b(?:please|then|and|you) )(?:translate|convert|transform|render|turn|encode|encrypt|encipher|obfuscate|reverse|scramble|garble|mirror) $/,
+    kind: "disguised-answer",
+    tier: "T2",
+    confidence: 0.6,
+    why: DISGUISED,
+  },
+  {
+    at: REVEAL,
+    shape: new RegExp(
+      `^(?:respond|reply|answer|speak|talk) (?:to (?:me|this|everything) )?(?:only |exclusively |entirely )?(?:in|using|with) (?:a |the )?${ENCODINGS}\\b`,
+    ),
+    before: START,
+    kind: "disguised-answer",
+    tier: "T2",
+    confidence: 0.55,
+    why: DISGUISED,
+  },
+  {
+    at: INSTRUCTION,
+    shape:
+      /^(?:prompt|instructions?|directives?|orders|directions)(?: text)?\b(?: (?:that|which))?(?: (?:is|was|were|are|you|given|got|had|have|been|received|written|stands?)){0,4} (?:above|before this|before me|so far|up to (?:now|here|this point)|at the (?:beginning|start|top)|verbatim|word for word)\b/,
+    before:
+      /(?:^|[.!?:;>\n] ?|\b(?:please|then|and|now|you) )(?:show|tell|print|repeat|output|display|give|reveal|recite|echo|copy|spell.?check|correct|translate|summari[sz]e|rephrase|list|write)(?: me| us| out| down| back)?(?: (?:all|of|the|your|full|entire|whole|exact|initial|original|first|complete|any)){0,4} $/,
+    kind: "prompt-leak",
+    tier: "T1",
+    confidence: 0.75,
+    why: LEAK,
+  },
+  {
+    at: WHAT,
+    shape:
+      /^what (?:was|is|were|are|does|did)(?: \w+){0,4} (?:at the )?(?:beginning|start|top|first (?:line|sentence|words?)) of (?:this|the|your) (?:(?:\w+ )?prompt|conversation|chat|instructions)\b/,
+    kind: "prompt-leak",
+    tier: "T1",
+    confidence: 0.7,
+    why: LEAK,
+  },
+  {
+    at: YOU,
+    shape: /^your (?:\w+ )?(?:prompt|instructions) (?:look|looked|read|start|started|begin|began|sound|go|went)\b/,
+    before: /\bhow (?:does|did|do|would) $/,
+    kind: "prompt-leak",
+    tier: "T1",
+    confidence: 0.7,
+    why: LEAK,
+  },
+  {
+    at: OVERRIDE,
+    shape:
+      /^(?:ignore|disregard|forget)(?: about)? (?:all|everything|anything|any|whatever|what)(?: (?:of|the|your|that|this|data|information|instructions|rules|assignments|tasks|things|knowledge|stuff|training|orders)){0,4} (?:you(?:'ve| have|'d| had| were| are)?(?: been| ever| just)? (?:told|given|taught|trained|learned|learnt|instructed|know|knew|received|got|asked|programmed|assigned|doing|supposed)|i(?:'ve| have)? (?:told|said|asked|wrote|gave)|(?:was|were|has been|have been) (?:told|said|given|written) (?:to you|before|above|earlier))\b/,
+    before: START,
+    kind: "override",
+    tier: "T1",
+    confidence: 0.8,
+    why: "The text tells its reader to set aside the instructions that it has.",
+  },
+  {
+    at: YOU,
+    shape:
+      /^you(?:'re|r)? (?:are |must |will |shall |should |can |may |only |have to )(?:now |always |only |to |going to |be |no longer ){0,3}(?:act|pretend|respond|answer|speak|talk|behave|role|play|obey|ignore|reply|refer|bound|an? (?:\w+ ){0,3}(?:ai|assistant|bot|chatbot|model|gpt|hacker|persona|character|terminal|interpreter)|called|named|known)\b/,
+    before:
+      /\b(?:from (?:now|here|this (?:moment|point)) on(?:wards?)?|starting now|as of now|henceforth),? (?:on,? )?$/,
+    kind: "role-play",
+    tier: "T1",
+    confidence: 0.7,
+    why: "The text gives its reader a role in the place of the one that it has.",
+  },
   {
     at: REVEAL | GENERATE,
     shape:
@@ -118,7 +219,7 @@ const TURNS: readonly Turn[] = [
   {
     at: ANCHOR,
     shape:
-      /^user(?:s)? (?:must|should|may|can|is|are)(?: ?not|n'?t| never)(?: allowed to| supposed to)? (?:be told|know|see|notice|learn|find out|hear)\b/,
+      /^user(?:s)? (?:must|should|shall|is|are)(?: ?not|n'?t| never)(?: allowed to| supposed to| to)? (?:be told|know|notice|learn|find out|hear)\b/,
     kind: "concealment",
     tier: "T2",
     confidence: 0.65,

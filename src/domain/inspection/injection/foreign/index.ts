@@ -26,7 +26,7 @@ export function foreignOrders(reading: Reading, most: number): Evidence[] {
   if (reading.foreign === 0) return found;
   let fuel = FUEL.least + reading.text.length / FUEL.unitsEach;
   for (let hit = 0; hit < reading.word.length && found.length < most; hit++) {
-    if (!reading.has(hit, BEGINS_FOREIGN.meaning) && !reading.means(hit, BEGINS_FOREIGN.sense)) continue;
+    if (!reading.says(hit, BEGINS_FOREIGN.meaning) && !reading.means(hit, BEGINS_FOREIGN.sense)) continue;
     if (--fuel < 0) {
       reading.cut = true;
       break;
@@ -41,7 +41,7 @@ function judged(passage: Passage): Evidence[] {
   const { reading, hit } = passage;
   const found: Evidence[] = [];
   for (const [meaning, sense, rule] of RULES) {
-    if (!reading.has(hit, meaning) && !reading.means(hit, sense)) continue;
+    if (!reading.says(hit, meaning) && !reading.means(hit, sense)) continue;
     const said = rule(passage);
     if (said === undefined) continue;
     const { last, ...evidence } = said;

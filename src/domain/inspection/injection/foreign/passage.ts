@@ -1,5 +1,6 @@
 import { FOREIGN, HEAD, INSTRUCTION, MUST, NOT, PRIOR, RULE } from "../meanings.ts";
 import type { Evidence } from "../evidence.ts";
+import { isUnspaced } from "../lexicon.ts";
 import type { Reading } from "../reading.ts";
 import { ordered } from "../rule.ts";
 
@@ -52,7 +53,7 @@ export class Passage {
     this.first = first;
     this.last = last;
     for (let i = first; i <= last; i++) {
-      this.meaning |= reading.meaning[i] as number;
+      this.meaning |= reading.elsewhere[i] as number;
       this.sense |= (reading.sense[i] as number) & ~HEAD;
       if (reading.means(i, FOREIGN)) this.foreign++;
     }
@@ -80,7 +81,7 @@ export class Passage {
 
   /** The first word of a meaning, but for the one that the passage was made for; -1 where there is none. */
   find(meaning: number, from = this.first): number {
-    for (let i = from; i <= this.last; i++) if (i !== this.hit && this.reading.has(i, meaning)) return i;
+    for (let i = from; i <= this.last; i++) if (i !== this.hit && this.reading.says(i, meaning)) return i;
     return -1;
   }
 
@@ -111,16 +112,20 @@ export type ForeignRule = readonly [meaning: number, sense: number, rule: (passa
 
 /** A verb that begins nothing is hardly an order, unless the reader is told that it must. */
 export function opens({ reading, hit, first }: Passage): boolean {
-  if (reading.begins(hit) || ordered(reading, hit)) return true;
+  if (reading.begins(hit) || ordered(reading, hit) || standsAlone(reading, hit)) return true;
   for (let i = hit - 1; i >= first && (reading.word[hit] as number) - (reading.word[i] as number) <= 4; i--)
     if (reading.means(i, MUST)) return true;
   return false;
 }
 
+/** In scripts without spaces one ends what was said before. */
+const standsAlone = ({ text, start }: Reading, hit: number): boolean =>
+  isUnspaced(text.charCodeAt(start[hit] as number)) && text[(start[hit] as number) - 1] === " ";
+
 /** "Do not ignore": what forbids stands right before the verb, or after it where the language has it so. */
 export function forbidden(passage: Passage, verb: number): boolean {
   for (let i = passage.first; i <= passage.last; i++) {
-    if (i === verb || !passage.reading.has(i, NOT)) continue;
+    if (i === verb || !passage.reading.says(i, NOT)) continue;
     if (
       passage.distance(i, verb) <= 2 &&
       (i < verb || passage.find(INSTRUCTION | RULE | PRIOR, verb) > i || i - verb === 1)

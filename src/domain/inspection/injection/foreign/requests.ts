@@ -35,7 +35,7 @@ function secret(passage: Passage): Judged | undefined {
   const { reading, hit } = passage;
   const verb = passage.find(REVEAL);
   const write = passage.find(GENERATE);
-  const needs = passage.has(ME) && passage.has(YOU) && passage.means(MUST);
+  const needs = passage.has(ME) && passage.means(MUST) && ofReader(passage);
   if (verb < 0 && write < 0 && !needs && !passage.has(WHAT)) return undefined;
   let score = passage.asks ? 1 : 0;
   if (needs && verb < 0) score += 1.2;
@@ -100,7 +100,7 @@ const ASKS_PERSONAL = 2.5;
 
 /** The reader's own: a word for "your" right before it. */
 const ofReader = ({ reading, hit, first }: Passage): boolean =>
-  hit > first && reading.has(hit - 1, YOU) && (reading.word[hit] as number) - (reading.word[hit - 1] as number) <= 1;
+  hit > first && reading.says(hit - 1, YOU) && (reading.word[hit] as number) - (reading.word[hit - 1] as number) <= 1;
 
 /** Whether the sentences before begin a made-up frame. */
 function isFramed(reading: Reading, first: number): boolean {
@@ -114,7 +114,7 @@ const FRAME_BEFORE = 70;
 /** Whether somebody claims an authority, in this sentence or in the one before. */
 function claims(reading: Reading, { first, last }: Passage): boolean {
   const from = (reading.word[first] as number) - CLAIM_BEFORE;
-  for (let i = last; i >= 0 && (reading.word[i] as number) >= from; i--) if (reading.has(i, AUTHORITY)) return true;
+  for (let i = last; i >= 0 && (reading.word[i] as number) >= from; i--) if (reading.says(i, AUTHORITY)) return true;
   return false;
 }
 
@@ -184,7 +184,7 @@ function opensWith({ reading, hit, first, last }: Passage, meaning: number): boo
   for (let i = first; i <= last; i++)
     if (
       i !== hit &&
-      reading.has(i, meaning) &&
+      reading.says(i, meaning) &&
       Math.abs((reading.word[i] as number) - (reading.word[hit] as number)) <= 3
     )
       return true;
