@@ -26,9 +26,10 @@ const ANYWHERE = new Set(
 );
 
 function isInvented(email: string): boolean {
-  const [local = "", domain = ""] = email.split("@");
-  const labels = domain.split(".");
-  return labels.length === 2 && ANYWHERE.has(labels[0] as string) && ANYBODY.has(local.replace(/\d{1,4}$/, ""));
+  const at = email.indexOf("@");
+  const dot = email.indexOf(".", at);
+  if (!ANYWHERE.has(email.slice(at + 1, dot)) || email.includes(".", dot + 1)) return false;
+  return ANYBODY.has(email.slice(0, at).replace(/\d{1,4}$/, ""));
 }
 
 const PROGRAMS = /^(?:git|hg|svn|noreply|no-reply|donotreply|x-access-token|nobody|root|user|username|name|foo|bar)@/;
@@ -63,7 +64,21 @@ function isAddress(scan: Scan, email: string): boolean {
   return isIcann === true && registrable !== null && isEmail(email, { allow_utf8_local_part: true });
 }
 
-const V4 = /\d{1,3}(?:\.\d{1,3}){3}/y;
+const isPointOrDash = (unit: number) => unit === 46 || unit === 45;
+const isDigit = (unit: number) => unit >= 48 && unit <= 57;
+
+/** Where four numbers below 256 without leading zeros end, with points between; -1 where they do not stand. */
+function octetsEnd(text: string, start: number): number {
+  let i = start;
+  for (let part = 0; part < 4; part++) {
+    const first = i;
+    let value = 0;
+    for (; i - first < 3 && isDigit(text.charCodeAt(i)); i++) value = value * 10 + text.charCodeAt(i) - 48;
+    if (i === first || value > 255 || (i - first > 1 && text.charCodeAt(first) === 48)) return -1;
+    if (part < 3 && text.charCodeAt(i++) !== 46) return -1;
+  }
+  return i;
+}
 const VERSION_CUE =
   /version|\bv$|ver\.? ?$|release|build|[~^=<>@v] ?$|oid|chrome|firefox|safari|mozilla|edg|applewebkit|section|chapter/;
 /** Whose it is: then even an address of a private network tells of a person. */
@@ -98,17 +113,12 @@ function isPublic(scan: Scan, address: string): boolean {
 /** An IPv4 address that is no version, section or example. */
 export function ipv4At(scan: Scan, start: number): Span | undefined {
   const { text } = scan;
-  V4.lastIndex = start;
-  if (!V4.test(text)) return undefined;
-  const end = V4.lastIndex;
+  const end = octetsEnd(text, start);
+  if (end < 0 || !standsAlone(text, start, end)) return undefined;
+  const before = text.charCodeAt(start - 1);
+  if (isPointOrDash(before) || before === 95) return undefined;
+  if (isPointOrDash(text.charCodeAt(end)) && /^[.-]\w/.test(text.slice(end, end + 2))) return undefined;
   const address = text.slice(start, end);
-  if (
-    /(?:^|\.)0\d/.test(address) ||
-    !address.split(".").every((part) => Number(part) < 256) ||
-    !standsAlone(text, start, end)
-  )
-    return undefined;
-  if (/[.\-_]/.test(text.charAt(start - 1)) || /^[.-]\w/.test(text.slice(end, end + 2))) return undefined;
   if (VERSION_CUE.test(scan.lower.slice(Math.max(0, start - 12), start))) return undefined;
   const global = isPublic(scan, address) && !EVERYBODYS.test(address) && !/\.0\.0(?:\.0)?$/.test(address);
   return addressSpan(scan, start, end, global && text.charAt(end) !== "/");
@@ -209,6 +219,7 @@ function isPlanned(scan: Scan, candidate: string): boolean {
 /** A number without its country, where a word near it says that it is for calling, or in the common American form. */
 export function nationalPhoneAt(scan: Scan, start: number): Span | undefined {
   const { text } = scan;
+  if (!scan.bare && !mayBeAmerican(text, start) && !isPresent(scan, PHONE_CUE)) return undefined;
   NATIONAL.lastIndex = start;
   if (!NATIONAL.test(text)) return undefined;
   const end = NATIONAL.lastIndex;
@@ -231,6 +242,16 @@ export function nationalPhoneAt(scan: Scan, start: number): Span | undefined {
     confidence: 0.6,
     why: "A number that some country's plan allows, near a word for phones.",
   };
+}
+
+/** Whether the number has marks where the common American form has them. */
+function mayBeAmerican(text: string, start: number): boolean {
+  const second = text.charCodeAt(start + 1);
+  const prefixed = text.charCodeAt(start) === 49 && (second === 32 || isPointOrDash(second));
+  const area = prefixed ? start + 2 : start;
+  if (text.charCodeAt(area) === 40)
+    return isPointOrDash(text.charCodeAt(area + 8)) || isPointOrDash(text.charCodeAt(area + 9));
+  return isPointOrDash(text.charCodeAt(area + 3)) && isPointOrDash(text.charCodeAt(area + 7));
 }
 
 /** A word for phones before the number, or right behind it, as in lists of addresses. */

@@ -1,5 +1,6 @@
 import type { Scan, Span } from "./span.ts";
-import { standsAlone } from "./span.ts";
+import { cueOf } from "./cues.ts";
+import { isPresent, standsAlone } from "./span.ts";
 
 /** Documents without a check that holds everywhere: only right behind their name. */
 const NAMES: readonly (readonly [string, RegExp, RegExp])[] = [
@@ -12,6 +13,7 @@ const NAMES: readonly (readonly [string, RegExp, RegExp])[] = [
   ["bank-account", /account (?:number|no\b|#)|bank account|kontonummer|acct/, /^\d{8,17}$/],
   ["medical-record", /medical record|patient (?:id|number)|\bmrn\b/, /^[A-Z]{0,3}\d{6,10}$/i],
 ];
+for (const { 1: name } of NAMES) cueOf(name);
 const NEAR = 40;
 const FEWEST_DIGITS = 5;
 
@@ -22,7 +24,13 @@ export function documentAt(scan: Scan, start: number, end: number): Span | undef
   if (!/[a-z\u00a1-\uffff]{3}/.test(before)) return undefined;
   if ((scan.text.slice(start, end).match(/\d/g)?.length ?? 0) < FEWEST_DIGITS) return undefined;
   for (const [kind, name, form] of NAMES) {
-    if (!name.test(before) || !form.test(scan.text.slice(start, end)) || !standsAlone(scan.text, start, end)) continue;
+    if (
+      !isPresent(scan, name) ||
+      !name.test(before) ||
+      !form.test(scan.text.slice(start, end)) ||
+      !standsAlone(scan.text, start, end)
+    )
+      continue;
     return { kind, start, end, confidence: 0.7, why: "A number right behind the name of such a document." };
   }
   return undefined;

@@ -1,3 +1,5 @@
+import { cueOf } from "./cues.ts";
+
 /** A number that an authority gives to a person or business, or that a scheme checks. */
 export interface Identifier {
   /** The stable word of the finding. */
@@ -29,5 +31,6 @@ export function identifier(
     const [letters = 0, digits = 0] = shape.split(",").map(Number);
     return [letters, digits];
   });
+  if (more.cue !== undefined) cueOf(more.cue);
   return { kind, name, shapes: pairs, pattern, check, ...more };
 }

@@ -23,9 +23,40 @@ const LONGEST_WORD = 90;
 const LETTERS = 8;
 const DIGITS = 32;
 /** The numbers whose first word has so many letters and then so many digits. */
-const byShape: (readonly Identifier[])[] = Array.from({ length: LETTERS * DIGITS }, (_, index) =>
-  IDENTIFIERS.filter(({ shapes }) => shapes.some(([letters, digits]) => letters * DIGITS + digits === index)),
-);
+interface Shape {
+  readonly identifiers: readonly Identifier[];
+  /** Patterns of which one matches wherever one of these numbers does: one look for all that have the same flags. */
+  readonly any: readonly RegExp[];
+}
+
+const byShape: readonly Shape[] = Array.from({ length: LETTERS * DIGITS }, (_, index) => {
+  const identifiers = IDENTIFIERS.filter(({ shapes }) =>
+    shapes.some(([letters, digits]) => letters * DIGITS + digits === index),
+  );
+  return { identifiers, any: joined(identifiers.map(({ pattern }) => pattern)) };
+});
+
+/** Patterns that refer to a group of their own stay alone. */
+function joined(patterns: readonly RegExp[]): RegExp[] {
+  const alone = patterns.filter(({ source }) => /\\[1-9k]/.test(source));
+  const others = patterns.filter((pattern) => !alone.includes(pattern));
+  const flags = new Set(others.map((pattern) => pattern.flags));
+  return [
+    ...alone,
+    ...Array.from(flags, (flag) => {
+      const sources = others.filter((pattern) => pattern.flags === flag).map(({ source }) => `(?:${source})`);
+      return new RegExp(sources.join("|"), flag);
+    }),
+  ];
+}
+
+function anyAt(patterns: readonly RegExp[], text: string, start: number): boolean {
+  for (const pattern of patterns) {
+    pattern.lastIndex = start;
+    if (pattern.test(text)) return true;
+  }
+  return false;
+}
 
 const isDigit = (unit: number) => unit >= 48 && unit <= 57;
 const isWord = (unit: number) => isDigit(unit) || ((unit | 32) >= 97 && (unit | 32) <= 122);
@@ -52,6 +83,7 @@ export function findPersonal(plain: PlainText): Finding[] {
     lower,
     spans: [],
     cues: new Map(),
+    held: undefined,
     table: 0,
     asks: MOST_ASKS,
     short: text.length <= LONGEST_SHORT,
@@ -176,12 +208,18 @@ function isInTable(scan: Scan, start: number, end: number): boolean {
   return true;
 }
 
+/** Marks behind which a number can go on. */
+const GOES_ON = new Uint8Array(128);
+for (const char of " ()./+:-") GOES_ON[char.charCodeAt(0)] = 1;
+
 /** Whether more of a number can follow a short word: a mark or space, and a digit; behind letters, a letter too. */
 function goesOn(text: string, end: number, letters: number): boolean {
-  if (!/[ ()./+:-]/.test(text.charAt(end))) return false;
-  if (letters > 0) return isWord(text.charCodeAt(end + 1));
-  if (text.charCodeAt(end) === 40 && !/^\d{1,4}\)/.test(text.slice(end + 1, end + 6))) return false;
-  return isDigit(text.charCodeAt(end + 1)) || (/[ (]/.test(text.charAt(end + 1)) && isDigit(text.charCodeAt(end + 2)));
+  const mark = text.charCodeAt(end);
+  if (!(mark < 128) || GOES_ON[mark] === 0) return false;
+  const next = text.charCodeAt(end + 1);
+  if (letters > 0) return isWord(next);
+  if (mark === 40 && !/^\d{1,4}\)/.test(text.slice(end + 1, end + 6))) return false;
+  return isDigit(next) || ((next === 32 || next === 40) && isDigit(text.charCodeAt(end + 2)));
 }
 
 function numberAt(scan: Scan, start: number, end: number, digits: number): Span | undefined {
@@ -190,8 +228,10 @@ function numberAt(scan: Scan, start: number, end: number, digits: number): Span 
 }
 
 function authorityAt(scan: Scan, start: number, letters: number, digits: number): Span | undefined {
+  const { identifiers, any } = byShape[letters * DIGITS + digits] as Shape;
+  if (!anyAt(any, scan.text, start)) return undefined;
   let best: Span | undefined;
-  for (const identifier of byShape[letters * DIGITS + digits] as readonly Identifier[]) {
+  for (const identifier of identifiers) {
     const span = identifierAt(scan, identifier, start);
     if (span !== undefined && (best === undefined || span.confidence > best.confidence)) best = span;
   }

@@ -1,3 +1,5 @@
+import { mayHold } from "./cues.ts";
+
 /** What was found in the plain text. */
 export interface Span {
   readonly kind: string;
@@ -16,6 +18,8 @@ export interface Scan {
   asks: number;
   /** Whether words of a sort stand anywhere in the text, by how often they were looked for. */
   readonly cues: Map<RegExp, { asked: number; anywhere: boolean }>;
+  /** The cues of which a part stands in the text, once they are known. */
+  held: ReadonlySet<RegExp> | undefined;
   /** Where the present run of numbers ends, if it is so long that it is a table. */
   table: number;
   /** A text so short that an address in it is what it is about. */
@@ -43,14 +47,17 @@ function around(scan: Scan, start: number, end: number): string {
   return `${scan.lower.slice(Math.max(0, start - BEFORE), start)} ${scan.lower.slice(end, end + AFTER)}`;
 }
 
-/** So often a cue is looked for near a place before it is looked for in the whole text, once. */
+/** So often a cue is looked for near a place before its parts are looked for in the whole text, and before it is itself. */
 const OFTEN = 8;
+const VERY_OFTEN = 64;
 
 /** Whether a word of a sort can stand near a place: it is not known to be absent. */
 export function isPresent(scan: Scan, cue: RegExp): boolean {
   let seen = scan.cues.get(cue);
   if (seen === undefined) scan.cues.set(cue, (seen = { asked: 0, anywhere: true }));
-  if (++seen.asked === OFTEN) seen.anywhere = cue.test(scan.lower);
+  seen.asked++;
+  if (seen.asked === OFTEN) seen.anywhere = mayHold(scan, cue);
+  else if (seen.asked === VERY_OFTEN) seen.anywhere &&= cue.test(scan.lower);
   return seen.anywhere;
 }
 

@@ -14,6 +14,7 @@ import {
   passwordInConnection,
   passwordInUrl,
   passwordOfCommand,
+  type NextUser,
   passwordOfCurl,
   sharedAccessSignature,
   type Span,
@@ -45,7 +46,13 @@ const readers: { readonly literal: string; readonly read: Reader }[] = [
     literal: "://",
     read: spanReader("url-password", "A password in an address.", (text, at) => passwordInUrl(text, at + 3)),
   },
-  { literal: "curl", read: spanReader("command-password", "A password on a command line.", passwordOfCurl) },
+  {
+    literal: "curl",
+    read: (scan, start, literal) =>
+      spanReader("command-password", "A password on a command line.", (text, at) =>
+        passwordOfCurl(text, at, scan.nextUser),
+      )(scan, start, literal),
+  },
   ...["psexec", "sshpass", " login "].map((literal) => ({
     literal,
     read: spanReader("command-password", "A password on a command line.", passwordOfCommand),
@@ -73,6 +80,7 @@ interface Scan {
   /** Up to where the last value behind a keyword was read: it is read once, whatever else it holds. */
   read: number;
   readonly reading: Reading;
+  readonly nextUser: NextUser;
   /** By rule with long patterns: how often it failed in the present run of characters, and where that ends. */
   failures: Map<Rule, { count: number; end: number }> | undefined;
 }
@@ -210,6 +218,7 @@ export function findSecrets(plain: PlainText): Finding[] {
     exact: [],
     likely: [],
     read: 0,
+    nextUser: { from: 0, at: -1, refused: false },
     reading: { refused: -1, runStart: 0, runEnd: 0 },
     failures: undefined,
   };

@@ -20,9 +20,17 @@ export function isPlaceholder(value: string): boolean {
   return WORDS.test(value) || isRepetitive(value);
 }
 
+const ANY_OTHER = new Uint8Array(128);
+for (const char of "xX0*._-#?") ANY_OTHER[char.charCodeAt(0)] = 1;
+
 /** Made of the characters that stand for any others, as in `xxxx-xxxx`, `****` or `0000`, or nearly so. */
 export function isRepetitive(value: string): boolean {
-  return (value.match(/[xX0*._\-#?]/g)?.length ?? 0) > value.length * 0.75;
+  let others = 0;
+  for (let i = 0; i < value.length; i++) {
+    const unit = value.charCodeAt(i);
+    if (unit > 127 || ANY_OTHER[unit] === 0) others++;
+  }
+  return value.length - others > value.length * 0.75;
 }
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

@@ -8,24 +8,37 @@ const PAIRS = new Set(
   ).split(" "),
 );
 
+/** By both letters, from `a` on. */
+const IS_PAIR = new Uint8Array(1024);
+for (const pair of PAIRS) IS_PAIR[((pair.charCodeAt(0) - 97) << 5) | (pair.charCodeAt(1) - 97)] = 1;
+
 /** The share (0 to 1) of neighbouring letters that are usual neighbours in words. */
 export function wordLikeness(letters: string): number {
   if (letters.length < 2) return 1;
   const lower = letters.toLowerCase();
   let usual = 0;
-  for (let i = 1; i < lower.length; i++) if (PAIRS.has(lower.slice(i - 1, i + 1))) usual++;
+  let before = 31;
+  for (let i = 0; i < lower.length; i++) {
+    const unit = lower.charCodeAt(i) - 97;
+    const letter = unit >= 0 && unit < 26 ? unit : 31;
+    usual += IS_PAIR[(before << 5) | letter] as number;
+    before = letter;
+  }
   return usual / (lower.length - 1);
 }
 
+const counts = new Uint32Array(0x10000);
+
 /** Shannon's entropy of the characters of a text, in bits per character. */
 function entropy(text: string): number {
-  const counts = new Map<number, number>();
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    counts.set(unit, (counts.get(unit) ?? 0) + 1);
-  }
+  for (let i = 0; i < text.length; i++) counts[text.charCodeAt(i)] = (counts[text.charCodeAt(i)] as number) + 1;
   let bits = 0;
-  for (const count of counts.values()) bits -= (count / text.length) * Math.log2(count / text.length);
+  for (let i = 0; i < text.length; i++) {
+    const count = counts[text.charCodeAt(i)] as number;
+    if (count === 0) continue;
+    counts[text.charCodeAt(i)] = 0;
+    bits -= (count / text.length) * Math.log2(count / text.length);
+  }
   return bits;
 }
 

@@ -27,17 +27,40 @@ export function passwordInUrl(text: string, after: number): Span | undefined {
   return { start, end: start + password.length, confidence: /\d|[^\w]/.test(password) ? 0.85 : 0.7 };
 }
 
-const CREDENTIALS =
-  /(?:^|[\s"'])(?:-u|--user|--proxy-user)[= ]{1,2}(["']?)([^\s:"'$<>[\]{}]{0,100}):([^\s"'<>]{3,200})/;
+const CREDENTIALS = /[\s"'](?:-u|--user|--proxy-user)[= ]{1,2}(["']?)([^\s:"'$<>[\]{}]{0,100}):([^\s"'<>]{3,200})/g;
+const LONGEST_LINE = 400;
 
-/** The password of `curl -u name:password`, on the same line. */
-export function passwordOfCurl(text: string, after: number): Span | undefined {
-  const line = text.slice(after, after + 400).split("\n\n", 1)[0] as string;
+/** Where the next user with a password stands, from which place on that is known, and whether it was no secret. */
+export interface NextUser {
+  from: number;
+  at: number;
+  refused: boolean;
+}
+
+/**
+ * The password of `curl -u name:password`, in the same paragraph.
+ *
+ * @param next what is known of the text; written to, so that it is searched once however often `curl` stands in it
+ */
+export function passwordOfCurl(text: string, after: number, next: NextUser): Span | undefined {
+  if (after < next.from || after > next.at) {
+    CREDENTIALS.lastIndex = after;
+    const at = CREDENTIALS.exec(text)?.index ?? Number.POSITIVE_INFINITY;
+    next.from = after;
+    next.at = at;
+    next.refused = false;
+  }
+  if (next.refused || next.at >= after + LONGEST_LINE) return undefined;
+  const line = text.slice(after, after + LONGEST_LINE).split("\n\n", 1)[0] as string;
+  CREDENTIALS.lastIndex = next.at - after;
   const match = CREDENTIALS.exec(line);
   if (match === null) return undefined;
   const password = match[3] as string;
+  const cut = match.index + match[0].length === line.length;
+  next.refused = !cut;
   if (/^\$|^\[|\{|^\*+$/.test(password) || isReference(password) || isPlaceholder(password)) return undefined;
   if (EVERYBODYS.test(password) || password === match[2]) return undefined;
+  next.refused = false;
   const start = after + match.index + match[0].length - password.length;
   return { start, end: start + password.length, confidence: 0.8 };
 }
