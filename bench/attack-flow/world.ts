@@ -32,6 +32,9 @@ export interface World {
   stop(): Promise<void>;
 }
 
+/** So many calls may fail without a control: with more the bench is broken, or the machine. */
+const MOST_BROKEN = 10;
+
 const NAMED = (names: readonly string[]): string => names.map((name) => JSON.stringify(name)).join(", ");
 
 function toolYaml([tool, { args, effect, flow }]: readonly [string, BenchServer["tools"][string]]): string {
@@ -179,6 +182,7 @@ export async function startWorld(servers: Servers, names: readonly string[]): Pr
 
   /** What arrived since it was last looked at. */
   let seen = 0;
+  let broken = 0;
   function arrivals(): Played["arrived"] {
     const lines = readFileSync(arrivalsIn(folder), "utf8").split("\n").slice(0, -1);
     const fresh = lines.slice(seen).map((line) => JSON.parse(line) as Played["arrived"][number]);
@@ -195,7 +199,9 @@ export async function startWorld(servers: Servers, names: readonly string[]): Pr
     const arrived = arrivals();
     const text = (result?.content ?? []).map((block) => block.text ?? "").join("\n");
     if (error === undefined && arrived.length > 0) return { arrived, text };
-    const control = error?.data?.control ?? (await recorded(tool)) ?? "none";
+    const told = error === undefined ? await recorded(tool) : error.data?.control;
+    const control = told ?? "none";
+    if (control === "none" && ++broken > MOST_BROKEN) throw new Error(`Too much fails: ${error?.message ?? text}`);
     return { arrived, text, refused: { control, message: (error?.message ?? text).slice(0, 2_000) } };
   }
 
