@@ -8,9 +8,10 @@ import { columns, printable } from "./table.ts";
 
 const HELP = `cardea offboard PERSON [--yes]
 
-Ends a person or service everywhere: the account, keys, consents, tokens, refresh tokens, browser sessions, approvals, withheld results. A running gateway
-follows within a second: it closes their streams and withholds answers in flight. Ended accounts stay ended until an
-administrator revives them. PERSON is a login, person:LOGIN, service:NAME, or the part before the @.
+Ends a person or service everywhere: the account, keys, consents, tokens, refresh tokens, browser sessions, approvals, withheld results,
+labels of what was read. A running gateway follows within a second: it closes their streams and withholds answers in
+flight. Ended accounts stay ended until an administrator revives them. PERSON is a login, person:LOGIN, service:NAME, or
+the part before the @.
 
 Ending somebody grants nothing, so that it asks for no proof; ending an administrator needs the proof of another one.
 
@@ -96,6 +97,7 @@ function told(ended: Ended): string {
     ["approvals", String(ended.approvals)],
     ["standing allows", String(ended.standing)],
     ["withheld results", String(ended.quarantined)],
+    ["labels of what was read", String(ended.labels)],
     ...Object.entries(ended.artifacts).map(([kind, count]) => [kind, String(count)]),
   ];
   return `${printable(ended.owner)} is offboarded; running gateways follow within a second\n\n${columns([["WHAT", "ENDED"], ...rows])}`;

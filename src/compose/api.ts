@@ -8,6 +8,7 @@ import { createPeople } from "../domain/identity/people-admin.ts";
 import type { ProofParts, Proven } from "../domain/identity/proof.ts";
 import { apiRoutes } from "../doors/web/api.ts";
 import type { JsonObject } from "../kernel/json.ts";
+import type { FlowStore } from "../ports/flow.ts";
 import type { KeyStore } from "../ports/keys.ts";
 import type { Clock, Random } from "../ports/world.ts";
 import { TENANT } from "./administration.ts";
@@ -35,6 +36,7 @@ export function openApi(parts: {
   readonly keys: KeyStore;
   readonly approvals: Approvals;
   readonly quarantine: Quarantine;
+  readonly flow: FlowStore;
   readonly clock: Clock;
   readonly random: Random;
   readonly roles: readonly string[];
@@ -60,6 +62,7 @@ export function openApi(parts: {
         artifacts,
         approvals: parts.approvals,
         quarantine: parts.quarantine,
+        flow: parts.flow,
         clock,
         random,
         claim,

@@ -12,7 +12,11 @@ import type { Hear } from "../pipeline/hear.ts";
 import type { Clock, Log } from "../ports/world.ts";
 import type { ProjectFiles } from "../adapters/files/project.ts";
 import { openFlow } from "../adapters/sqlite/flow.ts";
+import type { Identity } from "./identity.ts";
 import { type openState, STATE_DB } from "./state.ts";
+
+/** No call is under way for longer, milliseconds. */
+const LATE_MS = 3_600_000;
 
 /** Findings that make what they stand in private. Addresses and numbers of people stand in too much for that. */
 const PRIVATE_KINDS = /^(?:credit-card|iban|ssn|passport|national-id|tax-id|health)|-(?:id|ssn|nin|tin)$/;
@@ -23,12 +27,14 @@ export function openGatewayFlow(
     config,
     files,
     state,
+    identity,
     clock,
     log,
   }: {
     config: Config;
     files: ProjectFiles;
     state: Awaited<ReturnType<typeof openState>>;
+    identity: Pick<Identity, "directory">;
     clock: Clock;
     log: Log;
   },
@@ -44,9 +50,26 @@ export function openGatewayFlow(
     flowOf: flowsOf(config),
     clock,
   };
+  /** Whoever was offboarded a while ago, and when: a call that was under way may have written a label after it. */
+  const ended = new Map<string, { tenant: string; owner: string; at: number }>();
+  const endOwner = (tenant: string, owner: string): Promise<number> => {
+    ended.set(`${tenant} ${owner}`, { tenant, owner, at: clock.now() });
+    return store.endOwner(tenant, owner);
+  };
   return {
     memory,
     store,
+    endOwner,
+    /** Removes what has faded, and what came late of people who ended. */
+    async sweep(now: number): Promise<void> {
+      await memory.sweep(now);
+      for (const [key, { tenant, owner, at }] of ended) {
+        // Whoever was let in again has labels that count.
+        const isEnded = identity.directory.account(tenant, owner)?.endedAt !== undefined;
+        if (isEnded) await store.endOwner(tenant, owner);
+        if (!isEnded || at < now - LATE_MS) ended.delete(key);
+      }
+    },
     listening: listening(parts, log),
     check: checkFlow(parts),
     label: labelResult({

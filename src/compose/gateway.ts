@@ -180,7 +180,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   const screened = { ...own, home: files.home, master, definitions, artifacts: kept, quarantine: keep };
   const screening = openScreening(screened, opening);
   const flow = openGatewayFlow(own, opening);
-  const ends = { approvals: approvals.endOwner, quarantine: quarantine.endOwner };
+  const ends = { approvals: approvals.endOwner, quarantine: quarantine.endOwner, flow: flow.endOwner };
   const reading = { quarantine, decide, label: flow.label, pieceSize: config.screen.cap.size, base: () => base };
   const engine = createEngine({
     records,
@@ -326,7 +326,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
           await identity.artifacts.sweep(clock.now());
           await approvals.sweep();
           await quarantine.sweep();
-          await flow.memory.sweep(clock.now());
+          await flow.sweep(clock.now());
         },
       },
       quietly,

@@ -29,6 +29,7 @@ export async function openPeopleAdmin(
       endOwner: (tenant, owner) => administration.approvals.endOwner(tenant, owner, systemClock.now()),
     },
     quarantine: { endOwner: async (tenant, owner) => administration.quarantine().removeOwner(tenant, owner) },
+    flow: administration.flow,
     tenant: TENANT,
     clock: systemClock,
     random: systemRandom(),

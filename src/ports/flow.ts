@@ -43,6 +43,8 @@ export interface FlowStore {
   list(tenant: string): Promise<FlowMark[]>;
   /** Forgets the sources of one credential. @returns how many there were */
   reset(tenant: string, credential: string): Promise<number>;
+  /** Removes what every credential of a person or service has read. @returns how many rows there were */
+  endOwner(tenant: string, owner: string): Promise<number>;
   /** Removes sources that were read last before a moment, milliseconds since the epoch. */
   sweep(before: number): Promise<void>;
   /** A number that grows with every change that any process makes. */

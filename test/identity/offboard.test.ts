@@ -49,8 +49,9 @@ async function stage() {
   const events: LifecycleEvent[] = [];
   const approvals = { endOwner: async () => ({ pending: 2, given: 1, standing: 4 }) };
   const quarantine = { endOwner: async () => 5 };
+  const flow = { endOwner: async () => 6 };
   const record = async (event: LifecycleEvent) => void events.push(event);
-  const parts: OffboardParts = { directory, keys, artifacts, approvals, quarantine, clock, record };
+  const parts: OffboardParts = { directory, keys, artifacts, approvals, quarantine, flow, clock, record };
   const ring = await createKeyring(keys, clock, directory);
   const works = () => bearers.map((bearer) => ring.authenticate(bearer, "dev").ok);
   return { parts, events, directory, keys, artifacts, ring, works, id };
@@ -71,6 +72,7 @@ test("I9: a person is ended everywhere, told in numbers, and each ending is reco
     approvals: 3,
     standing: 4,
     quarantined: 5,
+    labels: 6,
     failures: [],
   });
   assert.notEqual(directory.account(tenant, owner)?.endedAt, undefined);

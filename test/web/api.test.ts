@@ -59,6 +59,7 @@ before(async () => {
         people: createPeople({
           approvals: { endOwner: async () => ({ pending: 0, given: 0, standing: 0 }) },
           quarantine: { endOwner: async () => 0 },
+          flow: { endOwner: async () => 0 },
           ...{ tenant: "default", directory, keys, artifacts, local, clock, random, claim, named },
           record,
         }),
@@ -174,6 +175,7 @@ describe("The API of administration (I5, I9, I11)", () => {
       approvals: 0,
       standing: 0,
       quarantined: 0,
+      labels: 0,
       failures: [],
     });
     assert.equal((await root("POST", "/api/people/person:nobody/offboard")).status, 404);

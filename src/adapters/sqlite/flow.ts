@@ -43,6 +43,7 @@ export function openFlow(path: string, master: MasterKey, rows: RowKey = ownRowK
     of: db.prepare(`${read} AND credential = :credential ORDER BY at DESC, id`),
     list: db.prepare(`${read} ORDER BY at DESC, id`),
     reset: db.prepare("DELETE FROM flow WHERE tenant = :tenant AND credential = :credential"),
+    end: db.prepare("DELETE FROM flow WHERE tenant = :tenant AND owner = :owner"),
     sweep: db.prepare("DELETE FROM flow WHERE at < :before"),
     version: db.prepare("SELECT n FROM flow_version"),
   };
@@ -78,6 +79,7 @@ export function openFlow(path: string, master: MasterKey, rows: RowKey = ownRowK
     of: async (tenant, credential) => sql.of.all({ tenant, credential }).map(markOf),
     list: async (tenant) => sql.list.all({ tenant }).map(markOf),
     reset: async (tenant, credential) => Number(sql.reset.run({ tenant, credential }).changes),
+    endOwner: async (tenant, owner) => Number(sql.end.run({ tenant, owner }).changes),
     sweep: async (before) => void sql.sweep.run({ before }),
     version: async () => version(),
     close: async () => db.close(),

@@ -16,6 +16,8 @@ export interface OffboardParts {
   readonly approvals: { endOwner(tenant: string, owner: string): Promise<EndedApprovals> };
   /** Removes what was withheld from somebody's calls; nothing of it can be read afterwards. Answers how many. */
   readonly quarantine: { endOwner(tenant: string, owner: string): Promise<number> };
+  /** Forgets what their credentials have read. Answers how many rows there were. */
+  readonly flow: { endOwner(tenant: string, owner: string): Promise<number> };
   /** Writes to the record; rejects when it is not there. */
   readonly record: (event: LifecycleEvent) => Promise<void>;
   readonly clock: Clock;
@@ -37,6 +39,8 @@ export interface Ended {
   readonly standing: number;
   /** Results that were withheld from their calls, and are erased. */
   readonly quarantined: number;
+  /** Labels of what their credentials had read (S8). */
+  readonly labels: number;
   /** Steps that failed, as sentences; empty: everything is done. Doing it again goes on with what is left. */
   readonly failures: readonly string[];
 }
@@ -92,8 +96,9 @@ export async function offboard(
     );
 
   const account = await endAccount(parts, tenant, owner);
-  // At once: a running gateway ends both too as soon as it knows, and then nobody could say how many they were.
+  // At once: a running gateway ends these too as soon as it knows, and then nobody could say how many they were.
   const held = await tried("Ending approvals", () => parts.approvals.endOwner(tenant, owner));
+  const labels = (await tried("Forgetting what was read", () => parts.flow.endOwner(tenant, owner))) ?? 0;
   const quarantined = (await tried("Erasing withheld results", () => parts.quarantine.endOwner(tenant, owner))) ?? 0;
   if (account === "ended") await said("account.ended");
 
@@ -113,7 +118,7 @@ export async function offboard(
   const removed = await tried("Removing tokens and sessions", () => parts.artifacts.removeOwner(tenant, owner));
   const artifacts = Object.fromEntries(removed ?? []);
   const approvals = held === undefined ? 0 : held.pending + held.given;
-  const numbers = { keys, grants, artifacts, approvals, standing: held?.standing ?? 0, quarantined };
+  const numbers = { keys, grants, artifacts, approvals, standing: held?.standing ?? 0, quarantined, labels };
   await said("person.offboarded", { detail: { by, ...numbers, failures: failures.length } });
   return { owner, account, ...numbers, failures };
 }
