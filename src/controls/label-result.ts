@@ -1,10 +1,9 @@
 import { contentOf, hostsOf, placeOf, saysNothing, textsOf, toldOf } from "../domain/flow/place.ts";
-import { lettersOf } from "../domain/flow/prints.ts";
+import { printsOf } from "../domain/flow/prints.ts";
 import type { Reading } from "../domain/flow/memory.ts";
 import type { Answered } from "../kernel/call.ts";
 import { type Control, pass, type Verdict } from "../kernel/control.ts";
 import { isObject, type JsonObject } from "../kernel/json.ts";
-import type { FlowLabel, FlowMark } from "../ports/flow.ts";
 import { argumentsOf, type FlowParts } from "./check-flow.ts";
 
 /** Most characters of a private result, and of any other, that are kept as fingerprints. */
@@ -12,9 +11,9 @@ const LONGEST_PRIVATE = 1 << 17;
 const LONGEST_SEEN = 1 << 15;
 
 export interface LabelParts extends FlowParts {
-  /** Whether what the screen found in a result makes it private. */
   /** What the gateway itself writes around results of a server. */
   readonly notes: (server: string) => readonly string[];
+  /** Whether what the screen found in a result makes it private. */
   readonly isPrivate: (findings: Readonly<Record<string, number>>) => boolean;
 }
 
@@ -30,13 +29,14 @@ export function labelResult(parts: LabelParts): Control<Answered> {
     judge(call) {
       if (call.method === "completion/complete" || asksPerson(call.result)) return pass(call);
       const { tenant, credential } = call.principal;
-      const labels = new Set<FlowLabel>(flowOf(call).reads);
+      const flow = flowOf(call);
       const found = call.screened?.result;
-      if (found !== undefined && !flowOf(call).said && parts.isPrivate(found)) labels.add("private");
+      const isPrivate = flow.reads.has("private") || (found !== undefined && !flow.said && parts.isPrivate(found));
+      const what = { isPrivate, outside: flow.reads.has("untrusted") };
       const reading = memory.of(tenant, credential);
       return reading instanceof Promise
-        ? reading.then((loaded) => label(parts, call, labels, loaded))
-        : label(parts, call, labels, reading);
+        ? reading.then((loaded) => label(parts, call, what, loaded))
+        : label(parts, call, what, reading);
     },
   };
 }
@@ -51,35 +51,35 @@ function asksPerson({ resultType, inputRequests }: JsonObject): boolean {
 function label(
   parts: LabelParts,
   call: Answered,
-  labels: Set<FlowLabel>,
+  { isPrivate, outside }: { isPrivate: boolean; outside: boolean },
   reading: Reading,
 ): Verdict<Answered> | Promise<Verdict<Answered>> {
-  const { memory, printer, flowOf, clock } = parts;
+  const { memory, printer, clock } = parts;
   const { target, principal } = call;
   const args = argumentsOf(call);
-  const isPrivate = labels.has("private");
   const { text, whole: read } = textsOf(
     contentOf(call.result, parts.notes(target.server)),
     isPrivate ? LONGEST_PRIVATE : LONGEST_SEEN,
   );
   // What was cut is read on at an address of the gateway (S6), and was not compared.
   const whole = read && !text.includes("cardea://rest/");
-  if (saysNothing(text)) labels.delete("untrusted");
-  const at = clock.now();
+  const says = !saysNothing(text);
   reading.calls++;
   if (isPrivate) reading.lastPrivate = reading.calls;
   memory.went(reading, hostsOf(textsOf(args, LONGEST_SEEN).text));
-  // Where nothing ever leaves there is nothing to compare with.
-  const prints = [...printer.prints(lettersOf(text)), ...printer.words(text)];
-  const outside = flowOf(call).reads.has("untrusted");
-  if (!saysNothing(text)) memory.note(reading, prints, whole, { server: target.server, place: placeOf(args), outside });
-  const mark = (one: FlowLabel): Omit<FlowMark, "part"> => ({
+  if (says) memory.note(reading, text, whole, { server: target.server, place: placeOf(args), outside });
+  const untrusted = outside && says;
+  if (!untrusted && !isPrivate) return pass(call);
+  const mark = {
     ...{ tenant: principal.tenant, credential: principal.credential, owner: principal.owner },
-    ...{ label: one, server: target.server, name: target.kind === "resource" ? "resource" : target.name },
-    ...{ what: toldOf(args), at, call: call.id },
-    prints: one === "private" ? prints : [],
-    full: one === "private" && !whole,
-  });
-  const stored = [...labels].flatMap((one) => memory.add(reading, mark(one)) ?? []);
+    ...{ server: target.server, name: target.kind === "resource" ? "resource" : target.name },
+    ...{ what: toldOf(args), at: clock.now(), call: call.id },
+  };
+  const stored = [
+    untrusted ? memory.add(reading, { ...mark, label: "untrusted", prints: [], full: false }) : undefined,
+    isPrivate
+      ? memory.add(reading, { ...mark, label: "private", prints: printsOf(printer, text), full: !whole })
+      : undefined,
+  ].filter((one) => one !== undefined);
   return stored.length === 0 ? pass(call) : Promise.all(stored).then(() => pass(call));
 }

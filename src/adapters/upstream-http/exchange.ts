@@ -1,10 +1,9 @@
 import type { Dispatcher } from "undici";
-import type { JsonLimits } from "../../protocol/json.ts";
 import type { RpcMessage } from "../../protocol/jsonrpc.ts";
 import { SseReader } from "../../protocol/sse.ts";
 import type { Echoes } from "../upstream-link/echoes.ts";
 import { loss } from "../upstream-link/exchange.ts";
-import { faultText, readBytes, readText } from "../upstream-link/reading.ts";
+import { answersList, type Bounds, faultText, readBytes, readText } from "../upstream-link/reading.ts";
 import type { Hearing, Loss, Outgoing, Sent } from "../upstream-link/transport.ts";
 import { lossOfError, lossOfStatus } from "./answers.ts";
 
@@ -25,8 +24,7 @@ type Headers = Record<string, string | string[] | undefined>;
 /** What an exchange needs of its transport. */
 export interface ExchangeHost {
   readonly name: string;
-  readonly maxBytes: number;
-  readonly limits: JsonLimits;
+  readonly bounds: { readonly result: Bounds; readonly list: Bounds };
   readonly echoes: Echoes;
   /** Broken streams can be taken up again (2025-11-25, Resumability and Redelivery). */
   readonly resumes: boolean;
@@ -44,6 +42,7 @@ export interface ExchangeHost {
 export class HttpExchange implements Dispatcher.DispatchHandler, Sent {
   sent = false;
   #transport: ExchangeHost;
+  #bounds: Bounds;
   #out: Outgoing;
   #hearing: Hearing;
   /** It was sent in a session, so that 404 says that the session is unknown. */
@@ -64,6 +63,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Sent {
 
   constructor(transport: ExchangeHost, out: Outgoing, hearing: Hearing) {
     this.#transport = transport;
+    this.#bounds = answersList(out.method) ? transport.bounds.list : transport.bounds.result;
     this.#out = out;
     this.#hearing = hearing;
     this.#inSession = transport.hasSession;
@@ -96,7 +96,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Sent {
       if (this.#out.method === "initialize" && !this.#transport.begin(headers["mcp-session-id"]))
         return this.#fail(loss("upstream_invalid", `The server ${name} issued a session id that is none.`, "unknown"));
       if (type === "text/event-stream") {
-        const max = this.#transport.maxBytes;
+        const max = this.#bounds.bytes;
         this.#reader = new SseReader({ maxEventBytes: max, maxLineBytes: max });
       } else if (type !== "application/json")
         this.#fail(
@@ -118,7 +118,8 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Sent {
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#over) return;
     this.#bytes += chunk.length;
-    const { maxBytes, name } = this.#transport;
+    const { name } = this.#transport;
+    const { bytes: maxBytes } = this.#bounds;
     const limit = this.#reader !== undefined ? 2 * maxBytes : this.#status === 200 ? maxBytes : MAX_ERROR_BYTES;
     if (this.#bytes > limit)
       return this.#fail(loss("upstream_invalid", `The server ${name} answered more than ${limit} bytes.`, "unknown"));
@@ -131,9 +132,12 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Sent {
     if (this.#reader !== undefined) return this.#streamEnd(undefined);
     const bytes = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks);
     this.#over = true;
+    // Whatever still points here keeps no more than it has to.
+    this.#chunks = [];
+    this.#controller = undefined;
     let message: RpcMessage;
     try {
-      message = readBytes(bytes, this.#transport.limits, this.#transport.echoes);
+      message = readBytes(bytes, this.#bounds.limits, this.#transport.echoes);
     } catch (error) {
       const text = faultText(error);
       return this.#hearing.end(this.#status === 200 ? this.#invalid(text) : this.#statusLoss());
@@ -169,7 +173,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Sent {
         this.#resumes = 0;
         // An event with an id and without data primes the stream for resumption (SEP-1699).
         if (data === "" || event !== "message") continue;
-        this.#hear(readText(data, this.#transport.limits, this.#transport.echoes), false);
+        this.#hear(readText(data, this.#bounds.limits, this.#transport.echoes), false);
         if (this.#over) return;
       }
     } catch (error) {

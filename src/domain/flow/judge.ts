@@ -2,9 +2,10 @@ import type { FlowDemand } from "../../kernel/call.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import type { FlowMark } from "../../ports/flow.ts";
 import { viewsOf } from "./disguises.ts";
-import { type FlowMemory, MOST_SAYING, type Reading, type Seen, sourceOf } from "./memory.ts";
+import { type FlowMemory, MOST_SAYING, type Reading, sourceOf } from "./memory.ts";
 import { hostsOf, placeOf, textsOf } from "./place.ts";
-import { lettersOf, type Printer } from "./prints.ts";
+import { type Printer, printsOf } from "./prints.ts";
+import type { Seen } from "./trail.ts";
 import { allows, type FlowAllow, type Sink, type ToolFlow } from "./rules.ts";
 
 /** A call, as far as the flow of information looks at it. */
@@ -19,7 +20,7 @@ export interface FlowCall {
 }
 
 export interface JudgeParts {
-  readonly memory: Pick<FlowMemory, "marks">;
+  readonly memory: Pick<FlowMemory, "marks" | "recall">;
   readonly printer: Printer;
   readonly allow: readonly FlowAllow[];
 }
@@ -58,7 +59,7 @@ export function judgeFlow(parts: JudgeParts, reading: Reading, call: FlowCall): 
   const cause = new Set<string>();
   const reasons: string[] = [];
   let found: Found | undefined;
-  const look = (): Found => (found ??= compare(parts.printer, reading, call));
+  const look = (): Found => (found ??= compare(parts, reading, call));
 
   const steering = untrusted.filter((mark) => !passes(mark, "untrusted"));
   const answer = isAnswer(reading, call, look);
@@ -146,7 +147,8 @@ interface Found {
   readonly whole: boolean;
 }
 
-function compare(printer: Printer, reading: Reading, { args, server }: FlowCall): Found {
+function compare({ printer, memory }: JudgeParts, reading: Reading, { args, server }: FlowCall): Found {
+  const all = memory.recall(reading, (read) => printsOf(printer, read));
   const held = new Map<string, string>();
   const from = new Set<readonly Seen[]>();
   let hidden: Found["hidden"];
@@ -154,11 +156,10 @@ function compare(printer: Printer, reading: Reading, { args, server }: FlowCall)
   const given = viewsOf(text);
   const inAddress = hostsOf(text).length > 0 && !/\s/.test(text.trim().replace(/^\S+\n/, ""));
   for (const { how, text: view } of given.views) {
-    const prints = [...printer.prints(lettersOf(view)), ...printer.words(view)];
-    for (const print of prints) {
+    for (const print of printsOf(printer, view)) {
       const mark = reading.private.get(print);
       if (mark !== undefined && !held.has(mark)) held.set(mark, how);
-      const seen = reading.seen.get(print);
+      const seen = all.get(print);
       if (seen === undefined || seen.length >= MOST_SAYING) continue;
       from.add(seen);
       const own = seen.every((one) => !one.outside && one.server !== server) ? seen[0] : undefined;

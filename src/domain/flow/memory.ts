@@ -1,4 +1,5 @@
 import { type FlowMark, type FlowStore, PRINTS_OF_A_PART } from "../../ports/flow.ts";
+import { createTrail, type Seen, type Trail } from "./trail.ts";
 
 /** What is compared of one credential. What is not in the store only makes answers easier: without it a person is asked. */
 export interface Reading {
@@ -6,8 +7,10 @@ export interface Reading {
   marks: readonly FlowMark[];
   /** Private fingerprints, with the source that they belong to. */
   private: Map<number, string>;
-  /** Fingerprints of what else was read: which server, which thing. */
+  /** Fingerprints of what else was read: which server, which thing. Whole once `recall` has run. */
   readonly seen: Map<number, readonly Seen[]>;
+  /** What was read last, of which there are no fingerprints yet. */
+  trail: Trail;
   /** Things that were read from outside, by server, with the number of the call that read them first. */
   readonly places: Map<string, number>;
   /** How many calls were answered, and which of them read something private last. */
@@ -24,14 +27,6 @@ export interface Reading {
   writing: Promise<void> | undefined;
 }
 
-export interface Seen {
-  readonly server: string;
-  /** Undefined: its arguments do not say which thing it was. */
-  readonly place: string | undefined;
-  /** It came from outside. */
-  readonly outside: boolean;
-}
-
 /** Bounds for each credential, and how many of them are kept in memory. */
 const MOST_PRIVATE = 32_768;
 const MOST_SEEN = 16_384;
@@ -43,9 +38,11 @@ const MOST_CREDENTIALS = 1_000;
 /** The same source is written again with each of so many milliseconds. */
 const AGAIN_MS = 60_000;
 
+const isMinuteOf = ({ at }: FlowMark, now: number): boolean => Math.floor(now / AGAIN_MS) === Math.floor(at / AGAIN_MS);
+
 /** What tells sources of one credential apart. */
-export const sourceOf = ({ label, server, name }: Pick<FlowMark, "label" | "server" | "name">): string =>
-  `${label} ${server} ${name}`;
+type Source = Pick<FlowMark, "label" | "server" | "name">;
+export const sourceOf = ({ label, server, name }: Source): string => `${label} ${server} ${name}`;
 
 /** The parts that change when fingerprints are added behind those of the last part; never none. */
 function partsOf(before: FlowMark | undefined, added: readonly number[]): Pick<FlowMark, "part" | "prints">[] {
@@ -58,10 +55,29 @@ function partsOf(before: FlowMark | undefined, added: readonly number[]): Pick<F
   }));
 }
 
+const isSame = (one: Source, other: Source): boolean =>
+  one.label === other.label && one.server === other.server && one.name === other.name;
+
 /** The last things that were read of one source, for a person. */
 function bothTold(now: string, before: string | undefined): string {
+  if (before === undefined || before === now) return now;
   const all = [...new Set([now, ...(before ?? "").split("; ")])].filter((one) => one !== "");
   return all.slice(0, MOST_TOLD).join("; ");
+}
+
+function remember(all: Reading["seen"], prints: readonly number[], seen: Seen): void {
+  for (const print of prints) {
+    const before = all.get(print) ?? [];
+    if (before.some((one) => one.server === seen.server && one.place === seen.place)) continue;
+    // What so many things say alike is nobody's.
+    if (before.length < MOST_SAYING) all.set(print, [...before, seen]);
+  }
+  let over = all.size - MOST_SEEN;
+  if (over <= 0) return;
+  for (const oldest of all.keys()) {
+    all.delete(oldest);
+    if (--over <= 0) break;
+  }
 }
 
 export type FlowMemory = ReturnType<typeof createMemory>;
@@ -92,6 +108,7 @@ export function createMemory(store: FlowStore, fadeMs: number | undefined) {
     if (!reset) return;
     // Whoever was reset begins anew.
     for (const part of [reading.seen, reading.places, reading.hosts]) part.clear();
+    reading.trail = createTrail();
     reading.partial = false;
   }
 
@@ -103,6 +120,7 @@ export function createMemory(store: FlowStore, fadeMs: number | undefined) {
         marks: [],
         private: new Map(),
         seen: new Map(),
+        trail: createTrail(),
         places: new Map(),
         hosts: new Set(),
         calls: 0,
@@ -148,8 +166,13 @@ export function createMemory(store: FlowStore, fadeMs: number | undefined) {
 
     /** Keeps a source: resolves when it is stored. Undefined: nothing new has to be stored. */
     add(reading: Reading, mark: Omit<FlowMark, "part">): Promise<void> | undefined {
+      const before = reading.marks.find((one) => isSame(one, mark));
+      if (before !== undefined && mark.prints.length === 0 && !mark.full && isMinuteOf(before, mark.at)) {
+        const told = { ...before, at: mark.at, call: mark.call, what: bothTold(mark.what, before.what) };
+        reading.marks = [told, ...reading.marks.filter((one) => one !== before)];
+        return reading.writing;
+      }
       const key = sourceOf(mark);
-      const before = reading.marks.find((one) => sourceOf(one) === key);
       const fresh = mark.prints.filter((print) => !reading.private.has(print));
       const room = Math.max(0, MOST_PRIVATE - reading.private.size);
       const kept = fresh.slice(0, room);
@@ -161,9 +184,9 @@ export function createMemory(store: FlowStore, fadeMs: number | undefined) {
       };
       const parts = partsOf(before, kept).map((part) => ({ ...whole, ...part }));
       const last = parts.at(-1) as FlowMark;
-      reading.marks = [last, ...reading.marks.filter((one) => sourceOf(one) !== key)];
+      reading.marks = [last, ...reading.marks.filter((one) => one !== before)];
       const known = before !== undefined && kept.length === 0 && before.full === whole.full;
-      if (known && Math.floor(mark.at / AGAIN_MS) === Math.floor(before.at / AGAIN_MS)) return reading.writing;
+      if (known && isMinuteOf(before, mark.at)) return reading.writing;
       const written = Promise.all(parts.map((part) => store.put(part))).then(
         (versions) => {
           // Another process may have written meanwhile: then everything is read again.
@@ -182,26 +205,21 @@ export function createMemory(store: FlowStore, fadeMs: number | undefined) {
       return (reading.writing = done);
     },
 
-    /** Notes what was read, so that an answer to it is known as one. */
-    note(reading: Reading, prints: readonly number[], whole: boolean, seen: Seen): void {
-      for (const print of prints) {
-        const before = reading.seen.get(print) ?? [];
-        if (before.some((one) => one.server === seen.server && one.place === seen.place)) continue;
-        // What so many things say alike is nobody's.
-        if (before.length < MOST_SAYING) reading.seen.set(print, [...before, seen]);
-      }
+    /** Notes what was read, so that an answer to it is known as one. Most is never compared with anything. */
+    note(reading: Reading, text: string, whole: boolean, seen: Seen): void {
       reading.own ||= !seen.outside;
       if (!whole) reading.partial = true;
-      let over = reading.seen.size - MOST_SEEN;
-      if (over > 0)
-        for (const oldest of reading.seen.keys()) {
-          reading.seen.delete(oldest);
-          if (--over <= 0) break;
-        }
+      reading.trail.add(text, seen);
       if (seen.place === undefined || !seen.outside) return;
       const key = `${seen.server} ${seen.place}`;
       if (!reading.places.has(key)) reading.places.set(key, reading.calls);
       if (reading.places.size > MOST_PLACES) reading.places.delete(reading.places.keys().next().value as string);
+    },
+
+    /** Fingerprints of all that was read, for a comparison. @param printsOf of one text */
+    recall(reading: Reading, printsOf: (text: string) => readonly number[]): Reading["seen"] {
+      reading.trail.take((text, seen) => remember(reading.seen, printsOf(text), seen));
+      return reading.seen;
     },
 
     /** Notes where a call went. */

@@ -34,6 +34,7 @@ export function toldOf(args: JsonObject): string {
 
 /** Where addresses in the arguments lead, in lower case. */
 export function hostsOf(text: string): string[] {
+  if (!text.includes("://")) return [];
   const found = text.matchAll(/\b(?:https?|ftp|wss?):\/\/(?:[^\s/?#@"']*@)?([^\s/?#:"'\\]+)/gi);
   return [...new Set([...found].map(([, host = ""]) => host.toLowerCase()))];
 }

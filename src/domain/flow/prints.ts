@@ -19,11 +19,17 @@ export interface Printer {
  * Letters and digits of a text alone, in lower case: white space, punctuation, accents and compatibility forms make no
  * difference, and what the screen shows in the place of hidden characters neither.
  */
-export function lettersOf(text: string): string {
+function lettersOf(text: string): string {
   if (PLAIN.test(text)) return text.toLowerCase().replace(/[^a-z0-9]+/g, "");
   const shown = text.replace(/⟦U\+[0-9A-F]{4,6}⟧/g, "").normalize("NFKD");
   return shown.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "");
 }
+
+/** Every fingerprint of a text. */
+export const printsOf = (printer: Printer, text: string): number[] => [
+  ...printer.prints(lettersOf(text)),
+  ...printer.words(text),
+];
 
 const PLAIN = /^[\0-\x7f]*$/;
 

@@ -44,7 +44,7 @@ export function createModernHandler(parts: DoorParts) {
     }
     const { id, method } = message;
     const gone = new Ending();
-    outlet.onClose(() => outlet.answered || gone.abort());
+    outlet.onClose(() => gone.abort());
     try {
       parts.live.enter(gone, who);
       const envelope = readEnvelope(message.params, header(req, "mcp-protocol-version"));

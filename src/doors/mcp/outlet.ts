@@ -37,6 +37,7 @@ export class Outlet {
   accepts: Accepts = BOTH;
   #unread: IncomingMessage | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
+  #onClose: (() => void)[] | undefined;
 
   /** @param headers sent with whatever comes first */
   constructor(res: ServerResponse, headers: Record<string, string>) {
@@ -46,11 +47,6 @@ export class Outlet {
 
   get streaming(): boolean {
     return this.#streaming;
-  }
-
-  /** The whole answer was handed over; what happens to the connection then cancels nothing. */
-  get answered(): boolean {
-    return this.#res.writableEnded;
   }
 
   get open(): boolean {
@@ -71,11 +67,20 @@ export class Outlet {
     this.#unread = req;
   }
 
-  /** Calls back once when the connection is gone, or at once where it is already. */
+  /**
+   * Calls back once when the connection is gone before the whole answer was handed over, or at once where it is already.
+   * What calls back is let go with the answer: responses live on for a while, and would take their calls along through
+   * one collection of garbage after the other (measured: a sixth of all that was allocated).
+   */
   onClose(listener: () => void): void {
-    // Not `once`: it happens once anyway, and with Node's wrapper the requests outlive quick collections (measured).
-    if (!this.open) listener();
-    else this.#res.on("close", listener);
+    if (!this.open) return listener();
+    if (this.#onClose === undefined) {
+      this.#onClose = [];
+      this.#res.on("close", () => {
+        for (const call of this.#onClose ?? []) call();
+      });
+    }
+    this.#onClose.push(listener);
   }
 
   /** Calls back once the whole answer was handed to the system; never where the connection breaks before. */
@@ -108,12 +113,14 @@ export class Outlet {
   /** Ends a stream. */
   end(): void {
     clearInterval(this.#timer);
+    this.#onClose = undefined;
     if (this.open) this.#res.end();
   }
 
   /** Answers with one body where nothing was streamed. */
   answer(status: number, text: string | undefined, headers: Record<string, string> = {}): void {
     if (!this.open || this.#streaming) return;
+    this.#onClose = undefined;
     // One string and no Buffer: headers and body leave in one write.
     const bytes = text === undefined ? 0 : Buffer.byteLength(text);
     this.#headers["content-length"] = String(bytes);
