@@ -63,9 +63,9 @@ function minimise(
   const wrong = isBound ? validate(published.digest, published.definition, content)[0] : undefined;
   if (wrong !== undefined)
     return withheld(call, `what is left does not fit the published output schema: ${wrong.rule}`);
-  const copy = before === undefined || content === undefined ? undefined : { of: canonical(before), is: content };
+  const copies = copiesOf(before, content);
   const blocks = (Array.isArray(result["content"]) ? result["content"] : []).map((one) =>
-    block(one, reduce, copy, rules),
+    block(one, reduce, copies, rules),
   );
   const left = blocks.filter((one) => one !== undefined);
   const lost = blocks.length - left.length;
@@ -96,20 +96,49 @@ function reducer(rules: readonly Minimiser[]) {
 }
 
 type Reducer = ReturnType<typeof reducer>;
-type Copy = { readonly of: string; readonly is: Json } | undefined;
+/** What is left of texts that say the same as structured content, by what they say. */
+type Copies = ReadonlyMap<string, Json>;
+
+/**
+ * Structured content is repeated as one text, or, where it is a list or one list in an object, as a text for each item. All
+ * items are reduced alike, so that equal ones stay equal.
+ */
+function copiesOf(before: Json | undefined, after: Json | undefined): Copies {
+  const copies = new Map<string, Json>();
+  if (before === undefined || after === undefined) return copies;
+  const add = (was: Json, is: Json): void => {
+    if (typeof was === "object" || was === is) copies.set(keyOf(was), is);
+  };
+  const each = (was: Json, is: Json): void => {
+    if (Array.isArray(was) && Array.isArray(is) && was.length === is.length)
+      for (const [at, item] of was.entries()) add(item, is[at] as Json);
+  };
+  add(before, after);
+  each(before, after);
+  const [only = "", ...more] = isObject(before) ? Object.keys(before) : [];
+  if (isObject(before) && more.length === 0 && isObject(after) && Object.hasOwn(after, only)) {
+    const [was, is] = [before[only] as Json, after[only] as Json];
+    add(was, is);
+    each(was, is);
+  }
+  return copies;
+}
+
+/** Objects and lists by what they say; other values as they stand in a text of their own. */
+const keyOf = (value: Json): string => (typeof value === "object" && value !== null ? canonical(value) : `=${value}`);
 
 /** A block with what is left of it; undefined: it cannot be reduced. */
-function block(value: Json, reduce: Reducer, copy: Copy, rules: readonly Minimiser[]): JsonObject | undefined {
+function block(value: Json, reduce: Reducer, copies: Copies, rules: readonly Minimiser[]): JsonObject | undefined {
   if (!isObject(value)) return undefined;
   const { _meta, ...rest } = value;
   if (rest["type"] === "text" && typeof rest["text"] === "string") {
-    const text = textOf(rest["text"], reduce, copy, rules);
+    const text = textOf(rest["text"], reduce, copies, rules);
     return text === undefined ? undefined : { ...rest, text };
   }
   const { resource } = rest;
   if (rest["type"] !== "resource" || !isObject(resource)) return undefined;
   const { _meta: _, ...own } = resource;
-  const kept = contents(own, (text) => textOf(text, reduce, copy, rules));
+  const kept = contents(own, (text) => textOf(text, reduce, copies, rules));
   return kept && { ...rest, resource: kept };
 }
 
@@ -129,10 +158,11 @@ function contents(resource: JsonObject, read: (text: string) => string | undefin
  * A text with what is left of it. Rules that keep fields can be applied to any JSON object or list; one that leaves fields out
  * knows where they stand in the structured content, and in what says the same, alone.
  */
-function textOf(text: string, reduce: Reducer, copy: Copy, rules: readonly Minimiser[]): string | undefined {
+function textOf(text: string, reduce: Reducer, copies: Copies, rules: readonly Minimiser[]): string | undefined {
   const value = embedded(text);
-  if (value === undefined) return undefined;
-  if (copy !== undefined && canonical(value) === copy.of) return written(copy.is, text);
+  if (value === undefined) return copies.has(`=${text}`) ? text : undefined;
+  const copy = copies.get(keyOf(value));
+  if (copy !== undefined) return written(copy, text);
   if (!rules.every(({ keeps }) => keeps)) return undefined;
   try {
     return written(reduce.value(value), text);

@@ -63,7 +63,7 @@ ${access}
     },
     outputOf: async (name: string, by = key) => {
       const { body } = await post(endpoint, modern(by, "tools/list"));
-      return (body.result?.["tools"] as Result[]).find((one) => one["name"] === name)?.["outputSchema"] as Json;
+      return ((body.result?.["tools"] ?? []) as Result[]).find((one) => one["name"] === name)?.["outputSchema"] as Json;
     },
   };
 }

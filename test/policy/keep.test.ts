@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { keptField } from "../../src/compose/minimising.ts";
+import { lintPolicy } from "../../src/domain/policy/lint.ts";
 import { PolicyFaults } from "../../src/domain/policy/fault.ts";
 import type { Thing } from "../../src/domain/policy/catalogue.ts";
 import { asks, file, tool } from "./setting.ts";
@@ -96,4 +97,17 @@ test("S9: of a tool without output schema any field may be kept", () => {
     cedar: file(`@keep("anything")\npermit (${SUPPORT}, action == Cardea::Action::"crm.plain", resource);`),
   });
   assert.deepEqual(judge(["support"], "crm.plain").obligations?.keep, [["anything"]]);
+});
+
+test("S9 P10: a rule that keeps fields takes away from a wider one, so that lint does not call it superfluous", () => {
+  const wide = `permit (${SUPPORT}, action in Cardea::Action::"call", resource in Cardea::Server::"crm");`;
+  const overlaps = (annotation: string) =>
+    lintPolicy(
+      crm(`@id("wide")\n${wide}\n${annotation} @id("z")\npermit (${SUPPORT}, ${FIND}, resource);`).policy,
+      undefined,
+    )
+      .filter(({ kind }) => kind === "overlap")
+      .map(({ rule }) => rule);
+  assert.deepEqual(overlaps(""), ["policies/x.cedar#z"]);
+  assert.deepEqual(overlaps('@keep("id")'), []);
 });

@@ -6,6 +6,7 @@ import type { Json, JsonObject } from "../../src/kernel/json.ts";
 import { compile } from "../../src/domain/schema/index.ts";
 import { fieldFault } from "../../src/domain/shaping/fields.ts";
 import { Inapplicable, minimised, minimiserOf, type ResultRule } from "../../src/domain/shaping/minimise.ts";
+import { shapeTool } from "../../src/domain/shaping/shape-tool.ts";
 import { reducedSchema } from "../../src/domain/shaping/reduce.ts";
 
 const left = (value: Json, rule: ResultRule): Json => minimised(value, minimiserOf(rule).part).value;
@@ -181,6 +182,28 @@ test("S9: what is kept whole and refers into what was reduced is not bound by it
   const reduced = reducedSchema(schema, [part]);
   assert.equal(compile(schema, { closed: false }).validate(value).valid, true);
   assert.equal(compile(reduced, { closed: false }).validate(minimised(value, part).value).valid, true);
+});
+
+test("S9 P6: a part of a tool has its own rule in place of the tool's, and both are in what is published", () => {
+  const definition: JsonObject = {
+    ...{ name: "issues", inputSchema: object({ method: { enum: ["list", "close"] } }) },
+    outputSchema: object({ id: text, title: text, body: text }, { required: ["body"] }),
+  };
+  const part = (method: string, result?: ResultRule) => ({
+    ...{ fixed: { method }, effect: "read" as const, description: "A part.", arguments: {} },
+    ...(result && { result }),
+  });
+  const rules = { bind: {}, arguments: {}, result: { keep: ["id", "title"] } };
+  const publish = { list: part("list"), close: part("close", { drop: ["body"] }) };
+  const shaped = shapeTool(definition, { ...rules, publish }, { accepts: () => true });
+  const seen = shaped.map((one) =>
+    "plan" in one ? [one.name, one.plan.result?.said, one.definition["outputSchema"]] : one,
+  );
+  const left = object({ id: text, title: text });
+  assert.deepEqual(seen, [
+    ["list", "id, title", left],
+    ["close", "all but body", left],
+  ]);
 });
 
 const NAMES = ["a", "b", "c", "d"];

@@ -108,7 +108,9 @@ function isWider(other: Rule, rule: Rule, grants: ReadonlyMap<Rule, readonly Act
   if (other.effect !== "permit" || other.mentions.fields.length > 0 || isSeeing(other)) return false;
   if (JSON.stringify(other.policy.principal) !== JSON.stringify(rule.policy.principal)) return false;
   if (other.pattern === undefined && other.policy.conditions.length > 0) return false;
-  const { approval, until, expiresMs } = rule.terms;
+  const { approval, until, expiresMs, keep } = rule.terms;
+  // Fields that it keeps take away from what the other one shows.
+  if (keep !== undefined && JSON.stringify(keep) !== JSON.stringify(other.terms.keep)) return false;
   const same = other.terms.approval === approval && other.terms.until === until && other.terms.expiresMs === expiresMs;
   const [mine, theirs] = [grants.get(rule) ?? [], grants.get(other) ?? []];
   const equal = mine.length === theirs.length && other.id > rule.id;
