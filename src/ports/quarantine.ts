@@ -49,8 +49,9 @@ export interface Room {
 }
 
 /**
- * Where withheld results wait, sealed at rest (A10). What is removed is overwritten before the promise resolves (A9). Every
- * promise rejects when the store cannot answer; callers then keep nothing and let nothing through.
+ * Where withheld results wait, sealed at rest (A10). What is removed is overwritten before the promise resolves, or with the
+ * next sweep where another process reads the store just then (A9). Every promise rejects when the store cannot answer;
+ * callers then keep nothing and let nothing through.
  */
 export interface QuarantineStore {
   /**
@@ -80,7 +81,7 @@ export interface QuarantineStore {
   remove(tenant: string, id: string): Promise<boolean>;
   /** Removes everything of one owner. Answers how many. */
   removeOwner(tenant: string, owner: string): Promise<number>;
-  /** Removes what is over by `now`, and answers it. */
+  /** Removes what is over by `now`, and answers it. To be called every minute or so. */
   sweep(now: number): Promise<Quarantined[]>;
   close(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 /** A gateway before a server that answers with what a test says, people, and keys of them. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { Person } from "../approvals/browser.ts";
 import { grantAll, type Key, OWNER_PASSWORD } from "../fixtures/grants.ts";
@@ -68,6 +69,14 @@ export const bytesIn = (folder: string): Buffer =>
       .filter((one) => one.isFile())
       .map((one) => readFileSync(join(one.parentPath, one.name))),
   );
+
+/** The sealed bytes of a row, as they stand in the file. */
+export function sealedIn(path: string, id: string): Buffer {
+  const db = new DatabaseSync(path, { readOnly: true });
+  const row = db.prepare("SELECT content FROM quarantine WHERE id = ?").get(id);
+  db.close();
+  return Buffer.from(row?.["content"] as Uint8Array);
+}
 
 /** @param more further lines of the configuration */
 export async function startStage(more = ""): Promise<Stage> {

@@ -12,7 +12,7 @@ import { createQuarantine } from "../../src/domain/quarantine/quarantine.ts";
 import type { Answered } from "../../src/kernel/call.ts";
 import type { LifecycleEvent } from "../../src/ports/records.ts";
 import { callOf } from "../approvals/setting.ts";
-import { bytesIn } from "./stage.ts";
+import { bytesIn, sealedIn } from "./stage.ts";
 
 const KEY = randomBytes(32);
 const MASTER: MasterKey = {
@@ -64,14 +64,6 @@ function setting(
 }
 
 const by = (name: string) => ({ by: `person:${name}`, channel: "api" }) as const;
-/** The sealed bytes of a row, as they stand in the file. */
-function sealedIn(path: string, id: string): Buffer {
-  const db = new DatabaseSync(path, { readOnly: true });
-  const row = db.prepare("SELECT content FROM quarantine WHERE id = ?").get(id);
-  db.close();
-  return Buffer.from(row?.["content"] as Uint8Array);
-}
-
 test("A9 S5: what is discarded, over or of somebody who left is overwritten: no file holds its sealed bytes any more", async (t) => {
   const { folder, path, quarantine, kept, time, events, tenant } = setting(t);
   const ends = {

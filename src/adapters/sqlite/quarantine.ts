@@ -3,9 +3,8 @@ import type { AboutQuarantined, Quarantined, QuarantineStore, Room } from "../..
 import type { Clock } from "../../ports/world.ts";
 import type { MasterKey } from "../vault/master-key.ts";
 import { open, seal } from "../vault/seal.ts";
-import { openWritable } from "./db.ts";
 import { bindRows, ownRowKey, type RowKey } from "./row-mac.ts";
-import { inTransaction } from "./state.ts";
+import { inTransaction, openState } from "./state.ts";
 
 /** A file of its own, so that it stays out of backups and what is removed from it is gone. */
 export const QUARANTINE_DB = "quarantine.db";
@@ -27,8 +26,8 @@ type Row = Record<string, SQLOutputValue>;
 
 /**
  * Withheld results: rows with a MAC, contents sealed with AES-256-GCM under a key of their own and bound to their row. Pages
- * that become free are overwritten (`secure_delete`), and the journal is removed with each commit, where a write-ahead log
- * would hold what was in it (https://www.sqlite.org/pragma.html#pragma_secure_delete). Throws when the file cannot be opened.
+ * that become free are overwritten (https://www.sqlite.org/pragma.html#pragma_secure_delete), and the write-ahead log, which
+ * holds older pages, is emptied after each removal. Throws when the file cannot be opened.
  */
 export function openQuarantine(
   path: string,
@@ -37,14 +36,9 @@ export function openQuarantine(
   rows: RowKey = ownRowKey(),
 ): QuarantineStore {
   const key = master.derive("quarantine");
-  const db = openWritable(path);
-  try {
-    db.exec("PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON");
-    db.exec(`PRAGMA trusted_schema = off; BEGIN IMMEDIATE; ${SCHEMA}; COMMIT`);
-  } catch (error) {
-    db.close();
-    throw error;
-  }
+  // Keeping flushes nothing, so that a server whose results are kept stops nobody; emptying the log does.
+  const db = openState(path, "normal", SCHEMA);
+  db.exec("PRAGMA secure_delete = ON");
   const bound = bindRows(db, rows, "quarantine", COLUMNS, "id");
   const read = `SELECT ${COLUMNS}, ${bound.check} FROM quarantine`;
   const one = "tenant = :tenant AND id = :id";
@@ -74,6 +68,7 @@ export function openQuarantine(
     remove: db.prepare(`DELETE FROM quarantine WHERE ${one}`),
     removeOwner: db.prepare("DELETE FROM quarantine WHERE tenant = :tenant AND owner = :owner"),
     over: db.prepare(`${read} WHERE expires_at <= :now`),
+    empty: db.prepare("PRAGMA wal_checkpoint(TRUNCATE)"),
     removeOver: db.prepare("DELETE FROM quarantine WHERE expires_at <= :now"),
   };
   const place = (tenant: string, id: string, what: string): string => `quarantine ${what} ${tenant} ${id}`;
@@ -90,6 +85,12 @@ export function openQuarantine(
       if (done) bound.seal(tenant, id);
       return done;
     });
+  /** Whether a log is still to be emptied: another process was reading it. */
+  let unfinished = true;
+  const erase = <T>(result: T): T => {
+    unfinished = sql.empty.get()?.["busy"] !== 0;
+    return result;
+  };
   const fits = (row: Row | undefined, bytes: number, room: Room): boolean =>
     Number(row?.["n"]) < room.items && Number(row?.["bytes"]) + bytes <= room.bytes;
 
@@ -121,14 +122,17 @@ export function openQuarantine(
     release: async (tenant, id, by, now, first) =>
       change(tenant, id, () => sql.release.run({ tenant, id, by, now, first: first ?? null })),
     hold: async (tenant, id) => void change(tenant, id, () => sql.hold.run({ tenant, id })),
-    remove: async (tenant, id) => Number(sql.remove.run({ tenant, id }).changes) === 1,
-    removeOwner: async (tenant, owner) => Number(sql.removeOwner.run({ tenant, owner }).changes),
+    remove: async (tenant, id) => erase(Number(sql.remove.run({ tenant, id }).changes) === 1),
+    async removeOwner(tenant, owner) {
+      const removed = Number(sql.removeOwner.run({ tenant, owner }).changes);
+      return removed === 0 ? 0 : erase(removed);
+    },
     async sweep(now) {
-      return inTransaction(db, () => {
-        const over = sql.over.all({ now }).flatMap(itemIn);
-        sql.removeOver.run({ now });
-        return over;
+      const over = inTransaction(db, () => {
+        const found = sql.over.all({ now }).flatMap(itemIn);
+        return { found, removed: Number(sql.removeOver.run({ now }).changes) };
       });
+      return over.removed > 0 || unfinished ? erase(over.found) : over.found;
     },
     close: async () => db.close(),
   };

@@ -41,7 +41,7 @@ const SHARE = 4;
 /** The second of two administrators has so long, milliseconds. */
 const SECOND_MS = 3_600_000;
 /** A longer content is not kept, UTF-16 units: sealing it would hold other calls up. */
-const LONGEST = 4 * 1024 * 1024;
+const LONGEST = 1_048_576;
 
 /** Results that wait for a person: kept sealed, released or discarded once, gone when they are over (S5). */
 export function createQuarantine(parts: QuarantineParts) {
