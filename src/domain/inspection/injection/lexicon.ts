@@ -24,6 +24,7 @@ import {
   OBEY,
   OVERRIDE,
   PARTS,
+  PASSING,
   PRIOR,
   RESULT,
   REVEAL,
@@ -79,6 +80,7 @@ const MEANT: Readonly<Record<keyof Tongue, readonly [number, number]>> = {
   data: [SENSITIVE, DATA],
   tell: [0, TELLS],
   harm: [HARMFUL, HARM],
+  passing: [0, PASSING],
 };
 /** Latin letters that NFD does not take apart. */
 const SINGLE: Readonly<Record<string, string>> = {
@@ -200,7 +202,9 @@ function build(fold: (letters: string) => string, tongues: boolean): Map<string,
   for (const { letters } of entries.values())
     for (const length of lengths) {
       const stem = length < letters.length ? byLetters.get(letters.slice(0, length)) : undefined;
-      if (stem !== undefined) add(letters, stem.meaning, stem.sense, false, stem.elsewhere);
+      if (stem === undefined) continue;
+      if (common.has(letters)) add(letters, 0, stem.sense & ~FOREIGN, false, stem.meaning | stem.elsewhere);
+      else add(letters, stem.meaning, stem.sense, false, stem.elsewhere);
     }
   return entries;
 }

@@ -60,3 +60,4 @@ export const SENDS = 1 << 15;
 export const DATA = 1 << 16;
 export const TELLS = 1 << 17;
 export const HARM = 1 << 18;
+export const PASSING = 1 << 19;

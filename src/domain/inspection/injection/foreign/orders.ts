@@ -16,6 +16,7 @@ import {
   PRIOR,
   REVEAL,
   RULE,
+  SAYS,
   SECRET,
   SOURCE,
   USER,
@@ -37,6 +38,7 @@ function override(passage: Passage): Judged | undefined {
   const prior = priorOf(passage);
   const you = passage.find(YOU);
   const then = passage.find(REVEAL | GENERATE, hit + 1);
+  const dictates = then >= 0 || passage.findSense(SAYS, hit + 1) >= 0 || passage.dictates;
   if (!(ENDING.test(reading.letters(hit)) ? isOrderAtEnd(reading, hit) : opens(passage))) return undefined;
   let score = 0.5;
   if (noun >= 0) score += 1.3;
@@ -45,7 +47,7 @@ function override(passage: Passage): Judged | undefined {
   else if (passage.means(ALL)) score += 0.5;
   if (you >= 0 && passage.distance(you, hit) <= 6) score += 0.4;
   if (passage.has(SOURCE)) score += 0.8;
-  if (then >= 0) score += 0.8;
+  if (dictates) score += 0.8;
   if (score < OVERRIDES) return undefined;
   return {
     kind: "override",
@@ -102,6 +104,7 @@ function authority(passage: Passage): Judged | undefined {
 function mode(passage: Passage): Judged | undefined {
   const { reading, hit } = passage;
   const enter = passage.findSense(ENTER);
+  if (enter >= 0 && passage.isFramed) return modeClaim(hit);
   if (enter < 0 || passage.distance(enter, hit) > 8) return undefined;
   const last = reading.word[passage.last] as number;
   let [meaning, sense] = [0, 0];
@@ -113,14 +116,16 @@ function mode(passage: Passage): Judged | undefined {
   const asks = (meaning & (REVEAL | WHAT)) !== 0 && ((meaning & SECRET) !== 0 || (sense & USER) !== 0);
   if (!(asks && (meaning & YOU) !== 0) && !((meaning & OVERRIDE) !== 0 && (meaning & INSTRUCTION) !== 0))
     return undefined;
-  return {
-    kind: "mode",
-    tier: "T1",
-    confidence: 0.65,
-    why: "The text claims a mode in which the rules of its reader do not hold.",
-    last: hit,
-  };
+  return modeClaim(hit);
 }
+
+const modeClaim = (last: number): Judged => ({
+  kind: "mode",
+  tier: "T1",
+  confidence: 0.65,
+  why: "The text claims a mode in which the rules of its reader do not hold.",
+  last,
+});
 
 const MODE_REACH = 14;
 

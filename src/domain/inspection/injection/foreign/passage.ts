@@ -12,6 +12,10 @@ const UNITS_BETWEEN = 90;
 const ENDS = new Set(Array.from("!?;\u3002\u0964\u061f\n<>", (char) => char.charCodeAt(0)));
 const STOP = 46;
 
+/** Three words or more after a colon. */
+const STATEMENT =
+  /^[^\n.!?]{0,160}[^\d\s]\s?:\s?["'\u00ab\u300c]?\s?(?:\p{L}[\p{L}\p{M}']*(?:[ ,]+\p{L}[\p{L}\p{M}']*){2}|[\u0e00-\u0e7f\u3040-\u9fff]{6})/u;
+
 /** Whether a sentence ends between two places. A point inside a name or a number ends none. */
 function parted(text: string, from: number, to: number): boolean {
   if (to - from > UNITS_BETWEEN) return true;
@@ -57,6 +61,24 @@ export class Passage {
       this.sense |= (reading.sense[i] as number) & ~HEAD;
       if (reading.means(i, FOREIGN)) this.foreign++;
     }
+  }
+
+  /** Whether a colon near the end of the sentence brings what is to be said. */
+  get dictates(): boolean {
+    const from = this.reading.start[this.hit] as number;
+    const to = (this.reading.end[this.last] as number) + 24;
+    return STATEMENT.test(this.reading.text.slice(from, to + 60));
+  }
+
+  /** Whether it stands in brackets: `<entering a mode>`. */
+  get isFramed(): boolean {
+    const { text, start, end } = this.reading;
+    const from = start[this.first] as number;
+    const to = end[this.last] as number;
+    return (
+      /[<[]\W?[^<>[\]\n]{0,30}$/.test(text.slice(Math.max(0, from - 34), from)) &&
+      /^[^<>[\]\n]{0,30}[>\]]/.test(text.slice(to, to + 34))
+    );
   }
 
   /** Whether it is in another language: two words of such, or one where hardly any word is English. */

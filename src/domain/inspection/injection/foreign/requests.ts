@@ -13,6 +13,7 @@ import {
   NOT,
   OBEY,
   PARTS,
+  PASSING,
   RESULT,
   REVEAL,
   SAYS,
@@ -111,6 +112,12 @@ function isFramed(reading: Reading, first: number): boolean {
 
 const FRAME_BEFORE = 70;
 
+/** Right before, as in a clause of its own. */
+const isNearFrame = (reading: Reading, first: number): boolean =>
+  first > 0 &&
+  reading.means(first - 1, FRAME) &&
+  (reading.word[first] as number) - (reading.word[first - 1] as number) <= 8;
+
 /** Whether somebody claims an authority, in this sentence or in the one before. */
 function claims(reading: Reading, { first, last }: Passage): boolean {
   const from = (reading.word[first] as number) - CLAIM_BEFORE;
@@ -123,9 +130,11 @@ const CLAIM_BEFORE = 12;
 /** "In un mondo dove …, potremmo dire: …": a made-up frame that dictates a statement. */
 function madeUp(passage: Passage): Judged | undefined {
   const { reading, hit } = passage;
-  if (!passage.means(FRAME)) return undefined;
+  const says = reading.means(hit, SAYS);
+  if (!says && !reading.means(hit, PASSING)) return undefined;
+  if (!passage.means(FRAME) && !(says && isNearFrame(reading, passage.first))) return undefined;
   const end = reading.end[hit] as number;
-  const dictated = /^[^.!?\n]{0,24}:(?!\/)/.test(reading.text.slice(end, end + 28));
+  const dictated = passage.dictates || /^[^.!?\n]{0,24}:(?!\/)/.test(reading.text.slice(end, end + 28));
   if (!dictated && !passage.means(RESULT)) return undefined;
   return {
     kind: "made-up-frame",
@@ -148,7 +157,7 @@ function split(passage: Passage): Judged | undefined {
 function exfiltration(passage: Passage): Judged | undefined {
   const { reading, hit } = passage;
   if (forbidden(passage, hit)) return undefined;
-  if (!passage.means(DATA) && !passage.has(SECRET)) return undefined;
+  if (!passage.means(DATA) && !passage.has(SECRET) && !isAbout(reading, hit, DATA)) return undefined;
   const from = reading.start[passage.first] as number;
   if (!ADDRESS.test(reading.text.slice(from, (reading.end[hit] as number) + 140))) return undefined;
   if (!opens(passage) && !ENDS_WITH_VERB.test(reading.letters(hit))) return undefined;
@@ -161,6 +170,14 @@ function exfiltration(passage: Passage): Judged | undefined {
   };
 }
 
+/** Whether what is to be sent was named a sentence before. */
+function isAbout(reading: Reading, hit: number, sense: number): boolean {
+  const from = (reading.word[hit] as number) - NAMED_BEFORE;
+  for (let i = hit - 1; i >= 0 && (reading.word[i] as number) >= from; i--) if (reading.means(i, sense)) return true;
+  return false;
+}
+
+const NAMED_BEFORE = 25;
 const ADDRESS = /[\w.+-]{1,40}@[\w-]{1,40}\.\w|https?:\/\//;
 const ENDS_WITH_VERB = /^(?:[^\u0000-\u05ff]|gonder|ilet)/;
 
@@ -208,7 +225,7 @@ function harmful(passage: Passage): Judged | undefined {
 export const FOREIGN_REQUESTS: readonly ForeignRule[] = [
   [SECRET, 0, secret],
   [0, INTIMATE | CONTACT, personal],
-  [0, SAYS, madeUp],
+  [0, SAYS | PASSING, madeUp],
   [0, PARTS, split],
   [0, SENDS, exfiltration],
   [0, TELLS, concealment],

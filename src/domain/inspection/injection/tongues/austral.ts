@@ -6,7 +6,7 @@ export const VIETNAMESE: Tongue = {
   rule: "quy_tac quy_dinh gioi_han noi_quy",
   prior: "truoc_do truoc_day o_tren ben_tren phia_tren truoc",
   all: "tat_ca toan_bo moi",
-  source: "trang_web tai_lieu chuc_nang bang_nay bai_bao ho_so ham",
+  source: "trang_web tai_lieu chuc_nang bang_nay bai_bao ho_so ham noi_dung ly_lich du_lieu",
   you: "ban cua_ban",
   me: "toi chung_toi cho_toi voi_toi",
   reveal: "cho_toi tiet_lo chia_se xac_nhan cung_cap noi_cho tra_loi cho_biet noi_rang hien_thi nhac_lai chi_ra",
@@ -34,6 +34,7 @@ export const VIETNAMESE: Tongue = {
   data: "du_lieu thong_tin nhan_vien khach_hang",
   tell: "noi_voi tiet_lo",
   harm: "lua_dao",
+  passing: "bo_qua phot_lo",
 };
 
 export const INDONESIAN: Tongue = {
@@ -42,7 +43,7 @@ export const INDONESIAN: Tongue = {
   rule: "aturan peraturan batasan pembatasan konteks tugas",
   prior: "sebelumnya terdahulu di_atas sebelum semula",
   all: "semua seluruh segala",
-  source: "halaman dokumen fungsi tabel resume_ini artikel laman",
+  source: "halaman dokumen fungsi tabel resume_ini artikel laman konten isi resume riwayat_hidup",
   you: "anda kamu kalian kau",
   me: "saya kami aku kepadaku",
   reveal:
@@ -73,6 +74,7 @@ export const INDONESIAN: Tongue = {
   data: "data_karyawan data_pelanggan data_pribadi karyawan pelanggan informasi",
   tell: "beritahu memberitahu katakan memberi",
   harm: "phishing",
+  passing: "mengabaikan abaikan",
 };
 
 export const TAGALOG: Tongue = {
@@ -81,7 +83,7 @@ export const TAGALOG: Tongue = {
   rule: "tuntunin patakaran alituntunin limitasyon panuntunan",
   prior: "naunang nakaraang nauna itaas nakaraan dating naunang_mga",
   all: "lahat buong",
-  source: "webpage_na pahina dokumento talahanayan resume_na artikulo",
+  source: "webpage_na pahina dokumento talahanayan resume_na artikulo nilalaman webpage function resume",
   you: "iyong inyong ikaw mo ka kayo sa_iyo iyo",
   me: "akin amin sa_akin ko",
   reveal:
@@ -110,4 +112,5 @@ export const TAGALOG: Tongue = {
   data: "datos impormasyon empleyado",
   tell: "sabihin ipaalam banggitin",
   harm: "phishing",
+  passing: "pinapansin binabalewala balewalain",
 };

@@ -8,7 +8,8 @@ export const RUSSIAN: Tongue = {
   rule: "правил* ограничени* сказанное контекст задачи",
   prior: "предыдущ* прошл* прежн* ранее выше вышеуказанн* вышесказанн* предшествующ* изначальн* исходн* раньше",
   all: "все всех всю всё",
-  source: "страниц* документ* функци* таблиц* резюме статью статьи веб-страниц* текст файл",
+  source:
+    "страниц* документ* функци* таблиц* резюме статью статьи веб-страниц* текст файл содержание содержимое данные веб сайт",
   you: "ты вы тебя тебе вас вам твой твоя твоё твои твоего твоей твою ваш ваша ваше вашего вашей вашу ваши",
   me: "мне нам меня нас со_мной мной мои моих мой моя мое",
   reveal:
@@ -41,6 +42,7 @@ export const RUSSIAN: Tongue = {
   data: "данные данных сотрудник* клиент* переписк* пароли",
   tell: "говори* сообщай* рассказывай* упоминай*",
   harm: "фишинг*",
+  passing: "игнорир* проигнорир*",
 };
 
 export const POLISH: Tongue = {
@@ -49,7 +51,7 @@ export const POLISH: Tongue = {
   rule: "zasady zasad reguly ograniczenia ograniczen kontekst",
   prior: "poprzedni* wczesniejsz* powyzsz* powyzej uprzedni* dotychczasow* wczesniej poczatkow*",
   all: "wszystkie wszystkich wszystko wszelkie",
-  source: "strone strona strony dokument funkcje tabele plik artykul",
+  source: "strone strona strony dokument funkcje tabele plik artykul tresc zawartosc",
   you: "ty twoj twoja twoje twojego swoje swoj swojego wasze panstwo ci",
   me: "mi mnie nam nas",
   reveal:
@@ -78,6 +80,7 @@ export const POLISH: Tongue = {
   data: "dane danych pracownikow klientow hasla",
   tell: "mow informuj wspominaj",
   harm: "phishing*",
+  passing: "ignoruj* zignorow*",
 };
 
 export const TURKISH: Tongue = {
@@ -88,7 +91,8 @@ export const TURKISH: Tongue = {
   rule: "kural kurallar kurallari kisitlama* sinirlama* gorev soylenen*",
   prior: "onceki yukaridaki yukaridakileri yukariyi yukarida daha_once daha_onceki evvelki ilk_verilen",
   all: "tum butun her hepsini herseyi",
-  source: "sayfa sayfayi sayfasini belge belgeyi fonksiyonu fonksiyon islevi tablo tabloyu ozgecmis ozgecmisi makaleyi",
+  source:
+    "sayfa sayfayi sayfasini belge belgeyi fonksiyonu fonksiyon islevi tablo tabloyu ozgecmis ozgecmisi makaleyi icerik icerigi verileri web_sayfasini web_sayfasi islev fonksiyonunu",
   you: "sen sana senin siz size sizin sizi seni",
   me: "bana bize benimle bizimle benim",
   reveal:
@@ -122,6 +126,7 @@ export const TURKISH: Tongue = {
   data: "verileri verilerini bilgileri bilgilerini calisan musteri verisini",
   tell: "soyleme soylemeyin bahsetme bahsetmeyin bildirme bildirmeyin",
   harm: "kimlik_avi phishing oltalama",
+  passing: "yok_saydigimiz gormezden_geldigimiz yoksaydigimiz gormezden_gelirsek yok_sayarsak gormezden_gelecegimizi",
 };
 
 export const ARABIC: Tongue = {
@@ -130,7 +135,7 @@ export const ARABIC: Tongue = {
   rule: "+قواعد +قيود +سياق +مهمة +حدود",
   prior: "+سابقة +سابق +سابقين السالفة قبل أعلاه ورد سبق +أصلية +سالفة",
   all: "كل جميع كافة أي",
-  source: "+صفحة +مستند +وثيقة +دالة +جدول +سيرة +مقال +وظيفة +نص",
+  source: "+صفحة +مستند +وثيقة +دالة +جدول +سيرة +مقال +وظيفة +نص +محتوى +بيانات",
   you: "أنت انت لك لديك عليك بك منك أنتم لكم خاصتك الخاص الخاصة",
   me: "لي معي لنا معنا مني إلي عليّ أجلي أخبرني أعطني أعطيتني تعطيني إعطائي أخبرنا تخبرني إخباري شاركني زودني تزويدي تقولولي أسئلتي تعليماتي",
   reveal:
@@ -162,6 +167,7 @@ export const ARABIC: Tongue = {
   data: "+بيانات بياناتك معلومات المعلومات الموظفين العملاء",
   tell: "تخبر تخبري تذكر تبلغ",
   harm: "+تصيد",
+  passing: "تجاهلنا نتجاهل بتجاهل تجاهل",
 };
 
 export const GREEK: Tongue = {
@@ -170,7 +176,7 @@ export const GREEK: Tongue = {
   rule: "κανόνες κανόνων περιορισμούς",
   prior: "προηγούμενες προηγούμενα προηγούμενη παραπάνω πριν προηγουμένως αρχικές",
   all: "όλες όλα όλους όλων",
-  source: "σελίδα έγγραφο συνάρτηση πίνακα",
+  source: "σελίδα έγγραφο συνάρτηση πίνακα περιεχόμενο",
   you: "σου σας εσύ εσείς",
   me: "μου μας",
   reveal: "πες πείτε αποκάλυψε αποκαλύψτε δώσε δώστε δείξε δείξτε επανάλαβε εκτύπωσε",
@@ -198,4 +204,5 @@ export const GREEK: Tongue = {
   data: "δεδομένα στοιχεία",
   tell: "πεις πείτε ενημερώσεις",
   harm: "phishing",
+  passing: "αγνοή*",
 };

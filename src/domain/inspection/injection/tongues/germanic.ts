@@ -10,7 +10,7 @@ export const GERMAN: Tongue = {
     "vorherig* vorangehend* vorangegangen* vorhergehend* vorig* bisherig* obig* oben fruher* ursprunglich* zuvor vorher davor vorstehend*",
   all: "alle aller alles samtliche jegliche",
   source:
-    "webseite website seite dokument artikel funktion tabelle lebenslauf datei quelltext ausgangstext rest absatz",
+    "webseite website seite dokument artikel funktion tabelle lebenslauf datei quelltext ausgangstext rest absatz inhalt inhalte",
   you: "du dein deine deinen deiner deinem dich dir ihr ihre ihren ihrem ihrer sie euer eure euch",
   me: "mir uns mich mein meine meinen meiner meinem ich",
   reveal:
@@ -44,6 +44,7 @@ export const GERMAN: Tongue = {
   data: "daten zugangsdaten passworter kundendaten mitarbeiterdaten schlussel verlauf",
   tell: "sag sage erzahle informiere verrate erwahne erzahl",
   harm: "phishing betrugsmail",
+  passing: "missacht* ausser_acht ignorieren ignorierten ignoriert",
 };
 
 export const DUTCH: Tongue = {
@@ -52,7 +53,7 @@ export const DUTCH: Tongue = {
   rule: "regels beperkingen richtlijnen",
   prior: "vorige eerdere voorgaande bovenstaande voorafgaande hierboven eerder vorig",
   all: "alle alles",
-  source: "webpagina pagina bestand functie tabel tekst",
+  source: "webpagina pagina bestand functie tabel tekst inhoud",
   you: "jouw uw jij jullie jou",
   me: "mij ons aan_mij",
   reveal: "geef vertel onthul deel noem herhaal toon bevestig zeg delen geven vertellen bevestigen noemen",
@@ -81,6 +82,7 @@ export const DUTCH: Tongue = {
   data: "gegevens wachtwoorden klantgegevens",
   tell: "vertel zeg informeer vermeld",
   harm: "phishing",
+  passing: "negeren negeer*",
 };
 
 export const SWEDISH: Tongue = {
@@ -89,7 +91,7 @@ export const SWEDISH: Tongue = {
   rule: "regler reglerna begransningar riktlinjer",
   prior: "tidigare foregaende ovan ovanstaende ursprungliga",
   all: "alla allt samtliga",
-  source: "webbsidan sidan dokumentet funktionen tabellen filen",
+  source: "webbsidan sidan dokumentet funktionen tabellen filen innehallet",
   you: "du din ditt dina",
   me: "mig oss",
   reveal: "avsloja visa beratta sag upprepa bekrafta dela uppge",
@@ -117,4 +119,5 @@ export const SWEDISH: Tongue = {
   data: "uppgifter kunddata losenorden",
   tell: "beratta informera sag",
   harm: "natfiske",
+  passing: "ignorera ignorerar",
 };

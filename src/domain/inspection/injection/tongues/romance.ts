@@ -9,7 +9,7 @@ export const SPANISH: Tongue = {
   prior:
     "anterior anteriores anteriora* antes previo previa previos previas precedente precedentes arriba original originales antedicho",
   all: "todo toda todos todas cualquier cualquiera",
-  source: "pagina web documento funcion tabla curriculum articulo texto resto archivo resumen",
+  source: "pagina web documento funcion tabla curriculum articulo texto resto archivo resumen contenido datos",
   you: "tu tus su sus usted ustedes ti te vuestro vuestra vos",
   me: "me mi mis nos nosotros conmigo mias dime decirme darme dame decirnos dimelo proporcionarme indicame cuentame revelame muestrame escribeme",
   reveal:
@@ -43,6 +43,7 @@ export const SPANISH: Tongue = {
   data: "datos empleados clientes historial informacion credenciales contrasenas",
   tell: "digas diga informes informe menciones mencione avises avise cuentes cuente reveles",
   harm: "phishing suplantacion",
+  passing: "olvid* ignoramos ignoremos ignoraramos ignoraremos ignorando ignorar ignorasemos",
 };
 
 export const PORTUGUESE: Tongue = {
@@ -54,7 +55,7 @@ export const PORTUGUESE: Tongue = {
   prior:
     "anterior anteriores antes previa previas previo previos precedente precedentes acima original originais atras",
   all: "todo toda todos todas tudo qualquer quaisquer",
-  source: "pagina documento funcao tabela curriculo artigo texto resto arquivo site",
+  source: "pagina documento funcao tabela curriculo artigo texto resto arquivo site conteudo dados",
   you: "voce voces seu sua seus suas teu tua teus tuas ti te vosso vossa",
   me: "me mim minha meu nos comigo minhas meus dizer_me diga_me",
   reveal:
@@ -87,6 +88,7 @@ export const PORTUGUESE: Tongue = {
   data: "dados funcionarios clientes historico credenciais senhas informacoes",
   tell: "diga informe mencione conte avise digas contes",
   harm: "phishing",
+  passing: "esquec* ignoramos ignoremos ignorassemos ignorarmos ignorando ignorar",
 };
 
 export const FRENCH: Tongue = {
@@ -98,7 +100,7 @@ export const FRENCH: Tongue = {
   prior:
     "precedent precedente precedents precedentes anterieur anterieure anterieurs anterieures dessus avant prealable prealables auparavant initiales initial",
   all: "tout toute toutes tous",
-  source: "page document fonction tableau cv article texte reste fichier resume",
+  source: "page document fonction tableau cv article texte reste fichier resume contenu donnees curriculum",
   you: "tu ta ton tes te toi votre vos vous",
   me: "moi nous me mon mes ma je",
   reveal:
@@ -131,6 +133,7 @@ export const FRENCH: Tongue = {
   data: "donnees employes clients historique identifiants",
   tell: "dis dites informe informez mentionne mentionnez previens prevenez",
   harm: "hameconnage phishing",
+  passing: "oubli* ignorons ignorions ignorerions ignorer ignorant",
 };
 
 export const ITALIAN: Tongue = {
@@ -140,7 +143,7 @@ export const ITALIAN: Tongue = {
   rule: "regola regole restrizione restrizioni limitazioni detto contesto compito",
   prior: "precedente precedenti sopra prima anteriore anteriori antecedenti originali iniziali",
   all: "tutto tutta tutte tutti qualsiasi",
-  source: "pagina documento funzione tabella curriculum articolo testo resto sito",
+  source: "pagina documento funzione tabella curriculum articolo testo resto sito contenuto dati sito_web",
   you: "tu tuo tua tuoi tue ti te lei suo sua suoi vostro vostra voi vi",
   me: "mi me mio mia ci noi mie miei dimmi dirmi darmi dammi dirci fornirmi",
   reveal:
@@ -174,4 +177,5 @@ export const ITALIAN: Tongue = {
   data: "dati dipendenti clienti cronologia credenziali",
   tell: "dire informare menzionare avvisare rivelare",
   harm: "phishing",
+  passing: "dimentic* ignoriamo ignorassimo ignorando ignorare",
 };

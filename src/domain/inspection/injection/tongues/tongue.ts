@@ -55,4 +55,6 @@ export interface Tongue {
   /** To tell somebody, in the forms that follow a negation. */
   readonly tell: string;
   readonly harm: string;
+  /** To set aside, in any form: what "we" do in a made-up scenario. */
+  readonly passing: string;
 }
