@@ -14,6 +14,7 @@ import { Caller, type Era } from "./caller.ts";
 import { type Child, node, progress, ready } from "./children.ts";
 import { place, prepare, startGateway } from "./gateway.ts";
 import type { Measured } from "./load.ts";
+import { benchDetectors } from "./detectors.ts";
 import { benchPolicy } from "./policy.ts";
 import { benchRecord } from "./record.ts";
 import { cpuUs, Loader, median, places, rssMb } from "./measure.ts";
@@ -161,12 +162,13 @@ const stopped = /^\{.*"event":"gateway\.stopped".*$/m.exec(gateway.child.said())
 const { decisions } = JSON.parse(stopped ?? "{}") as { decisions?: { remembered: number; evaluated: number } };
 for (const { child } of [...Object.values(bare), ...Object.values(upstream)]) await child.end();
 
-progress("policy decisions, the record");
+progress("policy decisions, the record, the detectors");
 const sections = {
   caches: { policyHitRate: decisions && decisions.remembered / (decisions.remembered + decisions.evaluated) },
   catalogue: { tools: through.tools, bytes: through.bytes, listMs: through.ms, bareListMs: direct.ms },
   policy: benchPolicy(),
   record: await benchRecord(),
+  detectors: benchDetectors(),
 };
 
 const report = {
