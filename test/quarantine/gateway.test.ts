@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { modern, post } from "../gateway/raw-client.ts";
 import { OWNER_PASSWORD } from "../fixtures/grants.ts";
+import { until } from "../gateway/setting.ts";
 import { bytesIn, idIn, MARK, ORDER, POISONED, sealedIn, type Stage, startStage, TOKEN } from "./stage.ts";
 
 let stage: Stage;
@@ -24,11 +25,11 @@ const release = async (id: string): Promise<void> => {
   if (status !== 200) throw new Error(JSON.stringify(body));
 };
 /** What the record says became of it; a command's events come through the gateway's outbox. */
-const events = async (id: string): Promise<string[]> =>
-  (await stage.where.audit())
-    .filter((one) => one.detail?.["quarantine"] === id)
-    .map(({ type }) => type)
-    .sort();
+const events = (id: string, count: number): Promise<string[]> =>
+  until("the events", async () => {
+    const found = (await stage.where.audit()).filter((one) => one.detail?.["quarantine"] === id);
+    return found.length < count ? undefined : found.map(({ type }) => type).sort();
+  });
 
 test("S5: the model gets a stub that says what and why and where a person decides, and none of the content", async () => {
   const { text, isError } = await stage.call();
@@ -107,25 +108,19 @@ test("S5: a person lists and shows it on the command line; the content needs a p
   const id = idIn((await stage.call()).text);
   const list = await stage.where.run("quarantine", "list");
   assert.match(list.stdout, new RegExp(`${id} +person:ada +mail\\.read +override +held`));
-  const bare = await stage.where.run("quarantine", "show", id);
+  const bare = await stage.command("show", id);
   assert.deepEqual([bare.code, SECRETS.test(bare.stdout)], [0, false]);
   assert.match(bare.stdout, /withheld for +override \(T1\)/);
-  const closed = await stage.where.run("quarantine", "show", id, "--content");
+  const closed = await stage.command("show", id, "--content");
   assert.equal(closed.code, 2);
   assert.doesNotMatch(closed.stdout + closed.stderr, SECRETS);
-  const weak = await stage.where.runWith(`ada\n${stage.passwords.ada}\n`, [
-    "quarantine",
-    "show",
-    id,
-    "--content",
-    "--proof-stdin",
-  ]);
+  const weak = await stage.prove("ada", "show", id, "--content");
   assert.deepEqual([weak.code, SECRETS.test(weak.stdout)], [2, false]);
-  const shown = await stage.prove("quarantine", "show", id, "--content", "--json");
+  const shown = await stage.prove("owner", "show", id, "--content", "--json");
   const { content } = JSON.parse(shown.stdout) as { content: string };
   assert.ok(content.includes(MARK) && content.includes("\u27e6U+200B\u27e7") && !content.includes(TOKEN), content);
-  assert.equal((await stage.where.run("quarantine", "show", "q_none")).code, 1);
-  assert.deepEqual(await events(id), ["result.quarantined", "result.read"]);
+  assert.equal((await stage.command("show", "q_none")).code, 1);
+  assert.deepEqual(await events(id, 2), ["result.quarantined", "result.read"]);
 });
 
 test("S5 S7: released, its caller alone reads it, framed as data, with secrets masked; the same call then says so", async () => {
@@ -134,14 +129,9 @@ test("S5 S7: released, its caller alone reads it, framed as data, with secrets m
   const before = await stage.read(address(id));
   assert.match(before.text, /A person has to release this first/);
   assert.doesNotMatch(before.text, SECRETS);
-  const weak = await stage.where.runWith(`ada\n${stage.passwords.ada}\n`, [
-    "quarantine",
-    "release",
-    id,
-    "--proof-stdin",
-  ]);
+  const weak = await stage.prove("ada", "release", id);
   assert.deepEqual([weak.code, /duty security/.test(weak.stderr)], [2, true]);
-  const done = await stage.prove("quarantine", "release", id);
+  const done = await stage.prove("owner", "release", id);
   assert.deepEqual([done.code, done.stdout], [0, `${id} is released to its caller\n`]);
   const { text, isError } = await stage.read(address(id));
   assert.equal(isError, false);
@@ -153,7 +143,7 @@ test("S5 S7: released, its caller alone reads it, framed as data, with secrets m
   assert.match(again.text, /A person released this answer: read it at the resource cardea:\/\/quarantine\//);
   assert.doesNotMatch(again.text, SECRETS);
   await assert.rejects(release(id), /decided already/);
-  assert.deepEqual(await events(id), ["result.quarantined", "result.read", "result.released"]);
+  assert.deepEqual(await events(id, 3), ["result.quarantined", "result.read", "result.released"]);
 });
 
 test("S5 S8: what was not delivered labels nothing; once it is read, it is untrusted like any other content", async () => {
@@ -208,7 +198,7 @@ test("S5: whose call it was lists and discards their own, sees no content and re
     "a session alone releases nothing",
   );
   assert.equal((await ada.api("POST", `/api/quarantine/${id}/discard`)).status, 200);
-  assert.deepEqual(await events(id), ["result.discarded", "result.quarantined"]);
+  assert.deepEqual(await events(id, 2), ["result.discarded", "result.quarantined"]);
 });
 
 test("S5: what waits and what is released survives a restart", async () => {
@@ -251,7 +241,7 @@ test("A9 I9: whoever is offboarded leaves nothing in the quarantine, readable or
   assert.ok(bytesIn(stage.where.home).includes(sealed), "the test knows where it looks");
   const ended = await stage.where.run("offboard", "bob", "--yes", "--json");
   assert.equal((JSON.parse(ended.stdout) as { quarantined: number }).quarantined, 1, ended.stderr);
-  assert.doesNotMatch((await stage.where.run("quarantine", "list")).stdout, /person:bob/);
+  assert.doesNotMatch((await stage.command("list")).stdout, /person:bob/);
   assert.ok(!bytesIn(stage.where.home).includes(sealed));
 });
 
