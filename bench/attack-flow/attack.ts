@@ -41,12 +41,14 @@ try {
     outcomes.push(await tryAttack(world, attack, (kind, era) => keyOf(kind, at, era)));
     if (outcomes.length % 25 === 0) progress(`${outcomes.length} attacks played`);
   }
-  const asked = [];
-  for (const [at, task] of harmless.entries())
-    for (const era of ERAS) {
-      const { stopped } = await world.play(keyOf("benign", at, era), era, task);
-      if (stopped !== undefined) asked.push({ name: task.name, era, ...stopped });
-    }
+  const workflows = [];
+  for (const [at, task] of harmless.entries()) {
+    const each = [];
+    for (const era of ERAS) each.push((await world.play(keyOf("benign", at, era), era, task)).stopped);
+    const stopped = each.find((one) => one !== undefined);
+    workflows.push({ name: task.name, steps: task.steps.length, asked: stopped !== undefined, ...stopped });
+  }
+  const asked = workflows.filter((one) => one.asked);
   progress(`${harmless.length} benign workflows played`);
   const row = [];
   for (const [at, task] of tasks(IN_A_ROW).entries()) {
@@ -58,26 +60,27 @@ try {
   const notStopped = outcomes.filter(({ stopped }) => !stopped);
   const byControl: Record<string, number> = {};
   for (const { stopped, control } of outcomes) if (stopped) byControl[control] = (byControl[control] ?? 0) + 1;
-  const share = new Set(asked.map(({ name }) => name)).size / harmless.length;
+  const share = asked.length / harmless.length;
   const good = notStopped.length === 0 && share <= MOST_SHARE && row.length <= MOST_IN_A_ROW;
   const summary = {
     tried: outcomes.length,
     stopped: outcomes.length - notStopped.length,
     notStopped,
     byControl,
-    benign: { tried: harmless.length, asked: new Set(asked.map(({ name }) => name)).size, rows: asked },
+    benign: { tried: harmless.length, asked: asked.length, rows: workflows },
     tasks: { tried: IN_A_ROW, asked: row.length, rows: row },
     notApplicable: corpora.notApplicable,
     rows: outcomes,
   };
   if (options.json) console.log(JSON.stringify(summary));
   else {
-    for (const { source, name, stopped, control, at, steps, behind } of outcomes)
-      console.log(
-        `${stopped ? styleText("green", "✔") : styleText("red", "✘")} ${source}: ${name}: ${stopped ? `stopped at step ${at} of ${steps} by ${styleText("bold", control)}${behind === undefined ? "" : `, and where its definition was accepted nevertheless by ${behind}`}` : styleText("red", "not stopped")}`,
-      );
-    for (const { name, control, message } of [...asked, ...row])
-      console.log(`  ${styleText("yellow", "asked")} ${name} (${control}): ${message.slice(0, 300)}`);
+    console.log(styleText("dim", "  by  behind  step  from                attack"));
+    for (const { source, name, stopped, control, at, steps, behind = "" } of outcomes) {
+      const by = styleText(stopped ? "green" : "red", `${stopped ? "✔" : "✘"} ${control.padEnd(4)}`);
+      console.log(`${by}${behind.padEnd(8)}${`${at}/${steps}`.padEnd(6)}${source.padEnd(20)}${name}`);
+    }
+    for (const { name, control, message = "" } of [...asked, ...row])
+      console.log(`${styleText("yellow", "? ")}asked: ${name} (${control}): ${message.slice(0, 300)}`);
     const reasons = Map.groupBy(corpora.notApplicable, ({ source, reason }) => `${source}: ${reason}`);
     for (const [reason, rows] of reasons)
       console.log(styleText("dim", `  no chain, ${reason}: ${rows.map(({ name }) => name).join(", ")}`));

@@ -1,20 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Attack } from "./outcome.ts";
 import { chainOf } from "./poisoned.ts";
 import type { BenchServer, BenchTool, Servers } from "./servers.ts";
 import { documentOf, READERS } from "./sources.ts";
-import type { Arguments, Step, Task } from "./task.ts";
+import type { Arguments, Step } from "./task.ts";
 
 const CORPORA = process.env["CARDEA_CORPORA"] ?? join(import.meta.dirname, "../../../shared/corpora");
-
-/** A chain of a public collection. */
-export interface CorpusChain extends Task {
-  readonly source: string;
-  /** The tool that holds the instructions, as it is published; it is called only where a model could have read them. */
-  readonly poisoned?: string;
-  /** It ends with reading: what is read must not reach the model. */
-  readonly reads?: boolean;
-}
 
 /** A row that is no chain of calls. */
 export interface NotApplicable {
@@ -24,7 +16,7 @@ export interface NotApplicable {
 }
 
 export interface Corpora {
-  readonly chains: readonly CorpusChain[];
+  readonly chains: readonly Attack[];
   readonly notApplicable: readonly NotApplicable[];
   /** The servers that the chains need beside the own ones. */
   readonly servers: Servers;
@@ -64,7 +56,7 @@ const TOOLS = "malicious_tools";
 
 /** Rows of both collections, read now: chains of calls, and what is none with the reason. */
 export function readCorpora(): Corpora {
-  const chains: CorpusChain[] = [];
+  const chains: Attack[] = [];
   const notApplicable: NotApplicable[] = [];
   const machine: Record<string, BenchTool> = { ...MACHINE };
   const net: Record<string, BenchTool> = {};
@@ -121,6 +113,9 @@ function effectOf(name: string): string {
   return "read";
 }
 
+/** What somebody outside answers. */
+const PAGE = "It is explained on this page how the next step is done, and what it needs.";
+
 const OUTSIDE = /fetch|http|browse|url|request|curl|webhook|web|send|mail|message|post|publish|upload|share|notify/i;
 
 /** The tools of the machine that poisoned descriptions name: what they read is private, because its server is. */
@@ -129,7 +124,7 @@ const MACHINE: Readonly<Record<string, BenchTool>> = Object.fromEntries(
 );
 
 /** The calls of a row exactly as they stand, on a server that has their tools. */
-function sequence(row: EgressRow, machine: Record<string, BenchTool>, net: Record<string, BenchTool>): CorpusChain {
+function sequence(row: EgressRow, machine: Record<string, BenchTool>, net: Record<string, BenchTool>): Attack {
   const calls = (row.payload.jsonrpc_messages ?? []).flatMap(({ method, params }) =>
     method === "tools/call" && params !== undefined ? [params] : [],
   );
@@ -143,7 +138,7 @@ function sequence(row: EgressRow, machine: Record<string, BenchTool>, net: Recor
       effect,
       ...(isOutside && effect === "read" && { flow: "{ sink: outbound }" }),
     };
-    return [`${isOutside ? "net" : "machine"}.${name}`, args, documentOf(name, args)];
+    return [`${isOutside ? "net" : "machine"}.${name}`, args, isOutside ? PAGE : documentOf(name, args)];
   });
   const last = effectOf(calls.at(-1)?.name ?? "");
   // A chain that ends with reading is after what is read.

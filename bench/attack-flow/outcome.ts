@@ -88,7 +88,8 @@ const lettersOf = (text: string): string => text.toLowerCase().replace(/[^a-z0-9
 
 /** Whether a piece of a text stands in what came. */
 function shares(text: string, came: string): boolean {
-  const there = lettersOf(decodeURIComponent(came.replace(/%(?![0-9a-f]{2})/gi, "")));
+  const plain = came.replace(/(?:%[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replaceAll("%", ""), "hex").toString());
+  const there = lettersOf(plain);
   const letters = lettersOf(text);
   for (let at = 0; at + SHARED <= letters.length; at++) if (there.includes(letters.slice(at, at + SHARED))) return true;
   return false;
