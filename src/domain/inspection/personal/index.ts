@@ -20,6 +20,8 @@ const LONGEST_SHORT = 64;
 /** No identifier is longer; a longer word is no identifier. */
 const LONGEST_WORD = 90;
 
+/** A shorter word with a digit is at most the beginning of something. */
+const SHORTEST_ALONE = 7;
 const LETTERS = 8;
 const DIGITS = 32;
 /** The numbers whose first word has so many letters and then so many digits. */
@@ -78,6 +80,7 @@ for (const char of "0123456789@+(:") TELLING[char.charCodeAt(0)] = 1;
  */
 export function findPersonal(plain: PlainText): Finding[] {
   const { text, lower } = plain;
+  if (!mayBegin(text)) return [];
   const scan: Scan = {
     text,
     lower,
@@ -98,6 +101,28 @@ export function findPersonal(plain: PlainText): Finding[] {
   }
   return findingsOf(plain, scan.spans);
 }
+
+/** Whether anything can begin in a text: most texts have short numbers alone, and need no closer look. */
+function mayBegin(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit > 127 || TELLING[unit] === 0) continue;
+    if (!isDigit(unit)) return true;
+    let start = i;
+    while (isWord(text.charCodeAt(start - 1))) start--;
+    while (isWord(text.charCodeAt(i + 1))) i++;
+    const end = i + 1;
+    if (end - start >= SHORTEST_ALONE || goesOn(text, end, isDigit(text.charCodeAt(start)) ? 0 : 1)) return true;
+    // Letters set apart before it.
+    const mark = text.charCodeAt(start - 1);
+    if ((mark === 32 || mark === 45) && isWord(text.charCodeAt(start - 2)) && !isLongWord(text, start - 2)) return true;
+  }
+  return false;
+}
+
+/** Whether a word of three letters or more ends here. */
+const isLongWord = (text: string, last: number): boolean =>
+  isWord(text.charCodeAt(last - 1)) && isWord(text.charCodeAt(last - 2));
 
 /** Keeps a span in place of those that it overlaps; answers the last offset that is read. */
 function keep(scan: Scan, span: Span): number {
@@ -168,7 +193,7 @@ function wordAt(scan: Scan, start: number, end: number): Span | undefined {
   const before = letters - start;
   const count = digits - letters;
   if (before >= LETTERS || count >= DIGITS) return undefined;
-  if (end - start < 7) {
+  if (end - start < SHORTEST_ALONE) {
     if (!goesOn(text, end, before + (end - digits)) || continues(text, start)) return undefined;
     if (before === 0 && isInTable(scan, start, end)) return count === 4 ? cardAt(scan, start) : undefined;
   }
