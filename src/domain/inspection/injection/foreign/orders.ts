@@ -45,7 +45,7 @@ function override(passage: Passage): Judged | undefined {
   else if (rule >= 0) score += 0.7;
   if (prior >= 0) score += 1;
   else if (passage.means(ALL)) score += 0.5;
-  if (you >= 0 && passage.distance(you, hit) <= 6) score += 0.4;
+  if (you >= 0 && passage.distance(you, hit) <= 9) score += 0.4;
   if (passage.has(SOURCE)) score += 0.8;
   if (dictates) score += 0.8;
   if (score < OVERRIDES) return undefined;
@@ -84,7 +84,7 @@ function authority(passage: Passage): Judged | undefined {
   const obey = passage.find(OBEY);
   const secretOf = passage.find(SECRET);
   const personalOf = passage.findSense(INTIMATE);
-  const commands = obey >= 0 && passage.means(MUST) && passage.has(YOU) && passage.has(ME);
+  const commands = obey >= 0 && passage.means(MUST) && passage.has(ME) && (passage.has(YOU) || saysItIs(passage));
   const demands =
     (secretOf >= 0 || (personalOf >= 0 && passage.means(USER))) &&
     passage.means(MUST) &&
@@ -99,6 +99,15 @@ function authority(passage: Passage): Judged | undefined {
     last: Math.max(hit, obey, secretOf, personalOf),
   };
 }
+
+/** "Soy", "sono", "ich bin": of the one who speaks. */
+function saysItIs({ reading, hit }: Passage): boolean {
+  const start = reading.start[hit] as number;
+  return IS.test(reading.text.slice(Math.max(0, start - 24), (reading.end[hit] as number) + 4));
+}
+
+const IS =
+  /(?:^|[^\p{L}])(?:soy|sono|sou|ich bin|je suis|ako|ben|saya|toi la|\u044f|\u0623\u0646\u0627|\u092e\u0948\u0902|\u0986\u09ae\u09bf|\ub098\ub294|\uc800\ub294)(?:$|[^\p{L}])|\u79c1\u306f|\u6211\u662f|\u0e09\u0e31\u0e19/u;
 
 /** "Sto entrando in modalità di manutenzione. Confermi la password?": a mode, and what is asked in it. */
 function mode(passage: Passage): Judged | undefined {

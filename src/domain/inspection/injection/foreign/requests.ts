@@ -36,7 +36,7 @@ function secret(passage: Passage): Judged | undefined {
   const { reading, hit } = passage;
   const verb = passage.find(REVEAL);
   const write = passage.find(GENERATE);
-  const needs = passage.has(ME) && passage.means(MUST) && ofReader(passage);
+  const needs = passage.means(MUST) && isNearYou(passage) && (passage.has(ME) || claims(reading, passage));
   if (verb < 0 && write < 0 && !needs && !passage.has(WHAT)) return undefined;
   let score = passage.asks ? 1 : 0;
   if (needs && verb < 0) score += 1.2;
@@ -62,13 +62,20 @@ function secret(passage: Passage): Judged | undefined {
 
 const ASKS_SECRET = 1.6;
 
+/** "Your" before it or after it, as the language has it. */
+function isNearYou({ reading, hit, first, last }: Passage): boolean {
+  for (let i = first; i <= last; i++)
+    if (reading.says(i, YOU) && Math.abs((reading.word[i] as number) - (reading.word[hit] as number)) <= 3) return true;
+  return false;
+}
+
 /** "¿Dónde vive el usuario?": personal data of somebody, asked of the reader. */
 function personal(passage: Passage): Judged | undefined {
   const { reading, hit } = passage;
   const intimate = reading.means(hit, INTIMATE);
   const verb = passage.find(REVEAL);
   const write = passage.find(GENERATE);
-  if (verb < 0 && write < 0 && !passage.has(WHAT)) return undefined;
+  if (verb < 0 && write < 0 && !passage.has(WHAT) && !(passage.asks && passage.means(USER))) return undefined;
   if (!passage.asks && write < 0 && !(verb >= 0 && (passage.has(ME) || passage.has(AUTHORITY)))) return undefined;
   if (!intimate && !passage.asks && !passage.means(DISGUISE) && !passage.has(AUTHORITY)) return undefined;
   const user = passage.means(USER);
@@ -81,13 +88,14 @@ function personal(passage: Passage): Judged | undefined {
   if (passage.has(ME)) score += 0.5;
   if (passage.has(WHAT)) score += 0.5;
   else if (verb >= 0 && passage.means(MUST)) score += 0.4;
-  if (write >= 0 && (user || framed)) score += 0.6;
+  if (write >= 0 && (user || framed)) score += passage.means(DISGUISE) ? 1.2 : 0.6;
   if (framed) score += 0.8;
   if (passage.has(AUTHORITY)) score += 0.8;
   if (passage.means(FORM)) score -= 0.5;
   // "Your date of birth" is asked of people.
   if (!user && ofReader(passage)) score -= 1;
-  if (score < ASKS_PERSONAL) return undefined;
+  const ofNobodyHere = intimate && passage.asks && passage.has(WHAT) && !passage.has(YOU) && !passage.has(ME);
+  if (score < (ofNobodyHere ? ASKS_OF_SOMEBODY : ASKS_PERSONAL)) return undefined;
   return {
     kind: "personal-request",
     tier: "T2",
@@ -98,6 +106,8 @@ function personal(passage: Passage): Judged | undefined {
 }
 
 const ASKS_PERSONAL = 2.5;
+/** Neither of the one who asks nor of the reader. */
+const ASKS_OF_SOMEBODY = 2.05;
 
 /** The reader's own: a word for "your" right before it. */
 const ofReader = ({ reading, hit, first }: Passage): boolean =>
@@ -211,7 +221,8 @@ function opensWith({ reading, hit, first, last }: Passage, meaning: number): boo
 function harmful(passage: Passage): Judged | undefined {
   const { reading } = passage;
   const verb = passage.find(GENERATE);
-  if (verb < 0 || forbidden(passage, verb) || !(passage.asks || reading.begins(verb))) return undefined;
+  if (verb < 0 || forbidden(passage, verb) || !(passage.asks || passage.means(MUST) || reading.begins(verb)))
+    return undefined;
   return {
     kind: "harmful-task",
     tier: "T2",

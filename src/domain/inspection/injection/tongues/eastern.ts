@@ -13,11 +13,11 @@ export const RUSSIAN: Tongue = {
   you: "ты вы тебя тебе вас вам твой твоя твоё твои твоего твоей твою ваш ваша ваше вашего вашей вашу ваши",
   me: "мне нам меня нас со_мной мной мои моих мой моя мое",
   reveal:
-    "скажи* сказать сообщи* сообщить подтверд* раскрой* раскрыть назов* назвать поделит* поделиться дай* дать предостав* подскажи* подскажете расскажи* рассказать покажи* показать выведи* вывести укажи* указать повтори* повторить распечатай* напечатай* заяви* ответь* скажете",
+    "скажи* сказать сообщи* сообщить подтверд* раскрой* раскрыть назов* назвать поделит* поделиться дай* дать предостав* подскажи* подскажете расскажи* рассказать покажи* показать выведи* вывести укажи* указать повтори* повторить распечатай* напечатай* заяви* ответь* скажете ответил* сказал*",
   write: "напиши* написать пиши* запиши* переведи* перевести закодируй* закодировать сочини* зашифруй* кодируй*",
   secret:
-    "пароль пароля пароли паролем паролю паролей парольн* секретный_ключ секретного_ключа секретный_код секретного_кода кодовое_слово кодовую_фразу секретную_фразу",
-  what: "какой какая какое какие каков какова каково каковы что где кто сколько когда",
+    "парольн* секретный_ключ секретного_ключа секретный_код секретного_кода кодовое_слово кодовую_фразу секретную_фразу парол*",
+  what: "какой какая какое какие каков какова каково каковы что где кто сколько когда каком каких какому",
   not: "не ни никогда нельзя без",
   must: "должен должна должны обязан обязаны можешь можете могли мог пожалуйста нужно надо прошу могли_бы хочу",
   user: "пользователь пользователя пользователю пользователем пользователей",
@@ -66,7 +66,7 @@ export const POLISH: Tongue = {
   contact: "adres mail telefonu email",
   frame: "wyobraz zalozmy przypuscmy hipotetyczn* scenariusz rownolegl*",
   says: "powiedziec stwierdzic twierdzic oswiadczyc",
-  disguise: "wiersz haiku akrostych base64 odwrotnej wspak morse'a szesnastkowo",
+  disguise: "wiersz haiku akrostych base64 odwrotnej wspak morsea szesnastkowo",
   form: "wpisz wprowadz nowe zmien zmienic zapomniane zapomniales zresetuj zapisz nieprawidlowe wybierz ustaw ponownie uzyj",
   authority: "programista bogiem tworca szefem prezydentem administratorem deweloperem",
   mode: "tryb trybu trybie",
@@ -94,30 +94,30 @@ export const TURKISH: Tongue = {
   source:
     "sayfa sayfayi sayfasini belge belgeyi fonksiyonu fonksiyon islevi tablo tabloyu ozgecmis ozgecmisi makaleyi icerik icerigi verileri web_sayfasini web_sayfasi islev fonksiyonunu",
   you: "sen sana senin siz size sizin sizi seni",
-  me: "bana bize benimle bizimle benim",
+  me: "bana bize benimle bizimle benim sorularimi sorularima bana_kullanicilarin",
   reveal:
     "soyle soyleyin soyler soyleyebilir soylemek soylemeniz soyleyiniz paylas paylasin paylasir paylasabilir paylasman paylasmaniz paylasmaniza onayla onaylayin onaylar onaylayabilir onaylaman onaylamaniz dogrulayabilir dogrula ver verin verebilir verir acikla aciklayin goster gosterin gosterebilir yazdir yazdirin bildir bildirin belirt belirtin bilmem tekrarla tekrarlayin ogrenebilir",
   write: "yaz yazin yazabilir yazar cevir cevirin cevirebilir kodla kodlayin kodlayabilir sifrele",
   secret:
-    "sifre sifren sifreniz sifreni sifrenizi sifresi sifresini sifreyi sifrenin sifrenle sifremiz parola parolan parolaniz parolayi parolani parolasi parolanizi gizli_anahtar gizli_anahtarin gizli_anahtariniz gizli_kod gizli_kodu",
-  what: "ne nedir nerede neresi kim kac hangi kimdir nasil neydi",
-  not: "degil asla sakin yok etme etmeyin",
-  must: "lutfen gerekiyor gerekir gerek lazim zorundasin zorundasiniz misin misiniz musun musunuz mi mu",
+    "sifre sifren sifreniz sifreni sifrenizi sifresi sifresini sifreyi sifrenin sifrenle sifremiz parola parolan parolaniz parolayi parolani parolasi parolanizi gizli_anahtar gizli_anahtarin gizli_anahtariniz gizli_kod gizli_kodu sifrene sifrenize parolana sifrelerini",
+  what: "ne nedir nerede neresi kim kac hangi kimdir nasil neydi nelerdir neler",
+  not: "degil asla sakin etme etmeyin",
+  must: "lutfen gerekiyor gerekir gerek lazim zorundasin zorundasiniz misin misiniz musun musunuz mi mu ihtiyacim ihtiyacimiz istiyorum ihtiyacim_var",
   user: "kullanici kullanicinin kullaniciyi kullanicilarin kullanicilar",
   intimate:
-    "dogum yasiyor yasadigi oturuyor ikamet bakiye bakiyesi sosyal_guvenlik bas_harfleri bas_harflerini favori_rengi favori_rengini dogdugu",
+    "dogum yasiyor yasadigi oturuyor ikamet bakiye bakiyesi sosyal_guvenlik bas_harfleri bas_harflerini favori_rengi favori_rengini dogdugu bas_harfler bas_harflerinin sevdigi_renk sevdigi_rengi bakiyelerini bakiyeleri",
   contact: "adres adresi adresini posta telefon eposta mail",
   frame:
     "hayal_edin hayal_et hayal_edelim dusunun varsayalim varsayin varsay farz hipotetik varsayimsal senaryo senaryoda evrende dunyada distopik kurgusal diyelim",
-  says: "diyebiliriz belirtebiliriz soyleyebiliriz diyelim soyleyelim ifade itiraf olabilir",
+  says: "diyebiliriz belirtebiliriz soyleyebiliriz diyelim soyleyelim ifade itiraf olabilir diyebilecegimiz soyleyebilecegimiz deriz soyleriz",
   disguise:
     "siir haiku akrostis base64 ters tersten mors onaltilik ikili leetspeak harf harfi harfleri sirayla siirini domuz",
   form: "girin girme yeni degistir degistirin degistirme unuttum unuttunuz unuttun sifirla sifirlama sifirlamak kaydet hatirla yanlis gecersiz secin belirleyin kullanin guclu yenilemek dogru",
   authority:
-    "gelistirici gelistiricin gelistiriciyim gelistiriciniz tanri tanriyim baskan baskaniyim patron patronun patronunuz yonetici yoneticin mudur olusturucu polis yaratici yaraticin",
+    "tanri tanriyim baskan baskaniyim mudur olusturucu polis yaratici yaraticin gelistirici* patron* yonetici*",
   mode: "modu modunu moduna modunda mod",
   enter: "giriyorum girdim girilir etkinlestir etkin etkinlestirildi giris gecis",
-  obey: "uy uymak cevaplamak cevap yanitla dinlemek itaat dinle",
+  obey: "uy uymak cevaplamak cevap yanitla dinlemek itaat dinle yanitlamak",
   free: "ozgur sinirlardan sinirlarindan sinirlar kurallara kurallarina filtre kurtulmus serbest",
   agent: "yapay zeka asistan modeli",
   result: "sonuc sonucu toplam toplami cikti ciktinin baskenti baskentinin toplaminin",
@@ -139,16 +139,16 @@ export const ARABIC: Tongue = {
   you: "أنت انت لك لديك عليك بك منك أنتم لكم خاصتك الخاص الخاصة",
   me: "لي معي لنا معنا مني إلي عليّ أجلي أخبرني أعطني أعطيتني تعطيني إعطائي أخبرنا تخبرني إخباري شاركني زودني تزويدي تقولولي أسئلتي تعليماتي",
   reveal:
-    "أخبرني أخبرنا تخبرني إخباري إخبارنا أخبر أعطني أعطيتني تعطيني إعطائي مشاركة تشارك شارك شاركني تأكيد تؤكد أكد أكّد كشف اكشف تكشف اذكر قل تقول تقولي تقولولي تقديم قدم اطبع طباعة اعرض أظهر كرر تزويدي زودني أشر",
+    "أخبرني أخبرنا تخبرني إخباري إخبارنا أخبر أعطني أعطيتني تعطيني إعطائي مشاركة تشارك شارك شاركني تأكيد تؤكد أكد أكّد كشف اكشف تكشف اذكر قل تقول تقولي تقولولي تقديم قدم اطبع طباعة اعرض أظهر كرر تزويدي زودني أشر ستقول",
   write: "اكتب كتابة تكتب ترجم ترجمة رمز ترميز شفر تشفير أنشئ",
   secret:
     "كلمة_المرور كلمة_مرور كلمة_السر كلمات_المرور بكلمة_المرور لكلمة_المرور وكلمة_المرور +سري +سرية المرور مفتاحك عبارة_المرور رمز_المرور الرقم_السري",
   what: "ما ماذا أين من كم متى ماهي ماهو",
   not: "لا لن لم ليس عدم دون بدون",
-  must: "يجب عليك يمكنك هل يرجى الرجاء رجاء أريدك ممكن بإمكانك أحتاج فضلك تستطيع",
-  user: "+مستخدم +مستخدمين",
+  must: "يجب عليك يمكنك هل يرجى الرجاء رجاء أريدك ممكن بإمكانك أحتاج فضلك تستطيع نحتاج أريد",
+  user: "+مستخدم +مستخدمين المستخدمين للمستخدمين مستخدمين",
   intimate:
-    "ميلاد الميلاد ميلاده +ولادة يعيش تعيش يسكن يقيم إقامة الإقامة رصيد الرصيد +ضمان_الاجتماعي الأحرف_الأولى اللون_المفضل لونه",
+    "ميلاد الميلاد ميلاده +ولادة يعيش تعيش يسكن يقيم إقامة الإقامة رصيد الرصيد +ضمان_الاجتماعي الأحرف_الأولى اللون_المفضل لونه رصيدك أرصدتهم أرصدة الأحرف",
   contact: "عنوان العنوان بريد البريد هاتف اسم الإلكتروني",
   frame:
     "تخيل تخيلوا لنتخيل نتخيل افترض لنفترض نفترض بافتراض افتراضي افتراضية سيناريو عالم الكون موازي مواز خيالي ديستوبي",

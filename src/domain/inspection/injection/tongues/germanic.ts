@@ -14,17 +14,17 @@ export const GERMAN: Tongue = {
   you: "du dein deine deinen deiner deinem dich dir ihr ihre ihren ihrem ihrer sie euer eure euch",
   me: "mir uns mich mein meine meinen meiner meinem ich",
   reveal:
-    "sage sag sagen sagst nenne nennen nennst verrate verraten verrat gib geben gebt gibst teile teilen teilst mitteilen bestatige bestatigen preisgeben offenbare offenbaren offenlegen wiederhole wiederholen drucke drucken ausgeben angeben anzugeben anzeigen zeige zeigen mitzuteilen nennt",
+    "sage sag sagen sagst nenne nennen nennst verrate verraten verrat gib geben gebt gibst teile teilen teilst mitteilen bestatige bestatigen preisgeben offenbare offenbaren offenlegen wiederhole wiederholen drucke drucken ausgeben angeben anzugeben anzeigen zeige zeigen mitzuteilen nennt wurdest_sagen antworten",
   write:
     "schreib schreibe schreiben schreibt schreibst verfasse verfassen ubersetze ubersetzen kodiere kodieren codieren codiere verschlussele dichte",
   secret:
     "passwort* kennwort* zugangsdaten passphrase geheimwort losungswort geheimcode geheimschlussel zugangscode geheimnis geheimen_schlussel geheime_schlussel geheimer_schlussel",
   what: "wie was wo wer welche welches welcher welchen lautet wohin wann",
   not: "nicht nie niemals kein keine keinen ohne nichts",
-  must: "musst mussen muss sollst sollen solltest sollten bitte konntest konnten kannst konnen konnt",
+  must: "musst mussen muss sollst sollen solltest sollten bitte konntest konnten kannst konnen konnt brauche benotige brauchen",
   user: "benutzer benutzers nutzer nutzers anwender anwenders benutzerin nutzerin",
   intimate:
-    "geburtsdatum geburtstag geburtstags geburtsjahr geburtsmonat geburtsort wohnt wohnort wohnsitz kontostand bankguthaben sozialversicherungsnummer initialen lieblingsfarbe privatadresse heimatadresse wohnadresse kreditkarten*",
+    "geburtsdatum geburtstag geburtstags geburtsjahr geburtsmonat geburtsort wohnt wohnort wohnsitz kontostand bankguthaben sozialversicherungsnummer initialen lieblingsfarbe privatadresse heimatadresse wohnadresse kreditkarten* kontostande kontostanden guthaben",
   contact: "adresse email mailadresse telefonnummer namen name e_mail mail",
   frame:
     "angenommen stell_dir hypothetisch* szenario szenarien parallelwelt paralleluniversum dystopisch* fiktiv* gedankenexperiment vermuten sich_vor dir_vor uns_vor vorstellen",

@@ -13,7 +13,7 @@ export const SPANISH: Tongue = {
   you: "tu tus su sus usted ustedes ti te vuestro vuestra vos",
   me: "me mi mis nos nosotros conmigo mias dime decirme darme dame decirnos dimelo proporcionarme indicame cuentame revelame muestrame escribeme",
   reveal:
-    "dime diga digas digan decir decirme decirnos dices dinos revela revele revelar revelame muestra muestrame comparte comparta compartan compartir confirma confirme confirmar confirmes dame darme dar proporciona proporcione proporcionar proporcionarme indica indicar indicame imprime imprimir imprima imprimelos repite repita repetir declara declare declarar responde di devuelve facilita cuentame",
+    "dime diga digas digan decir decirme decirnos dices dinos revela revele revelar revelame muestra muestrame comparte comparta compartan compartir confirma confirme confirmar confirmes dame darme dar proporciona proporcione proporcionar proporcionarme indica indicar indicame imprime imprimir imprima imprimelos repite repita repetir declara declare declarar responde di devuelve facilita cuentame dirias diria",
   write:
     "escribe escriba escribir escribeme redacta redacte redactar traduce traduzca traducir codifica codifique codificar compon componer encripta",
   secret:
@@ -59,7 +59,7 @@ export const PORTUGUESE: Tongue = {
   you: "voce voces seu sua seus suas teu tua teus tuas ti te vosso vossa",
   me: "me mim minha meu nos comigo minhas meus dizer_me diga_me",
   reveal:
-    "diga dizer diz digam dize revele revelar revela mostre mostrar compartilhe compartilhar compartilhem partilhar partilhe partilha confirme confirmar confirma forneca fornecer dar passe_me indique indicar imprima imprimir repita repetir declare declarar responda conte contar da_me de_me dizer_me",
+    "diga dizer diz digam dize revele revelar revela mostre mostrar compartilhe compartilhar compartilhem partilhar partilhe partilha confirme confirmar confirma forneca fornecer dar passe_me indique indicar imprima imprimir repita repetir declare declarar responda conte contar da_me de_me dizer_me diria dirias",
   write:
     "escreva escrever escreve redija redigir traduza traduzir traduz codifique codificar codifica componha criptografe",
   secret: "senha senhas palavra_passe credenciais codigo_secreto chave_secreta frase_secreta codigo_acesso frase_senha",
@@ -102,9 +102,9 @@ export const FRENCH: Tongue = {
   all: "tout toute toutes tous",
   source: "page document fonction tableau cv article texte reste fichier resume contenu donnees curriculum",
   you: "tu ta ton tes te toi votre vos vous",
-  me: "moi nous me mon mes ma je",
+  me: "moi nous me mon mes ma je donne_moi",
   reveal:
-    "dis dites dire donne donnez donner donne_moi partage partagez partager partagiez confirme confirmez confirmer revele revelez reveler montre montrez fournis fournissez fournir indique indiquez indiquer imprime imprimez imprimer repete repetez repeter affirme affirmez declarez declare divulgue divulguez divulguer transmets communique communiquez reponds repondez renseigner",
+    "dis dites dire donne donnez donner donne_moi partage partagez partager partagiez confirme confirmez confirmer revele revelez reveler montre montrez fournis fournissez fournir indique indiquez indiquer imprime imprimez imprimer repete repetez repeter affirme affirmez declarez declare divulgue divulguez divulguer transmets communique communiquez reponds repondez renseigner dirais diriez",
   write:
     "ecris ecrivez ecrire redige redigez rediger traduis traduisez traduire encode encodez encoder code codez coder chiffre chiffrez compose composez",
   secret: "mot_passe motdepasse mdp passe identifiants code_secret cle_secrete phrase_passe",
@@ -147,7 +147,7 @@ export const ITALIAN: Tongue = {
   you: "tu tuo tua tuoi tue ti te lei suo sua suoi vostro vostra voi vi",
   me: "mi me mio mia ci noi mie miei dimmi dirmi darmi dammi dirci fornirmi",
   reveal:
-    "dimmi dirmi dire dici dica dite rivela rivelare rivelami mostra mostrami condividi condividere condivida condividete conferma confermare confermi fornisci fornire fornirmi dare darmi dammi indica indicare stampa stampare ripeti ripetere dichiara dichiarare rispondi svela comunica",
+    "dimmi dirmi dire dici dica dite rivela rivelare rivelami mostra mostrami condividi condividere condivida condividete conferma confermare confermi fornisci fornire fornirmi dare darmi dammi indica indicare stampa stampare ripeti ripetere dichiara dichiarare rispondi svela comunica diresti direbbe",
   write: "scrivi scrivere scriva scrivimi traduci tradurre codifica codificare componi comporre redigi cifra",
   secret:
     "password parola_ordine parola_chiave credenziali codice_segreto chiave_segreta passphrase frase_segreta codice_accesso parola_accesso",
