@@ -240,9 +240,10 @@ test("A9 I9: whoever is offboarded leaves nothing in the quarantine, readable or
   const sealed = sealedIn(join(stage.where.home, "quarantine.db"), id).subarray(13, 61);
   assert.ok(bytesIn(stage.where.home).includes(sealed), "the test knows where it looks");
   const ended = await stage.where.run("offboard", "bob", "--yes", "--json");
-  assert.equal((JSON.parse(ended.stdout) as { quarantined: number }).quarantined, 1, ended.stderr);
+  assert.deepEqual((JSON.parse(ended.stdout) as { failures: string[] }).failures, [], ended.stderr);
   assert.doesNotMatch((await stage.command("list")).stdout, /person:bob/);
-  assert.ok(!bytesIn(stage.where.home).includes(sealed));
+  // The gateway, which follows within 200 ms, may have been first.
+  await until("nothing of it is there", () => !bytesIn(stage.where.home).includes(sealed));
 });
 
 test("S5 P1: what was released is not read by whoever may not make the call any more", async () => {
