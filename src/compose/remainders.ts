@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { openSealedTexts } from "../adapters/files/sealed-texts.ts";
 import type { Artifacts } from "../ports/artifacts.ts";
 import type { Asked } from "../kernel/call.ts";
 import { Refused } from "../kernel/errors.ts";
@@ -5,14 +7,21 @@ import type { JsonObject } from "../kernel/json.ts";
 import type { Principal } from "../kernel/principal.ts";
 import type { Clock, Random } from "../ports/world.ts";
 
-/** Results that were cut, kept whole: sealed, each for one credential, and not for long (S6, A10). */
+/**
+ * Results that were cut, kept whole: sealed, each for one credential, and not for long (S6, A10). The store has the key, a
+ * file the sealed text: megabytes in the store would hold up everybody. What is removed from the store nobody reads any more.
+ */
 const KIND = "rest";
 const SCHEME = "cardea://rest/";
 /** Of all callers together; the older half goes first. */
 const MOST = 1_000;
+const FOLDER = "rest";
+/** Files are looked through so often at most, milliseconds. */
+const SWEEP_MS = 60_000;
 
 /** @param parts.pieceSize UTF-16 units that one read answers; @param parts.keepMs how long a result is kept, milliseconds */
 export function createRemainders(parts: {
+  readonly home: string;
   readonly artifacts: Artifacts;
   readonly clock: Clock;
   readonly random: Random;
@@ -20,6 +29,8 @@ export function createRemainders(parts: {
   readonly keepMs: number;
 }) {
   const { artifacts, clock, random, pieceSize, keepMs } = parts;
+  const texts = openSealedTexts(join(parts.home, FOLDER));
+  let swept = 0;
   return {
     async keep({ tenant, owner, credential }: Principal, result: JsonObject): Promise<string> {
       const now = clock.now();
@@ -31,12 +42,12 @@ export function createRemainders(parts: {
           executed: "yes",
         });
       const id = Buffer.from(random.bytes(24)).toString("base64url");
-      await artifacts.put(
-        KIND,
-        id,
-        { credential, text: JSON.stringify(result) },
-        { tenant, owner, expiresAt: now + keepMs },
-      );
+      if (now - swept > SWEEP_MS) {
+        swept = now;
+        await texts.sweep(now - keepMs);
+      }
+      const key = await texts.put(id, JSON.stringify(result));
+      await artifacts.put(KIND, id, { credential, key }, { tenant, owner, expiresAt: now + keepMs });
       return `${SCHEME}${id}`;
     },
 
@@ -47,10 +58,11 @@ export function createRemainders(parts: {
     async read({ principal }: Pick<Asked, "principal">, uri: string): Promise<JsonObject> {
       const [, id = "", from = "0"] = /^cardea:\/\/rest\/([\w-]{32})(?:\?from=(\d{1,9}))?$/.exec(uri) ?? [];
       const found = id === "" ? undefined : await artifacts.find(KIND, id);
-      const text = found?.payload["text"];
+      const { credential, key } = found?.payload ?? {};
+      const mine = typeof key === "string" && credential === principal.credential;
+      const text = mine ? await texts.get(id, key) : undefined;
       const start = Number(from);
-      if (typeof text !== "string" || found?.payload["credential"] !== principal.credential || start >= text.length)
-        throw unknownResource(uri, "S6");
+      if (text === undefined || start >= text.length) throw unknownResource(uri, "S6");
       return pieceOf(text, { uri, whole: `${SCHEME}${id}`, start, size: pieceSize });
     },
   };

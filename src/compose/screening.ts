@@ -20,19 +20,21 @@ import type { MasterKey } from "../adapters/vault/master-key.ts";
 import { openClassifying } from "./classifying.ts";
 import type { Definitions } from "./definitions.ts";
 import { createRemainders } from "./remainders.ts";
-import type { Long } from "./screening-thread.ts";
+import type { Long, Said } from "./screening-thread.ts";
 
 /** What has more text than this, in UTF-16 units, is screened in a thread of their own: others go on meanwhile. */
 const LONG = 65_536;
 /** A thread that has not answered after so long is ended, milliseconds. */
 const PATIENCE_MS = 20_000;
 const MOST_WAITING = 64;
-const MEMORY_MB = 1_024;
+/** Heap of the thread: what the detectors are, and what a text of 1 MiB full of findings takes while it is read, MB. */
+const [OWN_MB, MB_PER_MIB, MOST_MB] = [64, 32, 2_048];
 
 /** @param parts what the rows of the screen stand on; what is opened here ends with `opening` */
 export function openScreening(
   parts: {
     readonly config: Config;
+    readonly home: string;
     readonly master: MasterKey;
     readonly definitions: Definitions;
     readonly artifacts: Artifacts;
@@ -50,12 +52,16 @@ export function openScreening(
   const hashKey = parts.master.derive("hashes of screened values");
   const treatments = treatmentsOf(config);
   const remainders = createRemainders({ ...parts, pieceSize: cap.size, keepMs: cap.keepMs });
-  const thread = createThread<Long, ScreenedValue>(new URL("./screening-thread.ts", import.meta.url), {
+  const thread = createThread<Long, Said>(new URL("./screening-thread.ts", import.meta.url), {
     patienceMs: PATIENCE_MS,
     most: MOST_WAITING,
-    memoryMb: MEMORY_MB,
+    memoryMb: Math.min(MOST_MB, OWN_MB + MB_PER_MIB * Math.ceil(config.limits.resultBytes / 2 ** 20)),
   });
   opening.defer(() => thread.close());
+  const elsewhere = async (long: Long): Promise<ScreenedValue> => {
+    const said = await thread.ask(long);
+    return { ...said, value: said.value ?? long.value };
+  };
   const secrets = createSecrets(dirname(parts.files.configFile));
   const classifying = openClassifying({ ...parts, secrets }, opening);
   return {
@@ -66,7 +72,7 @@ export function openScreening(
         treatments,
         screen(value, how) {
           const screen = { ...how, hashKey };
-          return sizeOf(value, LONG) > LONG ? thread.ask({ value, screen }) : screenValue(value, screen);
+          return sizeOf(value, LONG) > LONG ? elsewhere({ value, screen }) : screenValue(value, screen);
         },
         validate: definitions.input,
       }),
@@ -77,7 +83,7 @@ export function openScreening(
         screen(value, how) {
           const screen = { ...how, hashKey };
           if (sizeOf(value, LONG) <= LONG) return screenResult(value, screen);
-          return thread.ask({ value, screen }).then((said) => said as ScreenedResult);
+          return elsewhere({ value, screen }).then((said) => said as ScreenedResult);
         },
         validate: definitions.output,
       }),

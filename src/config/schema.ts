@@ -73,7 +73,7 @@ const limits = mapping(
     headers: size("1KiB", "256KiB", "16KiB").default("16KiB"),
     jsonDepth: whole(8, 512, 64).default(64),
     requestTimeout: duration("100ms", "24h", "60s").default("60s"),
-    resultSize: size("1KiB", "256MiB", "4MiB").default("4MiB"),
+    resultSize: size("1KiB", "256MiB", "1MiB").default("1MiB"),
   },
   "a mapping of limits",
 );

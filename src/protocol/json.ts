@@ -24,7 +24,8 @@ const SAFE_DIGITS = 15;
  *
  * The native parser builds the value. Before it one scan over the source measures depth and counts members and
  * colons; after it the members of the value are counted: fewer members than colons means a duplicate. Whatever looks
- * wrong is read again by the slow strict reader, which alone decides and says where the fault is.
+ * wrong is read again by the slow strict reader, which decides and says where the fault is. Only what is certainly too
+ * much is refused at once: the strict reader would take its time to come as far.
  *
  * @throws JsonFault
  */
@@ -55,8 +56,9 @@ function scan(text: string, limits: JsonLimits): number {
   const { maxDepth, maxNodes } = limits;
   let depth = 0;
   let colons = 0;
-  // Commas and openings: never less than the number of members and items.
-  let nodes = 0;
+  // Together never less than the number of members and items; commas alone never more.
+  let commas = 0;
+  let openings = 0;
   // The last string: whether an escape was seen in it, and where its part that was not walked begins and ends.
   let escaped = false;
   let restFrom = 0;
@@ -88,14 +90,14 @@ function scan(text: string, limits: JsonLimits): number {
     } else if (c <= 32) {
       // White space, or a fault that the native parser finds.
     } else if (c === 44) {
-      nodes++;
+      if (++commas > maxNodes) tooMany(i, maxNodes);
     } else if (c === 58) {
       colons++;
       // V8 reads an escaped key as another one that it has seen: {"x":1,"\\":2} makes {"x":1,"\n":2} wrong
       // (nodejs/node#63785, V8 12.8 to 14.6 at least). The strict reader reads such keys itself.
       if (escaped || holdsBackslash(text, restFrom, restTo)) return -1;
     } else if (c === 123 || c === 91) {
-      nodes++;
+      openings++;
       if (++depth > maxDepth) return -1;
     } else if (c === 125 || c === 93) {
       depth--;
@@ -117,7 +119,15 @@ function scan(text: string, limits: JsonLimits): number {
       }
     }
   }
-  return nodes > maxNodes ? -1 : colons;
+  return commas + openings > maxNodes ? -1 : colons;
+}
+
+function tooMany(at: number, most: number): never {
+  throw new JsonFault(
+    "size",
+    at,
+    `Too many members and items before character ${at}; accepted: at most ${most} in all`,
+  );
 }
 
 function holdsBackslash(text: string, from: number, to: number): boolean {

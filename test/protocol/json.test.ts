@@ -130,6 +130,9 @@ test("W4: depth, number of members and items, and length of strings are bounded"
   refused('{"a":{"a":{}}}', "depth", { maxDepth: 2 });
   assert.deepEqual(read('{"a":[1,2,"[[["]}', { maxNodes: 4, maxDepth: 2 }), { a: [1, 2, "[[["] });
   refused('{"a":[1,2,3]}', "size", { maxNodes: 3 });
+  // What is certainly too much is not read to its end: the fault in it is not reached.
+  refused(`[${"0,".repeat(1_000)}nope`, "size", { maxNodes: 900 });
+  refused(`[${"0,".repeat(1_000)}nope`, "syntax", { maxNodes: 1_001 });
   // Empty containers and commas in strings count nothing.
   assert.deepEqual(read('[[],{},",,,,"]', { maxNodes: 3 }), [[], {}, ",,,,"]);
   assert.deepEqual(read('{"abcd":"\\n\\n\\n\\n"}', { maxString: 4 }), { abcd: "\n\n\n\n" });

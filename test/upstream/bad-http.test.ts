@@ -309,3 +309,32 @@ test("invariant 11: one upstream that floods does not touch a call to another", 
   const [, reply] = await Promise.all([badLink.send(callOf("echo").permit), goodLink.send(callOf("echo").permit)]);
   assert.equal(textOf(reply), "fine");
 });
+
+test("invariant 11: notifications of one call beyond its pace are dropped and reported, and the answer still comes", async () => {
+  seen.length = 0;
+  const notice = (id: number, at: number): string =>
+    `data: {"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":${id},"progress":${at}}}\n\n`;
+  const upstream = await serve((s, { id }) => {
+    const notices = Array.from({ length: 500 }, (_, at) => notice(id, at)).join("");
+    s.write(sse(`${notices}data: ${result(id)}\n\n`));
+  });
+  const { permit, heard } = callOf("echo", {}, { progress: true });
+  assert.equal(textOf(await (await upstream.link(ada)).send(permit)), "fine");
+  assert.ok(heard.progress.length >= 100 && heard.progress.length < 150, `${heard.progress.length} were passed on`);
+  assert.deepEqual(
+    seen.filter(({ type }) => type === "upstream.notices.dropped").map(({ detail }) => detail),
+    [{ server: "crm", method: "tools/call" }],
+  );
+});
+
+test("invariant 11: a result has fewer members than a list of definitions may have", async () => {
+  const many = `[${"0,".repeat(45_000)}0]`;
+  const upstream = await serve((s, { id, method }) => {
+    const tools = method === "tools/list" ? `"tools":[],"_meta":{"a":${many}},"ttlMs":0,"cacheScope":"private"` : "";
+    const said = tools === "" ? `"content":[],"structuredContent":${many}` : tools;
+    s.write(json(`{"jsonrpc":"2.0","id":${id},"result":{"resultType":"complete",${said}}}`));
+  });
+  const link = await upstream.link(ada);
+  assert.match(textOf(await link.send(callOf("echo").permit)), /^upstream_invalid\/unknown.*Too many members/);
+  assert.deepEqual((await link.list(new AbortController().signal)).tools, []);
+});

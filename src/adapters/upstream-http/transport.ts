@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Dispatcher } from "undici";
-import type { JsonLimits } from "../../protocol/json.ts";
 import type { RpcMessage } from "../../protocol/jsonrpc.ts";
 import { MODERN } from "../../protocol/versions.ts";
 import type { Echoes } from "../upstream-link/echoes.ts";
-import { messageLimits } from "../upstream-link/reading.ts";
+import { boundsOf } from "../upstream-link/reading.ts";
 import type { LinkSettings } from "../upstream-link/settings.ts";
 import type { Hearing, Outgoing, Sent, Transport } from "../upstream-link/transport.ts";
 import { lossOfError } from "./answers.ts";
@@ -21,8 +20,7 @@ const MAX_SESSION_ID = 1_024;
 export class HttpTransport implements Transport, ExchangeHost {
   readonly onePipe = false;
   readonly name: string;
-  readonly maxBytes: number;
-  readonly limits: JsonLimits;
+  readonly bounds: ReturnType<typeof boundsOf>;
   readonly echoes: Echoes;
   readonly resumes: boolean;
   #client: HttpClient;
@@ -39,8 +37,7 @@ export class HttpTransport implements Transport, ExchangeHost {
     this.#client = client;
     this.#settings = settings;
     this.name = settings.name;
-    this.maxBytes = settings.maxResultBytes;
-    this.limits = messageLimits(settings.maxResultBytes);
+    this.bounds = boundsOf(settings.maxResultBytes);
     this.echoes = client.echoes;
     this.resumes = era === "legacy";
     this.#version = era === "modern" ? MODERN : undefined;
@@ -101,9 +98,9 @@ export class HttpTransport implements Transport, ExchangeHost {
     this.#standing = new StandingStream({
       open: (lastEventId, handler) => this.dispatchGet(lastEventId, handler),
       now: () => this.#settings.clock.monotonic(),
-      limits: this.limits,
+      limits: this.bounds.result.limits,
       echoes: this.echoes,
-      maxBytes: this.maxBytes,
+      maxBytes: this.bounds.result.bytes,
       message: (message) => this.#stray(message),
       invalid: (why) => this.#settings.log.warn("upstream.stream_invalid", { server: this.name, why }),
     });

@@ -4,6 +4,7 @@ import type { Json, JsonObject } from "../../kernel/json.ts";
 import type { Clock } from "../../ports/world.ts";
 import type { RpcError, RpcMessage } from "../../protocol/jsonrpc.ts";
 import { isLogged } from "../../protocol/capabilities.ts";
+import { Pace } from "./pace.ts";
 import type { Hearing, Loss, Outgoing, Sent, Transport } from "./transport.ts";
 
 /** Messages that one request may cause before it is given up as a flood. */
@@ -59,6 +60,7 @@ export class Exchange implements Hearing {
   #resolve: ((outcome: Outcome) => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #early: Outcome | undefined;
+  #pace: Pace | undefined;
 
   constructor(owner: Owner, id: number, method: string) {
     this.#owner = owner;
@@ -155,15 +157,24 @@ export class Exchange implements Hearing {
     const { params } = message;
     if (message.method === "notifications/progress" && params.progressToken === this.id) {
       const { progressToken: _token, _meta, ...kept } = params;
-      if (this.#waiter?.talk.wantsProgress) this.#waiter.talk.progress(kept);
+      if (this.#waiter?.talk.wantsProgress && this.#passes()) this.#waiter.talk.progress(kept);
       return;
     }
     if (message.method === "notifications/message") {
       const { _meta, ...kept } = params;
-      if (this.#waiter !== undefined && wantsLog(this.#waiter, kept.level)) this.#waiter.talk.log(kept);
+      if (this.#waiter !== undefined && wantsLog(this.#waiter, kept.level) && this.#passes())
+        this.#waiter.talk.log(kept);
       return;
     }
     this.#owner.hear(message, this);
+  }
+
+  /** Each notification that is passed on is screened and sent; a flood of them would be everybody's. */
+  #passes(): boolean {
+    this.#pace ??= new Pace(this.#owner.clock.monotonic());
+    if (this.#pace.take(this.#owner.clock.monotonic())) return true;
+    if (this.#pace.dropped === 1) this.#owner.report("upstream.notices.dropped", { method: this.method });
+    return false;
   }
 
   #giveUp = (): void => {
@@ -180,6 +191,7 @@ export class Exchange implements Hearing {
   };
 
   #finish(outcome: Outcome): void {
+    this.#sent = undefined;
     this.#owner.over(this);
     this.#tell(outcome);
   }
@@ -191,6 +203,7 @@ export class Exchange implements Hearing {
       return;
     }
     clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.#waiter?.talk.signal.removeEventListener("abort", this.#giveUp);
     this.#waiter = undefined;
     this.#resolve = undefined;

@@ -5,13 +5,28 @@ import type { RpcMessage } from "../../protocol/jsonrpc.ts";
 import { SseFault } from "../../protocol/sse.ts";
 import type { Echoes } from "./echoes.ts";
 
-/** A list of many tools with their schemas has many members. */
-const MAX_NODES = 1_000_000;
-
-/** The bounds of one message of an upstream. @param maxBytes its largest size */
-export function messageLimits(maxBytes: number): JsonLimits {
-  return { ...DEFAULT_LIMITS, maxNodes: MAX_NODES, maxString: maxBytes };
+/** What one message of an upstream may have. */
+export interface Bounds {
+  readonly bytes: number;
+  readonly limits: JsonLimits;
 }
+
+/** A list of many tools with their schemas may be large whatever results may be, bytes. */
+const LIST_BYTES = 4 * 1024 * 1024;
+/** Members and items of a result: many small ones keep the process busy for longer than one long text. */
+const RESULT_NODES = 40_000;
+
+/** The bounds of the answer to a call, and to what the gateway asks for itself. @param bytes the largest result */
+export function boundsOf(bytes: number): { readonly result: Bounds; readonly list: Bounds } {
+  const most = Math.max(bytes, LIST_BYTES);
+  return {
+    result: { bytes, limits: { ...DEFAULT_LIMITS, maxNodes: RESULT_NODES, maxString: bytes } },
+    list: { bytes: most, limits: { ...DEFAULT_LIMITS, maxString: most } },
+  };
+}
+
+/** Whether the answer is a list of definitions. */
+export const answersList = (method: string): boolean => method.endsWith("/list");
 
 /** Reads one message strictly. @param echoes takes the gateway's own secrets out first @throws JsonFault, RpcFault */
 export function readText(text: string, limits: JsonLimits, echoes: Echoes): RpcMessage {

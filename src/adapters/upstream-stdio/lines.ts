@@ -4,10 +4,10 @@ const LF = 10;
 export class Lines {
   #held: Buffer[] = [];
   #bytes = 0;
-  #max: number;
+  #max: () => number;
 
-  /** @param max longest line, bytes */
-  constructor(max: number) {
+  /** @param max longest line now, bytes */
+  constructor(max: () => number) {
     this.#max = max;
   }
 
@@ -17,7 +17,7 @@ export class Lines {
     for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, start)) {
       const piece = chunk.subarray(start, end);
       start = end + 1;
-      if (this.#bytes + piece.length > this.#max) return false;
+      if (this.#bytes + piece.length > this.#max()) return false;
       const whole = this.#held.length === 0 ? piece : Buffer.concat([...this.#held, piece]);
       this.#held = [];
       this.#bytes = 0;
@@ -26,6 +26,6 @@ export class Lines {
     if (start === chunk.length) return true;
     this.#bytes += chunk.length - start;
     this.#held.push(chunk.subarray(start));
-    return this.#bytes <= this.#max;
+    return this.#bytes <= this.#max();
   }
 }

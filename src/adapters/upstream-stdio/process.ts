@@ -30,8 +30,8 @@ export interface ProcessOptions {
   readonly argv: readonly [string, ...string[]];
   readonly cwd: string;
   readonly env: Record<string, string>;
-  /** Longest line of its output, bytes. */
-  readonly maxLine: number;
+  /** Longest line of its output now, bytes. */
+  readonly maxLine: () => number;
   /** Resident memory of it and all below it, bytes. */
   readonly memoryBytes?: number;
   line(bytes: Buffer): void;
@@ -82,7 +82,7 @@ export class ServerProcess {
     const lines = new Lines(options.maxLine);
     stdout.on("data", (chunk: Buffer) => {
       if (!this.#over && !lines.push(chunk, (line) => options.line(line)))
-        this.kill(`wrote a line of more than ${options.maxLine} bytes`);
+        this.kill(`wrote a line of more than ${options.maxLine()} bytes`);
     });
     stderr.on("data", (chunk: Buffer) => {
       if (this.#stderrBytes < MOST_HEARD) options.heard?.(chunk.toString("utf8", 0, MOST_HEARD - this.#stderrBytes));

@@ -1,9 +1,8 @@
-import type { JsonLimits } from "../../protocol/json.ts";
 import { JsonFault } from "../../protocol/json.ts";
 import type { RpcMessage } from "../../protocol/jsonrpc.ts";
 import type { Echoes } from "../upstream-link/echoes.ts";
 import { loss } from "../upstream-link/exchange.ts";
-import { faultText, messageLimits, readBytes } from "../upstream-link/reading.ts";
+import { answersList, boundsOf, faultText, readBytes } from "../upstream-link/reading.ts";
 import type { LinkSettings } from "../upstream-link/settings.ts";
 import type { Hearing, Outgoing, Sent, Transport } from "../upstream-link/transport.ts";
 import { ServerProcess } from "./process.ts";
@@ -25,7 +24,9 @@ export class StdioTransport implements Transport {
   readonly onePipe = true;
   #process: ServerProcess;
   #settings: LinkSettings;
-  #limits: JsonLimits;
+  #bounds: ReturnType<typeof boundsOf>;
+  /** Lists that were asked for and not answered yet. */
+  #lists = new Set<number>();
   #echoes: Echoes;
   #waiting = new Map<number, Hearing>();
   #givenUp = new Set<number>();
@@ -45,10 +46,10 @@ export class StdioTransport implements Transport {
   ) {
     this.#settings = settings;
     this.#echoes = echoes;
-    this.#limits = messageLimits(settings.maxResultBytes);
+    this.#bounds = boundsOf(settings.maxResultBytes);
     this.#process = new ServerProcess({
       ...start,
-      maxLine: settings.maxResultBytes,
+      maxLine: () => this.#bound.bytes,
       line: (bytes) => this.#line(bytes),
       ended: (end) => {
         this.#end(end);
@@ -82,6 +83,7 @@ export class StdioTransport implements Transport {
       return { sent: false, abort: () => {} };
     }
     this.#waiting.set(out.id, hearing);
+    if (answersList(out.method)) this.#lists.add(out.id);
     return { sent: true, abort: () => this.#giveUp(out.id) };
   }
 
@@ -97,12 +99,18 @@ export class StdioTransport implements Transport {
     return this.#process.close();
   }
 
+  /** What the next line may have. */
+  get #bound() {
+    return this.#lists.size > 0 ? this.#bounds.list : this.#bounds.result;
+  }
+
   #write(text: string): boolean {
     // Between the tokens of a JSON text a line break is white space; on the pipe it would end the message.
     return this.over === undefined && this.#process.write(/[\r\n]/.test(text) ? text.replace(/[\r\n]/g, " ") : text);
   }
 
   #giveUp(id: number): void {
+    this.#lists.delete(id);
     if (!this.#waiting.delete(id)) return;
     this.#givenUp.add(id);
     for (const oldest of this.#givenUp) {
@@ -115,7 +123,7 @@ export class StdioTransport implements Transport {
     if (++this.#unanswered > MAX_UNANSWERED) return this.#process.kill("wrote message after message without an answer");
     let message: RpcMessage;
     try {
-      message = readBytes(bytes.at(-1) === 13 ? bytes.subarray(0, -1) : bytes, this.#limits, this.#echoes);
+      message = readBytes(bytes.at(-1) === 13 ? bytes.subarray(0, -1) : bytes, this.#bound.limits, this.#echoes);
     } catch (error) {
       return this.#unreadable(bytes, error);
     }
@@ -128,7 +136,9 @@ export class StdioTransport implements Transport {
     }
     this.#unanswered = 0;
     hearing.message(message, false);
-    if (hearing.settled) this.#waiting.delete(id);
+    if (!hearing.settled) return;
+    this.#waiting.delete(id);
+    this.#lists.delete(id);
   }
 
   /** Some servers print to their output; only what began like a message and is none can have been the answer. */
@@ -138,6 +148,7 @@ export class StdioTransport implements Transport {
     if (bytes[0] !== OPENING_BRACE || !(error instanceof JsonFault) || this.#waiting.size !== 1) return;
     const [[id, hearing]] = [...this.#waiting] as [[number, Hearing]];
     this.#waiting.delete(id);
+    this.#lists.delete(id);
     hearing.end(
       loss("upstream_invalid", `The server ${this.#settings.name} sent an invalid message: ${text}.`, "unknown"),
     );

@@ -13,12 +13,20 @@ const TAG = 16;
  * @returns version byte, nonce, ciphertext, tag
  */
 export function seal(key: Uint8Array, plain: Uint8Array, aad: string): Buffer {
+  return Buffer.concat([...sealing(key, [plain], aad)]);
+}
+
+/** As `seal`, piece by piece: what it yields, put together, is what `seal` returns for the pieces put together. */
+export function* sealing(key: Uint8Array, pieces: Iterable<Uint8Array>, aad: string): Iterable<Buffer> {
   const header = Buffer.alloc(1 + NONCE);
   header[0] = VERSION;
   randomBytes(NONCE).copy(header, 1);
   const cipher = createCipheriv("aes-256-gcm", key, header.subarray(1));
   cipher.setAAD(bound(aad));
-  return Buffer.concat([header, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+  yield header;
+  for (const piece of pieces) yield cipher.update(piece);
+  yield cipher.final();
+  yield cipher.getAuthTag();
 }
 
 /**
