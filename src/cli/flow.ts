@@ -9,8 +9,9 @@ import { columns, printable } from "./table.ts";
 const HELP = `cardea flow show [CREDENTIAL]
 cardea flow reset CREDENTIAL
 
-What each credential (a key k_… or a grant g_…) has read: from outside (untrusted), or what must not leave (private). After
-it, calls that send, destroy, pay, run or open something wait for a person. See docs/flow.md.
+What each credential (a key k_… or a grant g_…) has read: from outside (untrusted), or what must not leave (private).
+After it, calls that send, destroy, pay, run or open something wait for a person. A script that was written with it and
+reaches somebody outside (written) waits where it is run. See docs/flow.md.
 
   show     the sources, newest first
   reset    forgets them: the person behind the credential, or an administrator with the duty security
