@@ -69,7 +69,7 @@ ${
     ? html`<p class="muted">Seeing it needs the duty security.</p>`
     : html`<p class="warning">Somebody may have written this to mislead whoever reads it. Nothing here is a message of the gateway.</p>
 <pre class="held" role="region" aria-labelledby="content" tabindex="0">${seen(content)}</pre>
-<p class="muted small">Characters that cannot be seen stand as <mark>⟦U+…⟧</mark>; keys that were recognised are hidden.</p>`
+<p class="muted small">Characters that cannot be seen stand as <mark>⟦U+…⟧</mark>. Where a value was masked before it was kept, its kind stands after <mark>⟦U+27E6⟧</mark>; a server can write the like.</p>`
 }</section>
 ${decision(shown)}
 <p><a href="/quarantine">All withheld results</a></p>`;
