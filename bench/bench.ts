@@ -15,6 +15,7 @@ import { type Child, node, progress, ready } from "./children.ts";
 import { place, prepare, startGateway } from "./gateway.ts";
 import type { Measured } from "./load.ts";
 import { benchDetectors } from "./detectors.ts";
+import { benchLarge } from "./large.ts";
 import { benchPolicy } from "./policy.ts";
 import { benchRecord } from "./record.ts";
 import { cpuUs, Loader, median, places, rssMb } from "./measure.ts";
@@ -152,6 +153,17 @@ function leg(era: Era, credential: Credential) {
   };
 }
 
+progress("results of 10 KB");
+const large = await benchLarge(
+  loader,
+  {
+    modern: { bare: bare.modern.endpoint, through: via("modern").endpoint, key },
+    legacy: { bare: bare.legacy.endpoint, through: via("legacy").endpoint, key },
+  },
+  options.quick ? 1 : 5,
+  options.quick ? 200 : 350,
+);
+
 progress("a catalogue of 1,000 tools");
 const through = await listing(via("catalogue").endpoint, key);
 const direct = await listing(bare.catalogue.endpoint);
@@ -166,6 +178,7 @@ progress("policy decisions, the record, the detectors");
 const sections = {
   caches: { policyHitRate: decisions && decisions.remembered / (decisions.remembered + decisions.evaluated) },
   catalogue: { tools: through.tools, bytes: through.bytes, listMs: through.ms, bareListMs: direct.ms },
+  large,
   policy: benchPolicy(),
   record: await benchRecord(),
   detectors: benchDetectors(),

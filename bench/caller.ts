@@ -67,6 +67,14 @@ export class Caller {
     return { call, wrote };
   }
 
+  /** Reads a page of 10 KB that no call read before. Throws for a wrong answer. */
+  async page(kind: string): Promise<void> {
+    const at = ++this.#next;
+    const args = { kind, at };
+    const { body } = await this.#ask(at, "tools/call", { name: "read_page", arguments: args }, "read_page");
+    if (body.length < 10_000 || body.includes('"isError":true')) throw new Error(`Wrong answer: ${body.slice(0, 500)}`);
+  }
+
   /** Lists all tools, page by page. */
   async list(): Promise<{ tools: number; bytes: number }> {
     let [tools, bytes] = [0, 0];

@@ -1,12 +1,13 @@
 /**
- * The upstream of the benchmarks: a bare node:http server that speaks one era of the protocol and has two tools, `echo`
- * (reads) and `write_note` (writes), and on request many more that are only listed.
+ * The upstream of the benchmarks: a bare node:http server that speaks one era of the protocol and has three tools, `echo`
+ * and `read_page` (read) and `write_note` (writes), and on request many more that are only listed.
  *
  *     node bench/echo.ts --era modern|legacy [--tools 1000]
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
+import { PAGE_KINDS, type PageKind, pageOf } from "./pages.ts";
 
 const { values } = parseArgs({ options: { era: { type: "string" }, tools: { type: "string", default: "0" } } });
 const modern = values.era === "modern";
@@ -25,6 +26,12 @@ const tools = [
     inputSchema: schema({ text: TEXT }),
     annotations: { readOnlyHint: true },
   },
+  {
+    name: "read_page",
+    description: "Reads a page",
+    inputSchema: schema({ kind: { type: "string", enum: PAGE_KINDS }, at: { type: "integer" } }),
+    annotations: { readOnlyHint: true },
+  },
   { name: "write_note", description: "Writes a note", inputSchema: schema({ id: TEXT, text: TEXT }) },
   ...Array.from({ length: Number(values.tools) }, (_, at) => ({
     name: `tool_${at}`,
@@ -39,11 +46,12 @@ const CACHED = modern ? { ttlMs: 300_000, cacheScope: "private" } : {};
 /** Results by method; a member of the era alone is left out for the other. */
 function answer(
   method: string,
-  params: { name?: string; arguments?: Record<string, string> } = {},
+  params: { name?: string; arguments?: { text?: string; kind?: PageKind; at?: number } } = {},
 ): object | undefined {
   const done = modern ? { resultType: "complete", _meta: { "io.modelcontextprotocol/serverInfo": info } } : {};
   if (method === "tools/call") {
-    return { ...done, content: [{ type: "text", text: String(params.arguments?.text) }] };
+    const { text, kind, at = 0 } = params.arguments ?? {};
+    return { ...done, content: [{ type: "text", text: kind === undefined ? String(text) : pageOf(kind, at) }] };
   }
   if (method === "tools/list") return { ...done, ...CACHED, tools };
   if (modern && method === "server/discover") {

@@ -1,11 +1,14 @@
 /** The loader: a process of its own that is told over IPC what to call, and answers with what it measured. */
 import { Caller, type Era } from "./caller.ts";
+import type { PageKind } from "./pages.ts";
 
 /** What is to be called. */
 export interface Order {
   readonly endpoint: string;
   readonly era: Era;
   readonly key?: string;
+  /** Pages of 10 KB are read; without it small calls are made. */
+  readonly page?: PageKind;
   /** Calls under way at once. */
   readonly concurrency: number;
   readonly ms: number;
@@ -20,14 +23,14 @@ export interface Measured {
   readonly error?: string;
 }
 
-async function load({ endpoint, era, key, concurrency, ms }: Order): Promise<Measured> {
+async function load({ endpoint, era, key, page, concurrency, ms }: Order): Promise<Measured> {
   const caller = new Caller(endpoint, era, key, concurrency);
   await caller.open();
   const times: number[] = [];
   const started = performance.now();
   const worker = async (): Promise<void> => {
     for (let now = performance.now(); now - started < ms; now = performance.now()) {
-      await caller.call();
+      await (page === undefined ? caller.call() : caller.page(page));
       times.push(performance.now() - now);
     }
   };
