@@ -97,15 +97,42 @@ function reducer(rules: readonly Minimiser[]) {
 
 type Reducer = ReturnType<typeof reducer>;
 /** What is left of texts that say the same as structured content, by what they say. */
-type Copies = ReadonlyMap<string, Json>;
+interface Copies {
+  /** @param value what the text says as JSON; undefined: it is none */
+  of(text: string, value: Json | undefined): Json | undefined;
+}
+
+function copiesOf(before: Json | undefined, after: Json | undefined): Copies {
+  let parts: ReadonlyMap<string, Json> | undefined;
+  return {
+    of(text, value) {
+      if (before === undefined || after === undefined) return undefined;
+      if (value !== undefined && isSame(value, before)) return after;
+      parts ??= partsOf(before, after);
+      return parts.get(value === undefined ? `=${text}` : keyOf(value));
+    },
+  };
+}
+
+/** Whether two values are the same JSON; members may stand in any order. */
+function isSame(a: Json, b: Json): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b))
+    return (
+      Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((one, at) => isSame(one, b[at] as Json))
+    );
+  const names = Object.keys(a);
+  if (names.length !== Object.keys(b).length) return false;
+  return names.every((name) => Object.hasOwn(b, name) && isSame(a[name] as Json, b[name] as Json));
+}
 
 /**
  * Structured content is repeated as one text, or, where it is a list or one list in an object, as a text for each item. All
  * items are reduced alike, so that equal ones stay equal.
  */
-function copiesOf(before: Json | undefined, after: Json | undefined): Copies {
+function partsOf(before: Json, after: Json): ReadonlyMap<string, Json> {
   const copies = new Map<string, Json>();
-  if (before === undefined || after === undefined) return copies;
   const add = (was: Json, is: Json): void => {
     if (typeof was === "object" || was === is) copies.set(keyOf(was), is);
   };
@@ -113,8 +140,8 @@ function copiesOf(before: Json | undefined, after: Json | undefined): Copies {
     if (Array.isArray(was) && Array.isArray(is) && was.length === is.length)
       for (const [at, item] of was.entries()) add(item, is[at] as Json);
   };
-  add(before, after);
   each(before, after);
+  if (typeof before !== "object") add(before, after);
   const [only = "", ...more] = isObject(before) ? Object.keys(before) : [];
   if (isObject(before) && more.length === 0 && isObject(after) && Object.hasOwn(after, only)) {
     const [was, is] = [before[only] as Json, after[only] as Json];
@@ -160,8 +187,8 @@ function contents(resource: JsonObject, read: (text: string) => string | undefin
  */
 function textOf(text: string, reduce: Reducer, copies: Copies, rules: readonly Minimiser[]): string | undefined {
   const value = embedded(text);
-  if (value === undefined) return copies.has(`=${text}`) ? text : undefined;
-  const copy = copies.get(keyOf(value));
+  const copy = copies.of(text, value);
+  if (value === undefined) return copy === undefined ? undefined : text;
   if (copy !== undefined) return written(copy, text);
   if (!rules.every(({ keeps }) => keeps)) return undefined;
   try {
