@@ -60,9 +60,10 @@ const isSame = (one: Source, other: Source): boolean =>
 
 /** The last things that were read of one source, for a person. */
 function bothTold(now: string, before: string | undefined): string {
-  if (before === undefined || before === now) return now;
-  const all = [...new Set([now, ...(before ?? "").split("; ")])].filter((one) => one !== "");
-  return all.slice(0, MOST_TOLD).join("; ");
+  if (before === undefined || before === "" || before === now) return now;
+  if (now === "" || before.startsWith(`${now}; `)) return before;
+  const others = before.split("; ").filter((one) => one !== now);
+  return [now, ...others.slice(0, MOST_TOLD - 1)].join("; ");
 }
 
 function remember(all: Reading["seen"], prints: readonly number[], seen: Seen): void {

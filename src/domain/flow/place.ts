@@ -7,6 +7,21 @@ const IDENTITY =
 const RECIPIENT =
   /^(?:to|cc|bcc|recipients?|e?mail|url|uri|webhook|host|endpoint|target|destination|phone|address|callback|visibility|public)$/i;
 
+type Meaning = "recipient" | { readonly plain: string; readonly narrow: boolean } | undefined;
+/** Names of arguments are few, and are looked at with every call. */
+const MEANINGS = new Map<string, Meaning>();
+const MOST_MEANINGS = 10_000;
+
+function meaningOf(name: string): Meaning {
+  if (MEANINGS.has(name)) return MEANINGS.get(name);
+  const plain = name.toLowerCase().replace(/[_-]?(?:id|number|key|name|no)$/, "");
+  const narrow = !/^(?:owner|repo|repository|project|workspace|team|space|board)$/.test(plain);
+  const means = RECIPIENT.test(name) ? "recipient" : IDENTITY.test(name) ? { plain, narrow } : undefined;
+  if (MEANINGS.size >= MOST_MEANINGS) MEANINGS.clear();
+  if (name.length <= 64) MEANINGS.set(name, means);
+  return means;
+}
+
 /**
  * Which thing a call is about, as far as its arguments say it by usual names; undefined: they do not. An answer to the
  * same thing goes back to where its content came from.
@@ -15,11 +30,11 @@ export function placeOf(args: JsonObject): string | undefined {
   const found: [string, string][] = [];
   let narrow = false;
   for (const [name, value] of Object.entries(args)) {
-    if (RECIPIENT.test(name)) return undefined;
-    if (!IDENTITY.test(name) || (typeof value !== "string" && typeof value !== "number")) continue;
-    const plain = name.toLowerCase().replace(/[_-]?(?:id|number|key|name|no)$/, "");
-    narrow ||= !/^(?:owner|repo|repository|project|workspace|team|space|board)$/.test(plain);
-    found.push([plain, String(value).toLowerCase()]);
+    const means = meaningOf(name);
+    if (means === "recipient") return undefined;
+    if (means === undefined || (typeof value !== "string" && typeof value !== "number")) continue;
+    narrow ||= means.narrow;
+    found.push([means.plain, String(value).toLowerCase()]);
   }
   return narrow ? JSON.stringify(found.sort(([one], [other]) => (one < other ? -1 : 1))) : undefined;
 }
