@@ -11,6 +11,7 @@ import { measureInjection } from "./detect/injection.ts";
 import { measureSpeed } from "./detect/speed.ts";
 import { measurePersonal } from "./detect/personal.ts";
 import { measureSecrets } from "./detect/secrets.ts";
+import { measureUnicode } from "./detect/unicode.ts";
 import { corporaFolder, type Line, type Measure, type Section } from "./detect/section.ts";
 
 const SECTIONS: Readonly<Record<string, Measure>> = {
@@ -18,6 +19,7 @@ const SECTIONS: Readonly<Record<string, Measure>> = {
   definitions: measureDefinitions,
   secrets: measureSecrets,
   personal: measurePersonal,
+  unicode: measureUnicode,
   speed: measureSpeed,
 };
 
