@@ -62,7 +62,7 @@ const saysTogether = ({ meaning, sense }: Words): boolean =>
 /** One pass over the words: 0 where a detector has to look, 1 where none has, 2 where those for personal data have. */
 function words(text: string): 0 | 1 | 2 {
   const count: Words = { words: 0, single: 0, mixed: 0, meaning: 0, sense: 0 };
-  const { hashes } = lexicon;
+  const openings = lexicon.open;
   let telling: 1 | 2 = 1;
   let length = 0;
   let digits = 0;
@@ -79,7 +79,8 @@ function words(text: string): 0 | 1 | 2 {
         telling = 2;
       }
       hash = hashed(hash, kind === LETTER ? unit | 32 : unit);
-      if (hashes[hash & (Lexicon.SIZE - 1)] !== 0 && lexicon.find(hash)?.open) open = hash;
+      const place = hash & (Lexicon.SIZE - 1);
+      if (openings[place] === hash || openings[place ^ 1] === hash) open = hash;
       continue;
     }
     if (kind === TELLING) telling = 2;

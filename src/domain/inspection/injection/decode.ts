@@ -137,6 +137,29 @@ function binary(text: string): Decoded[] {
   }));
 }
 
+const MORSE_LETTERS =
+  ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --..".split(
+    " ",
+  );
+const MORSE = /(?:[.-]{1,5}(?: ?\/ ?| {1,3})){10,600}[.-]{1,5}/g;
+
+/** Points and dashes with a space after each letter and a stroke between words. */
+function morse(text: string): Decoded[] {
+  if (!text.includes(".- ") && !text.includes("-. ")) return [];
+  return [...text.matchAll(MORSE)].slice(0, MOST).map((match) => ({
+    start: match.index,
+    end: match.index + match[0].length,
+    text: match[0]
+      .split(/ ?\/ ?| {3}/)
+      .map((word) =>
+        Array.from(word.split(/ +/), (sign) => String.fromCharCode(97 + MORSE_LETTERS.indexOf(sign))).join(""),
+      )
+      .join(" ")
+      .replaceAll("`", ""),
+    how: "morse",
+  }));
+}
+
 /** The surroundings of words that were moved through the alphabet. */
 function rotated(text: string, reading: Reading): Decoded[] {
   const found: Decoded[] = [];
@@ -172,6 +195,7 @@ export function decoded(text: string, reading: Reading): Decoded[] {
     ...percent(text),
     ...entities(text),
     ...binary(text),
+    ...morse(text),
     ...rotated(text, reading),
     ...spelled(text, reading),
   ];

@@ -6,6 +6,7 @@ import { type Evidence, findingOf } from "./evidence.ts";
 import { baseOf } from "./lexicon.ts";
 import { ASIDE } from "./aside.ts";
 import { foreignOrders } from "./foreign/index.ts";
+import { assembled } from "./pieces.ts";
 import { ORDERS } from "./orders.ts";
 import { PERSONA } from "./persona.ts";
 import { Reading, skeleton } from "./reading.ts";
@@ -45,6 +46,7 @@ const said = (reading: Reading): Evidence[] => [
   ...judged(reading),
   ...foreignOrders(reading, MOST),
   ...fakeTurns(reading),
+  ...assembled(reading.text),
 ];
 
 const ACCENTED = /[\u00c0-\u024f\u1e00-\u1eff]/;
@@ -57,11 +59,19 @@ function withoutAccents(lower: string): string {
   return Buffer.from(units.buffer).toString("utf16le");
 }
 
+/** Forms that no text is in without a reason; base64 has many. */
+const SECRETIVE = new Set(["hex", "binary", "rotation", "morse", "spelled"]);
+
+/** What a reader works on, and what it is to say instead. */
+const BIDS =
+  /\b(?:instructions?|functions?|web ?page|page|documents?|resume|text|data|table|above|previous)\b[^.\n]{0,30}\band (?:then )?(?:state|say|print|output|reply|respond|answer|write|tell|send|report)\b|\b(?:what|tell|give|send|share)\b[^.\n]{0,24}\b(?:password|passphrase|secret key|credentials)\b/;
+
 function hidden(part: Decoded): Evidence | undefined {
   const lower = withoutAccents(plain(part.text).lower);
   const text = part.leet ? skeleton(lower) : lower;
   const [first] = said(new Reading(text, part.leet));
-  return first && encoded(part.start, part.end, part.how);
+  const hides = first !== undefined || (SECRETIVE.has(part.how) && BIDS.test(text));
+  return hides ? encoded(part.start, part.end, part.how) : undefined;
 }
 
 const encoded = (start: number, end: number, how: string): Evidence => ({

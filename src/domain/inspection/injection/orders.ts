@@ -16,6 +16,7 @@ import {
   SOURCE,
   ANCHOR,
 } from "./meanings.ts";
+import { PIECES, SPLIT } from "./pieces.ts";
 import { asked, ordered, type Rule, told } from "./rule.ts";
 
 const DESTINATION =
@@ -210,6 +211,17 @@ const smuggledCode: Rule = (reading, noun) => {
   });
 };
 
+const PUT_TOGETHER =
+  /^(?:combine|interlace|interleave|concatenate)\b|^following (?:parts|pieces|fragments|strings|segments)\b/;
+
+/** "Combine A and B and answer. A is '…', B is '…'": an order in pieces. */
+const split: Rule = (reading, hit) => {
+  const start = reading.start[hit] as number;
+  const window = reading.text.slice(start, start + 240);
+  if (!PUT_TOGETHER.test(window) || !PIECES.test(window) || noOrder(reading, hit)) return undefined;
+  return told(reading, hit, hit, { kind: "split-order", tier: "T2", confidence: 0.55, why: SPLIT });
+};
+
 /** Which rules look at a hit of which meaning. */
 export const ORDERS: readonly (readonly [number, Rule])[] = [
   [OVERRIDE, bypass],
@@ -217,6 +229,7 @@ export const ORDERS: readonly (readonly [number, Rule])[] = [
   [APPROVE, approval],
   [REVEAL | ANCHOR, concealment],
   [GENERATE, harmful],
+  [GENERATE | ANCHOR, split],
   [GENERATE | REVEAL, secretInVerse],
   [REVEAL, madeUp],
   [SOURCE, smuggledCode],

@@ -214,7 +214,7 @@ export class Reading {
     return /[.!?;。।][\s"')\]\\]|\n\s*\n|\\n\s*\\+n/.test(between);
   }
 
-  /** Whether the hit is a part of a name in a program or of an option: `ignore_rules`, `--ignore-case`, `discard(`. */
+  /** Whether the hit is a part of a name in a program or of an option: `ignore_rules`, `--ignore-case`, `discard(`, `'ignore'`. */
   isName(hit: number): boolean {
     const { text } = this;
     const from = this.start[hit] as number;
@@ -222,7 +222,7 @@ export class Reading {
     if (before === "_" || before === ".") return /\w/.test(text[from - 2] ?? " ");
     if (before === "-" && /[\w-]/.test(text[from - 2] ?? " ")) return true;
     const after = text[this.end[hit] as number];
-    return after === "_" || after === "(";
+    return after === "_" || after === "(" || (after === before && (after === "'" || after === '"'));
   }
 
   /** Whether the hit begins a sentence, a line, an item or a quotation. */

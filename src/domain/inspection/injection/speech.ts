@@ -12,7 +12,6 @@ import {
   REVEAL,
   RULE,
   SECRET,
-  SEND,
   WHAT,
   YOU,
 } from "./meanings.ts";
@@ -23,6 +22,8 @@ import { type Rule, told } from "./rule.ts";
 interface Turn {
   /** Meaning of its first word. */
   readonly at: number;
+  /** How the first word begins, where that spares the look at most. */
+  readonly starts?: string;
   /** From the first word on. */
   readonly shape: RegExp;
   /** What stands before the first word, where that matters. */
@@ -44,9 +45,10 @@ const DISGUISED = "The text wants the answer of its reader in a form that filter
 
 const TURNS: readonly Turn[] = [
   {
-    at: REVEAL | GENERATE | CALL | SEND,
+    at: CALL,
+    starts: "use",
     shape: new RegExp(
-      `^(?:use|employ|apply|utili[sz]e) (?:the |a )?${ENCODINGS}[^.\\n]{0,40}\\b(?:to|for|when|while|in|as) [^.\\n]{0,30}${ANSWER}`,
+      `^use (?:the |a )?${ENCODINGS}[^.\\n]{0,40}\\b(?:to|for|when|while|in|as) [^.\\n]{0,30}${ANSWER}`,
     ),
     before: START,
     kind: "disguised-answer",
@@ -56,6 +58,7 @@ const TURNS: readonly Turn[] = [
   },
   {
     at: YOU,
+    starts: "your",
     shape: new RegExp(
       `^${ANSWER} [^.\\n]{0,40}\\b(?:in|to|into|using|as|with|via|through|by) [^.\\n]{0,16}${ENCODINGS}`,
     ),
@@ -68,6 +71,7 @@ const TURNS: readonly Turn[] = [
   },
   {
     at: YOU,
+    starts: "your",
     shape: new RegExp(`^${ANSWER}(?= ?(?:[.!?\\n]|$| (?:in|to|into|as|using|with|from|before|so|and)\\b))`),
     before:
       /(?:^|[.!?:;>\n] ?|\b(?:please|then|and|you) )(?:translate|convert|transform|render|turn|encode|encrypt|encipher|obfuscate|reverse|scramble|garble|mirror) $/,
@@ -109,6 +113,7 @@ const TURNS: readonly Turn[] = [
   },
   {
     at: YOU,
+    starts: "your",
     shape: /^your (?:\w+ )?(?:prompt|instructions) (?:look|looked|read|start|started|begin|began|sound|go|went)\b/,
     before: /\bhow (?:does|did|do|would) $/,
     kind: "prompt-leak",
@@ -128,6 +133,7 @@ const TURNS: readonly Turn[] = [
   },
   {
     at: YOU,
+    starts: "you",
     shape:
       /^you(?:'re|r)? (?:are |must |will |shall |should |can |may |only |have to )(?:now |always |only |to |going to |be |no longer ){0,3}(?:act|pretend|respond|answer|speak|talk|behave|role|play|obey|ignore|reply|refer|bound|an? (?:\w+ ){0,3}(?:ai|assistant|bot|chatbot|model|gpt|hacker|persona|character|terminal|interpreter)|called|named|known)\b/,
     before:
@@ -186,6 +192,17 @@ const TURNS: readonly Turn[] = [
     why: "The text tells its reader to set aside the instructions that it has.",
   },
   {
+    at: OVERRIDE,
+    shape:
+      /^(?:ignore|ignoring|disregard|forget) (?:the|this|that|its|all) [^.\n]{0,30}\b(?:and|then) (?:\w+ )?(?:state|say|output|print|answer|claim|report|write)\b/,
+    before:
+      /\b(?:imagine|suppose|assume|hypothetical\w*|scenario|pretend|consider|world|universe)\b[^.!?\n]{0,40}(?:we|you|to|i|one)(?: \w+)? $/,
+    kind: "made-up-frame",
+    tier: "T2",
+    confidence: 0.6,
+    why: "The text dictates a statement inside a made-up frame.",
+  },
+  {
     at: OBEY,
     shape: /^obey (?:me|my|all (?:of )?(?:my|orders|commands)|every)\b/,
     before: /\byou (?:must|have to|will|shall|should|need to) (?:now |always )?$/,
@@ -227,6 +244,7 @@ const TURNS: readonly Turn[] = [
   },
   {
     at: YOU,
+    starts: "you",
     shape:
       /^you (?:answer|respond|reply|summari[sz]e|write your (?:answer|response|summary))\b,? ?(?:to [^.\n]{0,20})?,? ?(?:you (?:must|should) |please )?(?:always |also |never )?(?:recommend|mention|include|say|state|add|tell|insert|begin|start|end|claim|praise)\b/,
     before: /\b(?:when|whenever|before|every time|each time) $/,
@@ -261,9 +279,10 @@ const AFTER = 110;
 
 /** Turns of speech whose words fix what they mean. */
 const turnOf =
-  ({ shape, before, kind, tier, confidence, why }: Turn): Rule =>
+  ({ starts, shape, before, kind, tier, confidence, why }: Turn): Rule =>
   (reading: Reading, hit: number) => {
     const start = reading.start[hit] as number;
+    if (starts !== undefined && !reading.text.startsWith(starts, start)) return undefined;
     if (!shape.test(reading.text.slice(start, start + AFTER))) return undefined;
     if (before !== undefined && !before.test(reading.text.slice(Math.max(0, start - BEFORE), start))) return undefined;
     if (before === START && (negated(reading, hit) || ofOthers(reading, hit))) return undefined;
@@ -276,6 +295,7 @@ const KEY = /^ (?:key|code|phrase|word|token)/;
 const roleWithSecret: Rule = (reading, hit) => {
   if (!/^(?:pretend|imagine|roleplay|act|simulate)/.test(reading.letters(hit)) || !reading.begins(hit))
     return undefined;
+  if (reading.isName(hit)) return undefined;
   const secret = reading.after(hit, SECRET, 30);
   if (
     secret >= 0 &&

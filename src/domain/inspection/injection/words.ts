@@ -56,7 +56,7 @@ export const WORDS: readonly (readonly [number, string])[] = [
   [REVEAL, "share confirm provide list state say recite respond reply answer spell echo"],
   [
     GENERATE,
-    "encrypt reverse write generate create compose produce craft draft formulate make encode translate combine interlace",
+    "encrypt reverse write generate create compose produce craft draft formulate make encode translate combine interlace interleave concatenate",
   ],
   [
     PERSON,
