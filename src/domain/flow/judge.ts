@@ -48,7 +48,7 @@ const MOST_NAMED = 3;
  */
 export function judgeFlow(parts: JudgeParts, reading: Reading, call: FlowCall): FlowDemand | undefined {
   const { flow, server } = call;
-  if (flow.sink === undefined && !flow.leaves) return undefined;
+  if (flow.sink === undefined && !(flow.leaves && mayLeak(reading))) return undefined;
   const rules = parts.allow.filter((rule) => allows(rule, server, call.name, call.args));
   const passes = (mark: { server: string }, label: "untrusted" | "private"): boolean =>
     rules.some((rule) => (label === "untrusted" || rule.private) && (rule.from?.includes(mark.server) ?? true));
@@ -101,6 +101,9 @@ export function judgeFlow(parts: JudgeParts, reading: Reading, call: FlowCall): 
   if (cause.size === 0) return undefined;
   return { cause: [...cause].sort().join("; "), reasons: [...new Set(reasons)], propose: proposal(call, cause) };
 }
+
+/** Whether anything was read that is not from outside. */
+const mayLeak = ({ own, marks }: Reading): boolean => own || marks.some(({ label }) => label === "private");
 
 /** What a source is for a person: `get_issue of github (number 12) was read at 14:02 UTC`. */
 function whereOf({ server, name, what, at }: FlowMark): string {
