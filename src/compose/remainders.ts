@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { openSealedTexts } from "../adapters/files/sealed-texts.ts";
+import { openSealedTexts } from "../adapters/vault/sealed-texts.ts";
 import type { Artifacts } from "../ports/artifacts.ts";
 import type { Asked } from "../kernel/call.ts";
 import { Refused } from "../kernel/errors.ts";

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { openSealedTexts } from "../../src/adapters/files/sealed-texts.ts";
+import { openSealedTexts } from "../../src/adapters/vault/sealed-texts.ts";
 
 test("A10: a large text is kept in a sealed file, opens with its own key alone, and goes when it is over", async (t) => {
   const folder = join(mkdtempSync(join(tmpdir(), "cardea-texts-")), "rest");

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { open as openFile, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { open, sealing } from "../vault/seal.ts";
-import { makeFolder } from "./home.ts";
+import { open, sealing } from "./seal.ts";
+import { makeFolder } from "../files/home.ts";
 
 /** Texts that are too large for the store, each in a file, sealed with a key of its own that is kept elsewhere. */
 export interface SealedTexts {
