@@ -49,7 +49,7 @@ function isPlainWord(count: Words, length: number, digits: number, hash: number,
   else if (digits > 0 && digits < length) count.mixed++;
   const entry = lexicon.find(hash) ?? (open === 0 ? undefined : lexicon.find(open));
   if (entry === undefined) return true;
-  count.meaning |= entry.meaning | entry.elsewhere;
+  count.meaning |= entry.anywhere;
   count.sense |= entry.sense;
   return (entry.meaning & BEGINS) === 0;
 }
@@ -62,7 +62,7 @@ const saysTogether = ({ meaning, sense }: Words): boolean =>
 /** One pass over the words: 0 where a detector has to look, 1 where none has, 2 where those for personal data have. */
 function words(text: string): 0 | 1 | 2 {
   const count: Words = { words: 0, single: 0, mixed: 0, meaning: 0, sense: 0 };
-  const openings = lexicon.open;
+  const { open: openings, mayOpen } = lexicon;
   let telling: 1 | 2 = 1;
   let length = 0;
   let digits = 0;
@@ -80,7 +80,7 @@ function words(text: string): 0 | 1 | 2 {
       }
       hash = hashed(hash, kind === LETTER ? unit | 32 : unit);
       const place = hash & (Lexicon.SIZE - 1);
-      if (openings[place] === hash || openings[place ^ 1] === hash) open = hash;
+      if (mayOpen[place] === 1 && (openings[place] === hash || openings[place ^ 1] === hash)) open = hash;
       continue;
     }
     if (kind === TELLING) telling = 2;

@@ -109,8 +109,8 @@ export const baseOf = (unit: number): number => (unit < 0x1f00 ? (BASE[unit] as 
 export interface Entry {
   readonly letters: string;
   readonly meaning: number;
-  /** What it means besides where the sentence is in another language: "no" is an English word, and Spanish for "not". */
-  readonly elsewhere: number;
+  /** What it means where the sentence is in any language: "no" is an English word, and Spanish for "not". */
+  readonly anywhere: number;
   /** Of the second set. */
   readonly sense: number;
   readonly open: boolean;
@@ -179,7 +179,7 @@ function build(fold: (letters: string) => string, tongues: boolean): Map<string,
     entries.set(letters, {
       letters,
       meaning: meaning | (before?.meaning ?? 0),
-      elsewhere: elsewhere | (before?.elsewhere ?? 0),
+      anywhere: meaning | elsewhere | (before?.anywhere ?? 0),
       sense: sense | (before?.sense ?? 0),
       open: open || before?.open === true,
     });
@@ -203,8 +203,8 @@ function build(fold: (letters: string) => string, tongues: boolean): Map<string,
     for (const length of lengths) {
       const stem = length < letters.length ? byLetters.get(letters.slice(0, length)) : undefined;
       if (stem === undefined) continue;
-      if (common.has(letters)) add(letters, 0, stem.sense & ~FOREIGN, false, stem.meaning | stem.elsewhere);
-      else add(letters, stem.meaning, stem.sense, false, stem.elsewhere);
+      if (common.has(letters)) add(letters, 0, stem.sense & ~FOREIGN, false, stem.anywhere);
+      else add(letters, stem.meaning, stem.sense, false, stem.anywhere);
     }
   return entries;
 }
@@ -231,8 +231,10 @@ export const isUnspaced = (unit: number): boolean =>
 export class Lexicon {
   static readonly SIZE = 1 << 14;
   readonly hashes = new Int32Array(Lexicon.SIZE);
-  /** Hashes of the entries that other letters may follow, four for each place: few, so that a look costs little. */
+  /** Hashes of the entries that other letters may follow, two for each place: few, so that a look costs little. */
   readonly open = new Int32Array(Lexicon.SIZE);
+  /** 1 at the places of both, so that most letters need no look at them. */
+  readonly mayOpen = new Uint8Array(Lexicon.SIZE);
   readonly entries: (Entry | undefined)[] = Array.from({ length: Lexicon.SIZE });
   /** Words of scripts without spaces by their first unit, the longest first. */
   readonly unspaced = new Map<number, Entry[]>();
@@ -256,6 +258,7 @@ export class Lexicon {
     let place = hash & (Lexicon.SIZE - 1);
     for (let tries = 0; tries < 2 && this.open[place] !== 0; tries++) place ^= 1;
     this.open[place] = hash;
+    this.mayOpen[place] = this.mayOpen[place ^ 1] = 1;
   }
 
   /** The entry with this hash. */

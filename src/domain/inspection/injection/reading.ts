@@ -37,12 +37,10 @@ export class Reading {
   readonly start: number[] = [];
   readonly end: number[] = [];
   readonly meaning: number[] = [];
-  /** What each hit means where its sentence is in another language than English. */
-  readonly elsewhere: number[] = [];
-  /** What each hit means of the second set. */
-  readonly sense: number[] = [];
-  /** Hits that are no English words. */
-  foreign = 0;
+  /** What the lexicon has of each hit. */
+  readonly entry: Entry[] = [];
+  /** Which words of the text are no English ones. */
+  readonly foreign: number[] = [];
   /** The last word where it means something with the next, and which word it is. */
   #head: { hash: number; word: number; start: number } | undefined;
   /** Runs of letters and digits that are longer than words: start and end of each. */
@@ -66,6 +64,7 @@ export class Reading {
   #read(lexicon: Lexicon): void {
     const { text } = this;
     const openings = lexicon.open;
+    const { mayOpen } = lexicon;
     const length = text.length;
     let i = 0;
     while (i < length) {
@@ -89,7 +88,7 @@ export class Reading {
           if (unit < 58) digits++;
           hash = hashed(hash, unit < 128 ? unit : baseOf(unit));
           const place = hash & (Lexicon.SIZE - 1);
-          if (openings[place] === hash || openings[place ^ 1] === hash) open = hash;
+          if (mayOpen[place] === 1 && (openings[place] === hash || openings[place ^ 1] === hash)) open = hash;
         }
         unit = ++i < length ? text.charCodeAt(i) : 32;
       } while (isLetter(unit) || (unit === 39 && i + 1 < length && i > start + 1 && isLetter(text.charCodeAt(i + 1))));
@@ -117,22 +116,22 @@ export class Reading {
     const entry = lexicon.find(hash) ?? (open === 0 ? undefined : lexicon.find(open));
     if (entry === undefined) return;
     if ((entry.sense & HEAD) !== 0) this.#head = { hash, word: number, start };
-    if ((entry.meaning | entry.elsewhere | (entry.sense & ~HEAD)) !== 0) this.#keep(entry, number, start, end);
+    if ((entry.anywhere | (entry.sense & ~HEAD)) !== 0) this.#keep(entry, number, start, end);
   }
 
-  #keep({ meaning, elsewhere, sense }: Entry, number: number, start: number, end: number): void {
+  #keep(entry: Entry, number: number, start: number, end: number): void {
+    const { meaning, sense } = entry;
     if ((meaning & ROTATED) !== 0 && this.rotated.length < MOST_LONG) this.rotated.push(start);
     if (this.word.length === MOST_HITS) {
       this.cut = true;
       return;
     }
-    if ((sense & FOREIGN) !== 0) this.foreign++;
+    if ((sense & FOREIGN) !== 0) this.foreign.push(number);
     this.word.push(number);
     this.start.push(start);
     this.end.push(end);
     this.meaning.push(meaning);
-    this.elsewhere.push(meaning | elsewhere);
-    this.sense.push(sense);
+    this.entry.push(entry);
   }
 
   /** Words that follow one another without a space: each is looked for at every place, the longest first. */
@@ -181,12 +180,12 @@ export class Reading {
 
   /** Where the sentence is in another language than English. */
   says(hit: number, meaning: number): boolean {
-    return ((this.elsewhere[hit] ?? 0) & meaning) !== 0;
+    return ((this.entry[hit]?.anywhere ?? 0) & meaning) !== 0;
   }
 
   /** Of the second set. */
   means(hit: number, sense: number): boolean {
-    return ((this.sense[hit] ?? 0) & sense) !== 0;
+    return ((this.entry[hit]?.sense ?? 0) & sense) !== 0;
   }
 
   /** The first hit of a meaning at most `words` words after this one; -1 where there is none. */

@@ -2,7 +2,7 @@ import { reported } from "../context.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Reading } from "../reading.ts";
 import { FOREIGN_ORDERS } from "./orders.ts";
-import { Passage } from "./passage.ts";
+import { Passage, WORDS_AROUND } from "./passage.ts";
 import { FOREIGN_REQUESTS } from "./requests.ts";
 
 const RULES = [...FOREIGN_ORDERS, ...FOREIGN_REQUESTS];
@@ -23,10 +23,14 @@ const FUEL = { least: 200, unitsEach: 60 };
  */
 export function foreignOrders(reading: Reading, most: number): Evidence[] {
   const found: Evidence[] = [];
-  if (reading.foreign === 0) return found;
+  const { foreign, word } = reading;
+  let next = 0;
   let fuel = FUEL.least + reading.text.length / FUEL.unitsEach;
-  for (let hit = 0; hit < reading.word.length && found.length < most; hit++) {
+  for (let hit = 0; hit < word.length && next < foreign.length && found.length < most; hit++) {
     if (!reading.says(hit, BEGINS_FOREIGN.meaning) && !reading.means(hit, BEGINS_FOREIGN.sense)) continue;
+    const at = word[hit] as number;
+    while (next < foreign.length && (foreign[next] as number) < at - WORDS_AROUND) next++;
+    if (next === foreign.length || (foreign[next] as number) > at + WORDS_AROUND) continue;
     if (--fuel < 0) {
       reading.cut = true;
       break;

@@ -119,8 +119,8 @@ function mode(passage: Passage): Judged | undefined {
   let [meaning, sense] = [0, 0];
   for (let i = passage.first; i < reading.word.length && (reading.word[i] as number) <= last + MODE_REACH; i++) {
     if (i === hit) continue;
-    meaning |= reading.elsewhere[i] as number;
-    sense |= reading.sense[i] as number;
+    meaning |= reading.entry[i]?.anywhere ?? 0;
+    sense |= reading.entry[i]?.sense ?? 0;
   }
   const asks = (meaning & (REVEAL | WHAT)) !== 0 && ((meaning & SECRET) !== 0 || (sense & USER) !== 0);
   if (!(asks && (meaning & YOU) !== 0) && !((meaning & OVERRIDE) !== 0 && (meaning & INSTRUCTION) !== 0))

@@ -5,7 +5,7 @@ import type { Reading } from "../reading.ts";
 import { ordered } from "../rule.ts";
 
 /** How far a passage reaches around a word: in words, and in units between two words that are known. */
-const WORDS_AROUND = 14;
+export const WORDS_AROUND = 14;
 const UNITS_BETWEEN = 90;
 
 /** Where a sentence ends: full stops of several scripts, tags, lines. */
@@ -57,8 +57,8 @@ export class Passage {
     this.first = first;
     this.last = last;
     for (let i = first; i <= last; i++) {
-      this.meaning |= reading.elsewhere[i] as number;
-      this.sense |= (reading.sense[i] as number) & ~HEAD;
+      this.meaning |= reading.entry[i]?.anywhere ?? 0;
+      this.sense |= (reading.entry[i]?.sense ?? 0) & ~HEAD;
       if (reading.means(i, FOREIGN)) this.foreign++;
     }
   }
