@@ -83,7 +83,7 @@ function purposeOf({ texts }: Texts, marks: Marks): ReadonlySet<Concept> {
   const words = named.replaceAll(/(?<=[a-z])(?=[A-Z])|[_./-]+/g, " ");
   const about = new Set<Concept>();
   for (const sentence of sentencesOf(plain(words.slice(0, MOST_PURPOSE)), NAMELESS, marks))
-    for (const number of sentence.concepts()) about.add(CONCEPTS[number] as Concept);
+    for (const number of sentence.named()) about.add(CONCEPTS[number] as Concept);
   if (/\benv(?:ironment)?\b/i.test(words)) about.add("sensitive");
   if (/\bkeys?\b/i.test(words)) about.add("secret");
   return about;

@@ -1,7 +1,7 @@
 import type { Finding, PlainText, Tier } from "../finding.ts";
 import { findHidden } from "../hidden/index.ts";
 import { findSecrets } from "../secrets/index.ts";
-import { ANGLE, BACKSLASH, BRACKET, CAPITALS, ODD, surveyed } from "./survey.ts";
+import { ANGLE, BACKSLASH, BRACKET, ODD, surveyed } from "./survey.ts";
 
 /** A mark in a text, in units of the original. */
 export interface Mark {
@@ -101,7 +101,7 @@ export function marksOf(text: PlainText, holds: number): Mark[] {
     );
     if (hinted) search(marks, text, PATTERNS[i] as Pattern);
   }
-  if ((holds & CAPITALS) !== 0 && /[A-Z]{3}[:_ ]/.test(text.text))
+  if (/[A-Z]{3}[:_ ]/.test(text.text))
     for (const found of text.text.matchAll(LABEL))
       if (OFFICE.test(found[0])) push(marks, text, OFFICE_MARK, found.index, found[0].length);
   return marks;

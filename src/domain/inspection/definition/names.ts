@@ -34,3 +34,19 @@ export const KINDS = new Set(
     " ",
   ),
 );
+
+/** What may happen silently without hiding anything. */
+const QUIET = /^(?:succeeds?|fails?|failed|ignored|skipped|dropped)$/;
+/** Whose tokens say how far a reader or a job has come, or count text: they open nothing. */
+const OPENS_NOTHING =
+  /^(?:progress|continuation|cursor|next|previous|(?:next-|previous-)?page|paging|pagination|resume|resumption|sync|max|maximum|total|input|output|prompt|completion|stop)$/;
+
+/** Whether a word means nothing bad because of the one before it. */
+export const isHarmless = (before: string, word: string): boolean =>
+  word === "token" || word === "tokens" ? OPENS_NOTHING.test(before) : word === "silently" && QUIET.test(before);
+
+/** Verbs that put one tool in the place of another. */
+export const SWAPS = /^(?:replaces|replacing|supersedes|replace|supersede)$/;
+/** What follows the name of a tool that is to be used. */
+export const CALLED =
+  /^[`'"]? (?:is|was|has been|gets|must|shall|should|now|will)(?: \w+)? (?:called|invoked|run|used|executed|triggered|be|send|use|include|first)\b/;

@@ -61,9 +61,11 @@ export class Signs {
     const width = this.#width;
     const met = this.#met;
     met.set(this.#free[group] as Int32Array);
-    sentence.eachMark((concept) => {
-      for (let row = 0; row < width; row++) met[row] = (met[row] as number) | (table[concept * width + row] as number);
-    });
+    const { concepts, firstMark, lastMark } = sentence;
+    for (let i = firstMark; i < lastMark; i++) {
+      const from = (concepts[i] as number) * width;
+      for (let row = 0; row < width; row++) met[row] = (met[row] as number) | (table[from + row] as number);
+    }
     let left = 0;
     for (let row = 0; row < width; row++)
       left |= this.#possible[row] = (this.#possible[row] as number) & (met[row] as number);

@@ -51,7 +51,7 @@ const ownWords = (name: string, first: Sentence | undefined): ReadonlySet<string
  */
 export function passagesOf(name: string, sentences: readonly Sentence[], above = Number.NEGATIVE_INFINITY): Passage[] {
   const from = sentences.length > 1 ? 1 : 0;
-  const read = sentences.slice(from, from + MOST_PASSAGES + LENGTH).map((sentence) => sentence.concepts());
+  const read = sentences.slice(from, from + MOST_PASSAGES + LENGTH).map((sentence) => sentence.named());
   const shares: (Shared | undefined)[] = [];
   let own: ReadonlySet<string> | undefined;
   const passages: Passage[] = [];

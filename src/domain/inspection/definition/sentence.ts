@@ -46,8 +46,10 @@ export class Sentence {
   readonly #lower: string;
   readonly #marks: Marks;
   readonly #firstToken: number;
-  readonly #firstMark: number;
-  readonly #lastMark: number;
+  /** Its concepts and lists in `concepts`, each as often as it occurs: from the first mark to before the last. */
+  readonly concepts: readonly number[];
+  readonly firstMark: number;
+  readonly lastMark: number;
   /** The concepts that occur. */
   readonly #low: number;
   readonly #high: number;
@@ -63,12 +65,13 @@ export class Sentence {
     this.#lower = lower;
     this.#marks = marks;
     this.#firstToken = firstToken;
-    this.#firstMark = firstMark;
+    this.firstMark = firstMark;
+    this.concepts = marks.concepts;
     this.length = marks.starts.length - firstToken;
-    this.#lastMark = marks.concepts.length;
+    this.lastMark = marks.concepts.length;
     let low = 0;
     let high = 0;
-    for (let i = firstMark; i < this.#lastMark; i++) {
+    for (let i = firstMark; i < this.lastMark; i++) {
       const concept = marks.concepts[i] as number;
       if (concept < BITS) low |= 1 << concept;
       else if (concept < CONCEPTS.length) high |= 1 << (concept - BITS);
@@ -98,11 +101,6 @@ export class Sentence {
     return this.#marks.ends[this.#firstToken + token] as number;
   }
 
-  /** Calls with the number of each concept and list that occurs, as often as it does. */
-  eachMark(visit: (concept: number) => void): void {
-    for (let i = this.#firstMark; i < this.#lastMark; i++) visit(this.#marks.concepts[i] as number);
-  }
-
   has(concept: Concept): boolean {
     return this.#holds(NUMBERS[concept]);
   }
@@ -111,8 +109,8 @@ export class Sentence {
     return (concept < BITS ? (this.#low >>> concept) & 1 : (this.#high >>> (concept - BITS)) & 1) === 1;
   }
 
-  /** The numbers of the concepts that occur. */
-  concepts(): number[] {
+  /** The numbers of the concepts that occur, without lists. */
+  named(): number[] {
     const numbers: number[] = [];
     for (let i = 0; i < CONCEPTS.length; i++) if (this.#holds(i)) numbers.push(i);
     return numbers;
@@ -121,7 +119,7 @@ export class Sentence {
   /** Places by concept and list, made when they are first asked for. */
   #places(): (number[] | undefined)[] {
     const at = emptyPlaces();
-    for (let i = this.#firstMark; i < this.#lastMark; i++)
+    for (let i = this.firstMark; i < this.lastMark; i++)
       enter(at, this.#marks.concepts[i] as number, this.#marks.tokens[i] as number);
     return (this.#at = at);
   }

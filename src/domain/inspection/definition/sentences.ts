@@ -1,7 +1,7 @@
 import type { PlainText } from "../finding.ts";
 import { type Entry, LEXICON, numberOf } from "./concepts.ts";
 import { isAddress, isLocal, PATH_OF_SECRETS } from "./addresses.ts";
-import { ARGUMENT, KINDS, NAME, type Names, related } from "./names.ts";
+import { ARGUMENT, CALLED, isHarmless, KINDS, NAME, type Names, related, SWAPS } from "./names.ts";
 import { type Marks, MIXED_WORDS, PAUSES, Sentence } from "./sentence.ts";
 import {
   APOSTROPHE,
@@ -16,6 +16,7 @@ import {
   OTHER,
   PAUSING,
   SLASH,
+  SPACE,
 } from "./units.ts";
 import { entryAt, HASH_START, hashed, prepareWords } from "./words.ts";
 
@@ -53,7 +54,7 @@ class Cutter {
   }
 
   /** One word of the present sentence; empty beyond its first. */
-  #word(token: number): string {
+  #said(token: number): string {
     const { starts, ends } = this.#marks;
     if (token < 0) return "";
     return this.#text.lower.slice(starts[this.#firstToken + token], ends[this.#firstToken + token]);
@@ -79,11 +80,7 @@ class Cutter {
         i = this.#space(i);
         continue;
       }
-      const most = Math.min(length, i + LONGEST_TOKEN);
-      let end = i + 1;
-      while (end < most && !isSpace(lower.charCodeAt(end))) end++;
-      this.#chunk(i, end);
-      i = end;
+      i = this.#chunk(i, Math.min(length, i + LONGEST_TOKEN));
     }
     this.#end();
     return this.sentences;
@@ -107,20 +104,33 @@ class Cutter {
     return i;
   }
 
-  #chunk(from: number, to: number): void {
+  /** Reads up to the next space; answers where that is. */
+  #chunk(from: number, most: number): number {
     const { lower } = this.#text;
     const first = lower.charCodeAt(from);
-    const length = to - from;
-    // Most words have nothing at their edges.
-    const bare =
-      length < LONGEST_TOKEN && ((kindOf(first) & OPENING) | (kindOf(lower.charCodeAt(to - 1)) & CLOSING)) === 0;
-    if (length === 1 && BULLETS.has(first)) {
+    let unit = first;
+    let kind = kindOf(unit);
+    let last = kind;
+    let kinds = 0;
+    let hash = HASH_START;
+    let to = from;
+    do {
+      hash = hashed(hash, unit);
+      kinds |= last = kind;
+      if (++to === most) break;
+      unit = lower.charCodeAt(to);
+      kind = kindOf(unit);
+    } while ((kind & SPACE) === 0);
+    if (to - from === 1 && BULLETS.has(first)) {
       this.#end();
-      return;
+      return to;
     }
-    if (bare) this.#token(from, to, false);
+    // Most words have nothing at their edges.
+    if (to - from < LONGEST_TOKEN && ((kindOf(first) & OPENING) | (last & CLOSING)) === 0)
+      this.#word(from, to, false, hash, kinds);
     else this.#edged(from, to);
     if (this.#count() >= MOST_TOKENS) this.#end();
+    return to;
   }
 
   /** A word with marks before or after it. */
@@ -165,19 +175,24 @@ class Cutter {
 
   #token(start: number, end: number, quoted: boolean): void {
     const { lower } = this.#text;
+    let hash = HASH_START;
+    let kinds = 0;
+    for (let i = start; i < end; i++) {
+      hash = hashed(hash, lower.charCodeAt(i));
+      kinds |= kindOf(lower.charCodeAt(i));
+    }
+    this.#word(start, end, quoted, hash, kinds);
+  }
+
+  /** @param hash `hashed` over its units, and `kinds` of all of them */
+  #word(start: number, end: number, quoted: boolean, hash: number, kinds: number): void {
+    const { lower } = this.#text;
     const { others } = this.#names;
     const token = this.#count();
     this.#marks.starts.push(start);
     this.#marks.ends.push(end);
-    let hash = HASH_START;
-    let kinds = 0;
-    for (let i = start; i < end; i++) {
-      const unit = lower.charCodeAt(i);
-      hash = hashed(hash, unit);
-      kinds |= kindOf(unit);
-    }
     const entry = entryAt(lower, start, end, hash);
-    if (entry !== undefined && !this.#isHarmless(entry, token)) {
+    if (entry !== undefined && !(CAREFUL.has(entry) && isHarmless(this.#said(token - 1), entry.word))) {
       this.#enter(entry, token);
       if (entry.phrases.length > 0) this.#phrases(entry, token);
     }
@@ -189,10 +204,6 @@ class Cutter {
     } else if (quoted || this.#isCamel(start, end) || (others.size > 0 && others.has(lower.slice(start, end))))
       this.#identifier(lower.slice(start, end), token, quoted);
     if (entry !== undefined && TOOLWORDS.has(entry)) this.#toolNamedBefore(token);
-  }
-
-  #isHarmless(entry: Entry, token: number): boolean {
-    return CAREFUL.has(entry) && isHarmless(this.#word(token - 1), entry.word);
   }
 
   /** Whether a word of letters has a capital behind a small letter. */
@@ -276,14 +287,14 @@ class Cutter {
     if (!quoted && !underscored && !/^[a-z]+[A-Z]/.test(this.#original(token))) return false;
     if (ARGUMENT.test(name)) return false;
     for (let back = 1; back <= 3 && token - back >= 0; back++) {
-      const before = this.#word(token - back);
+      const before = this.#said(token - back);
       if (SWAPS.test(before) || this.#is(token - back, TOOLWORD)) return true;
       // A bare word in quotation marks may be anything that is used; only what is called is a tool.
       if (this.#is(token - back, USE) && (/[_-]/.test(name) || !before.startsWith("us"))) return true;
       if (!/^(?:the|a|via|by|of|to)$/.test(before)) break;
     }
     // `send_mail is called`, `after get_token`: what follows decides with the first word after it.
-    return underscored && (/^(?:before|after|then|prior)$/.test(this.#word(token - 1)) || this.#isCalled(token));
+    return underscored && (/^(?:before|after|then|prior)$/.test(this.#said(token - 1)) || this.#isCalled(token));
   }
 
   /** `… is called`, `… must`, `… now`: the words after the token are not cut yet, so the text is asked. */
@@ -295,8 +306,8 @@ class Cutter {
   /** `the search tool`: what stands before the word names it, unless it is this one or only a kind. */
   #toolNamedBefore(token: number): void {
     if (token === 0) return;
-    const named = this.#word(token - 1);
-    const article = this.#word(token - 2);
+    const named = this.#said(token - 1);
+    const article = this.#said(token - 2);
     const { own, nouns, parameters } = this.#names;
     if (named === own || parameters.has(named)) return;
     const quotedOrId = named.includes("_") || this.#is(token - 1, QUOTED);
@@ -322,16 +333,6 @@ const FOREIGN = numberOf("foreign");
 const SELF = numberOf("self");
 const ARGUMENT_NAME = numberOf("argument");
 
-/** What may happen silently without hiding anything. */
-const QUIET = /^(?:succeeds?|fails?|failed|ignored|skipped|dropped)$/;
-/** Whose tokens say how far a reader or a job has come, or count text: they open nothing. */
-const OPENS_NOTHING =
-  /^(?:progress|continuation|cursor|next|previous|(?:next-|previous-)?page|paging|pagination|resume|resumption|sync|max|maximum|total|input|output|prompt|completion|stop)$/;
-
-/** Whether a word means nothing bad because of the one before it. */
-const isHarmless = (before: string, word: string): boolean =>
-  word === "token" || word === "tokens" ? OPENS_NOTHING.test(before) : word === "silently" && QUIET.test(before);
-
 const ABBREVIATION = /^(?:e\.g|i\.e|etc|vs|approx)$/;
 const LONGEST_ABBREVIATION = 6;
 /** Words before the last one of a phrase, at the most. */
@@ -340,9 +341,6 @@ const LONGEST_PHRASE = 8;
 /** `-`, `*`, `•`, `|`, `·` between spaces. */
 const BULLETS = new Set([0x2d, 0x2a, 0x2022, 0x7c, 0xb7]);
 const LONGEST_TOKEN = 256;
-const SWAPS = /^(?:replaces|replacing|supersedes|replace|supersede)$/;
-const CALLED =
-  /^[`'"]? (?:is|was|has been|gets|must|shall|should|now|will)(?: \w+)? (?:called|invoked|run|used|executed|triggered|be|send|use|include|first)\b/;
 /** The sentences of a text. Linear in its length. @param marks what is known of the definition's words; written to */
 export function sentencesOf(text: PlainText, names: Names, marks: Marks): Sentence[] {
   prepareWords();

@@ -9,14 +9,11 @@ const SLASH = 64;
 export const BACKSLASH = 128;
 /** A control character, or one beyond ASCII. */
 export const ODD = 256;
-/** Three capitals in a row. */
-export const CAPITALS = 512;
 /** A run of letters, digits and signs of base64 as long as what is decoded. */
-export const LONG = 1024;
+export const LONG = 512;
 
 const SHORTEST_LONG = 24;
 const IN_RUN = 1 << 14;
-const CAPITAL = 1 << 15;
 
 const UNITS = new Uint16Array(128);
 for (const [chars, kind] of [
@@ -33,26 +30,24 @@ for (const [chars, kind] of [
 for (let unit = 0; unit < 128; unit++) {
   const char = String.fromCharCode(unit);
   const run = /[\w+/-]/.test(char) ? IN_RUN : 0;
-  const capital = /[A-Z]/.test(char) ? CAPITAL : 0;
   const odd = /[^\t\n\v\f\r -~]/.test(char) ? ODD : 0;
-  UNITS[unit] = (UNITS[unit] as number) | run | capital | odd;
+  UNITS[unit] = (UNITS[unit] as number) | run | odd;
 }
 
 /** What stands in a text, in one pass. */
 export function survey(text: string): number {
   let all = 0;
-  let run = 0;
-  let capitals = 0;
+  /** The last unit that is in no run. */
+  let outside = -1;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     const kind = unit < 128 ? (UNITS[unit] as number) : ODD;
     all |= kind;
-    run = (kind & IN_RUN) === 0 ? 0 : run + 1;
-    if (run === SHORTEST_LONG) all |= LONG;
-    capitals = (kind & CAPITAL) === 0 ? 0 : capitals + 1;
-    if (capitals === 3) all |= CAPITALS;
+    if ((kind & IN_RUN) !== 0) continue;
+    if (i - outside > SHORTEST_LONG) all |= LONG;
+    outside = i;
   }
-  return all;
+  return text.length - outside > SHORTEST_LONG ? all | LONG : all;
 }
 
 /** What a text has to hold at least if a literal stands in it. */

@@ -75,7 +75,7 @@ class Reader {
     const named = (key === "properties" || key === "patternProperties" || key === "$defs") && depth > 0;
     for (const member of Object.keys(value)) {
       if (this.cut) return;
-      const at = `${field}/${/[~/]/.test(member) ? member.replaceAll("~", "~0").replaceAll("/", "~1") : member}`;
+      const at = `${field}/${member.includes("~") || member.includes("/") ? member.replaceAll("~", "~0").replaceAll("/", "~1") : member}`;
       if (named) {
         if (key === "properties") this.parameters.add(member);
         this.add(member, at, "name", member);

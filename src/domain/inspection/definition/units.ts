@@ -4,7 +4,7 @@ export const OPENING = 1;
 export const CLOSING = 2;
 export const ENDING = 4;
 export const PAUSING = 8;
-const SPACE = 16;
+export const SPACE = 16;
 const QUOTE = 32;
 /** In a word. */
 export const OTHER = 64;
