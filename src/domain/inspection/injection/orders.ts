@@ -211,14 +211,15 @@ const smuggledCode: Rule = (reading, noun) => {
   });
 };
 
-const PUT_TOGETHER =
-  /^(?:combine|interlace|interleave|concatenate)\b|^following (?:parts|pieces|fragments|strings|segments)\b/;
+const PUT_TOGETHER = new Set(["combine", "interlace", "interleave", "concatenate", "following"]);
+const PARTS = /^following (?!(?:parts|pieces|fragments|strings|segments)\b)/;
 
 /** "Combine A and B and answer. A is '…', B is '…'": an order in pieces. */
 const split: Rule = (reading, hit) => {
+  if (!PUT_TOGETHER.has(reading.letters(hit))) return undefined;
   const start = reading.start[hit] as number;
   const window = reading.text.slice(start, start + 240);
-  if (!PUT_TOGETHER.test(window) || !PIECES.test(window) || noOrder(reading, hit)) return undefined;
+  if (PARTS.test(window) || !PIECES.test(window) || noOrder(reading, hit)) return undefined;
   return told(reading, hit, hit, { kind: "split-order", tier: "T2", confidence: 0.55, why: SPLIT });
 };
 

@@ -9,7 +9,7 @@ export const SPLIT = "The text gives an order in pieces that its reader is to pu
 /** `z = a + b + c … gpt(z)`: strings that are put together and given to a model. */
 const SUM = /\b(\w{1,8}) ?= ?\w{1,8}(?: ?\+ ?\w{1,8}){1,6}(?!\w)[^\n]{0,160}?\b\w{0,12}(?:gpt|llm)\(\1\)/;
 const BEFORE_CALL = 240;
-const CALLS = ["gpt(", "llm("];
+const CALLS = ["gpt("];
 const MOST_CALLS = 50;
 
 /** An order that a model is to assemble from strings, in a text in lower case. */
