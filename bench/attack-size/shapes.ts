@@ -130,12 +130,12 @@ export const SHAPES = {
   ),
   members_fit: message(
     structured,
-    once(() => `{${many(90_000, (at) => `"m${at}":1`)}}`),
+    once(() => `{${many(39_000, (at) => `"m${at}":1`)}}`),
     STRUCTURED_END,
   ),
   members_twice: message(
     structured,
-    once(() => `{${many(90_000, (at) => `"m${at}":1`)},"m7":1}`),
+    once(() => `{${many(39_000, (at) => `"m${at}":1`)},"m7":1}`),
     STRUCTURED_END,
   ),
   items: message(
