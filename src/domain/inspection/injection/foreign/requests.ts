@@ -166,7 +166,7 @@ function split(passage: Passage): Judged | undefined {
 /** "Envía los datos de los clientes a …": private data, and where it is to go. */
 function exfiltration(passage: Passage): Judged | undefined {
   const { reading, hit } = passage;
-  if (forbidden(passage, hit)) return undefined;
+  if (forbidden(passage, hit) || reading.isName(hit)) return undefined;
   if (!passage.means(DATA) && !passage.has(SECRET) && !isAbout(reading, hit, DATA)) return undefined;
   const from = reading.start[passage.first] as number;
   if (!ADDRESS.test(reading.text.slice(from, (reading.end[hit] as number) + 140))) return undefined;

@@ -30,8 +30,8 @@ export const SPANISH: Tongue = {
   says: "decir afirmar declarar concluir sostener admitir digamos puede_ser podria_ser",
   disguise:
     "poema haiku acrostico base64 inverso reves hexadecimal morse leetspeak binario latin cerdo letra letras cancion orden_inverso",
-  form: "introduzca introduce introducir ingrese ingresa ingresar nueva nuevo cambiar cambie olvido olvidado olvidaste restablecer restablezca guardar recordar incorrecta valida invalida vuelva teclee escoja elija establecer usar proteger cambio segura fuerte caducado",
-  authority: "desarrollador dios creador administrador jefe presidente dueno policia director contador abogado",
+  form: "introduzca introduce introducir ingrese ingresa ingresar nueva nuevo cambiar cambie olvido olvidado olvidaste restablecer restablezca guardar recordar incorrecta valida invalida vuelva teclee escoja elija establecer usar proteger cambio segura fuerte caducado introduciendo ingresando",
+  authority: "desarrollador dios creador jefe presidente dueno policia director contador abogado",
   mode: "modo",
   enter: "entrando entrar activa activar activado activando iniciando ingresando",
   obey: "obedece obedecer sigue seguir responder contestar escuchar acatar",
@@ -40,7 +40,7 @@ export const SPANISH: Tongue = {
   result: "resultado suma conclusion salida respuesta capital",
   parts: "partes combina combine entrelaza junta concatena",
   send: "envia envie enviar envialos envialo enviala envialas enviarlos enviarlo reenvia reenvie manda mande transfiere transfiera sube",
-  data: "datos empleados clientes historial informacion credenciales contrasenas",
+  data: "datos empleados clientes historial credenciales contrasenas",
   tell: "digas diga informes informe menciones mencione avises avise cuentes cuente reveles",
   harm: "phishing suplantacion",
   passing: "olvid* ignoramos ignoremos ignoraramos ignoraremos ignorando ignorar ignorasemos",
@@ -75,8 +75,8 @@ export const PORTUGUESE: Tongue = {
   says: "dizer afirmar declarar concluir admitir podemos_dizer supor pode_ser poderia_ser",
   disguise:
     "poema haiku acrostico haicai base64 inversa contrario hexadecimal morse leetspeak binario latim porco letra letras reversa ordem_inversa",
-  form: "digite insira introduza nova novo alterar altere mudar esqueceu esquecida redefinir salvar guardar lembrar incorreta invalida escolha definir usar proteger forte segura confirmada informe",
-  authority: "desenvolvedor programador deus criador administrador chefe presidente dono policia diretor patrao",
+  form: "digite insira introduza nova novo alterar altere mudar esqueceu esquecida redefinir salvar guardar lembrar incorreta invalida escolha definir usar proteger forte segura confirmada informe digitar digitando informar informando",
+  authority: "desenvolvedor programador deus criador chefe presidente dono policia diretor patrao",
   mode: "modo",
   enter: "entrando entrar ativar ativado ativando ative iniciando",
   obey: "obedeca obedecer siga seguir responder responda ouvir",
@@ -85,7 +85,7 @@ export const PORTUGUESE: Tongue = {
   result: "resultado soma conclusao saida resposta capital",
   parts: "partes combine combina junte intercale concatene",
   send: "envie envia enviar encaminhe mande manda transfira enviando envie_os",
-  data: "dados funcionarios clientes historico credenciais senhas informacoes",
+  data: "dados funcionarios clientes historico credenciais senhas",
   tell: "diga informe mencione conte avise digas contes",
   harm: "phishing",
   passing: "esquec* ignoramos ignoremos ignorassemos ignorarmos ignorando ignorar",
@@ -121,7 +121,7 @@ export const FRENCH: Tongue = {
   disguise:
     "poeme haiku acrostiche base64 inverse envers hexadecimal morse leetspeak binaire latin cochon lettre lettres ordre_inverse chanson",
   form: "saisissez saisir entrez entrer nouveau nouvelle changer modifier oublie perdu reinitialiser enregistrer memoriser incorrect invalide choisissez choisir definir utiliser proteger expire tapez taper requis fort",
-  authority: "developpeur dieu createur administrateur patron president proprietaire directeur policier superviseur",
+  authority: "developpeur dieu createur patron president proprietaire directeur policier superviseur",
   mode: "mode",
   enter: "entre entrer active activer activation passe_en bascule",
   obey: "obeis obeir suis suivre repondre ecouter obeissez respecter",
@@ -164,8 +164,7 @@ export const ITALIAN: Tongue = {
   disguise:
     "poesia haiku acrostico base64 inverso contrario esadecimale morse leetspeak binario latino maialino maiale lettera lettere ordine_inverso canzone",
   form: "inserisci inserire inserisca immettere immetti nuova nuovo cambiare cambia modificare dimenticata reimpostare reimposta salvare ricordare errata valida scegli scegliere impostare usare proteggere scaduta digitare digita sicura robusta richiesta",
-  authority:
-    "sviluppatore dio creatore amministratore capo presidente proprietario direttore poliziotto supervisore contabile",
+  authority: "sviluppatore dio creatore capo presidente proprietario direttore poliziotto supervisore contabile",
   mode: "modalita",
   enter: "entrando entrare attiva attivare attivata attivando avviando",
   obey: "obbedisci obbedire segui seguire rispondere ascoltare",
