@@ -1,6 +1,7 @@
-import type { KnownPeople, PolicyAdmin } from "../compose/policy-admin.ts";
+import type { KnownPeople, OpenedPolicy, PolicyAdmin } from "../compose/policy-admin.ts";
 import { lintPolicy } from "../domain/policy/lint.ts";
 import { type PastCall, readKept } from "../domain/policy/replay.ts";
+import { type ExistingNames, unknownNames } from "../domain/policy/unknown.ts";
 import type { AuditReader, StoredRecord } from "../ports/records.ts";
 import { readFlags, UsageFault } from "./args.ts";
 import { readFilter } from "./audit-filter.ts";
@@ -38,8 +39,8 @@ Example:
 
 const LINT = `cardea policy lint [--since AGE] [--json]
 
-Rules that overlap, that a forbid makes void, that are broader than their use, that grant more than reading by a wildcard, and
-that have neither owner nor review date.
+Rules that overlap, that a forbid makes void, that are broader than their use, that grant more than reading by a wildcard,
+that name people, keys, clients, plans or scopes that do not exist, and that have neither owner nor review date.
 
   --since AGE   how far back use is looked at (default 90d)
   --json        one JSON object per finding
@@ -175,18 +176,39 @@ export const lintCommand = {
   async run(argv: readonly string[], io: Io, open: () => PolicyAdmin): Promise<number> {
     const { flags } = readFlags(argv, FLAGS);
     const admin = open();
-    const { policy } = admin.open();
+    const { policy, config } = admin.open();
     const { rules: used } = await useOf(admin, sinceOf(flags.since ?? "90d", admin));
-    const found = lintPolicy(policy, used);
+    const people = await admin.known();
+    const found = [...lintPolicy(policy, used), ...unknownNames(policy, existing(config, people))];
     if (flags.json || io.json) for (const one of found) io.out(`${JSON.stringify(one)}\n`);
     else {
       for (const { kind, rule, place, message } of found)
         io.out(printable(`${kind}: ${rule} ${message}  ${place}`) + "\n");
+      if (people.missing !== undefined)
+        io.out(printable(`not looked at: people, keys and clients; ${people.missing}`) + "\n");
       io.out(`${found.length} ${found.length === 1 ? "finding" : "findings"} in ${policy.rules.length} rules\n`);
     }
     return found.length === 0 ? 0 : 1;
   },
 };
+
+/** Names that rules may use; of people, keys and clients none where there is no home that knows them. */
+function existing(
+  { servers, limits, identity }: OpenedPolicy["config"],
+  { accounts, keys, clients, missing }: KnownPeople,
+): ExistingNames {
+  const active = keys.filter(({ revokedAt }) => revokedAt === undefined);
+  const living = accounts.filter(({ endedAt }) => endedAt === undefined);
+  return {
+    plans: Object.keys(limits.plans),
+    scopes: Object.keys(servers).flatMap((server) => [`${server}:read`, `${server}:write`]),
+    ...(missing === undefined && {
+      users: [...living, ...active].map(({ owner }) => owner),
+      keys: active.map(({ id }) => id),
+      clients: [...Object.keys(identity.clients), ...clients],
+    }),
+  };
+}
 
 /** Which things each rule permitted, and each key called; undefined rules where there is no record. */
 interface Use {

@@ -21,6 +21,8 @@ import { forOperator, Unusable } from "./unusable.ts";
 export interface KnownPeople {
   readonly accounts: readonly Account[];
   readonly keys: readonly KeyRecord[];
+  /** OAuth clients that people consented to. */
+  readonly clients: readonly string[];
   /** Why nobody is known; undefined: these are all. */
   readonly missing?: string;
 }
@@ -85,12 +87,16 @@ export function openPolicyAdmin(files: ProjectFiles, now: () => number): PolicyA
       }
     },
     async known() {
-      const none = { accounts: [], keys: [] };
+      const none = { accounts: [], keys: [], clients: [] };
       if (!hasState(files.home, STATE_DB)) return { ...none, missing: `there is no state in ${files.home}` };
       const administration = await openAdministration(files, current, { create: false });
       try {
+        const { directory } = administration;
+        const accounts = directory.accounts(TENANT);
+        const grants = accounts.flatMap(({ owner }) => directory.grantsOf(TENANT, owner));
         return {
-          accounts: administration.directory.accounts(TENANT),
+          accounts,
+          clients: [...new Set(grants.map(({ client }) => client))],
           keys: await administration.keys.list(TENANT),
         };
       } finally {

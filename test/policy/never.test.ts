@@ -35,6 +35,9 @@ test("P7: a comparison that can never hold is a fault with the nearest value", (
     ['resource.name == "raed"', /resource\.name is never/, "read"],
     ['context.arguments has env && context.arguments.env == "production"', /arguments\.env is never/, "prod"],
     ['context.arguments has f && context.arguments.f has k && context.arguments.f.k == "b"', /f\.k is never/, "a"],
+    ['context.labels.contains("privat")', /context\.labels never holds "privat"/, "private"],
+    ['context.labels.containsAny(["private", "untrustd"])', /never holds "untrustd"/, "untrusted"],
+    ['["privte"].containsAll(context.labels)', /never holds "privte"/, "private"],
     ['context.arguments.word == "a" && context.arguments.word == "b"', /cannot be "a" and "b" at once/, undefined],
     ['[Cardea::Action::"call"].contains(action)', /The group Action::"call" is compared/, undefined],
     ['Cardea::Action::"call" == action', /The group Action::"call" is compared/, undefined],
@@ -47,6 +50,7 @@ test("P7: a comparison that can never hold is a fault with the nearest value", (
     'context.environment == "staging" && resource.effect != "read" && resource.name == "find"',
     'context.arguments has env && context.arguments.env == "prod"',
     'context.arguments.word == "a" || context.arguments.word == "b"',
+    'context.labels.containsAny(["private", "untrusted"]) && !context.labels.contains("private")',
     'resource.server.location == "on-premises" && context.client.retention == "none"',
   ])
     assert.deepEqual(calls(body), [], body);

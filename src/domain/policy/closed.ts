@@ -16,6 +16,7 @@ const CLOSED: Record<string, readonly string[]> = {
   location: ["local", "on-premises", "private-cloud", "cloud"],
   training: ["no", "yes"],
   retention: ["none", "limited", "unlimited"],
+  labels: ["untrusted", "private"],
 };
 
 type Pair = { readonly left: unknown; readonly right: unknown };
@@ -28,37 +29,52 @@ type Expr = { readonly [operator: string]: Pair | undefined };
  */
 export function neverTrue(policy: PolicyJson, actions: readonly Action[]): Wrong[] {
   const wrong: Wrong[] = [];
-  const compare = (side: unknown, value: string): void => {
-    const path = pathOf(side);
-    const accepted = path === undefined ? undefined : valuesOf(path.root, path.path, actions);
-    if (path === undefined || accepted === undefined || accepted.includes(value)) return;
-    const name = [path.root, ...path.path].join(".");
+  const { action, conditions } = policy;
+  for (const { root, path, value } of comparisons(conditions)) {
+    const accepted = valuesOf(root, path, actions);
+    if (accepted === undefined || accepted.includes(value)) continue;
+    const name = [root, ...path].join(".");
     const near = nearest(value, accepted) ?? accepted.find((one) => value.startsWith(one));
     wrong.push({
-      message: `${name} is never ${JSON.stringify(value)}`,
+      message: `${name} ${path.at(-1) === "labels" ? "never holds" : "is never"} ${JSON.stringify(value)}`,
       expected: `one of ${accepted.slice(0, 20).join(", ")}`,
       ...(near === undefined ? {} : { nearest: near }),
       remedy: near === undefined ? "Compare it with a value that it has." : `Write ${near}.`,
     });
-  };
+  }
   const visit = (expr: unknown): void => {
     if (typeof expr !== "object" || expr === null) return;
     const { "==": is, "!=": isNot, contains, containsAny } = expr as Expr;
-    for (const pair of [is, isNot])
-      for (const [side, other] of pair === undefined
-        ? []
-        : [[pair.left, pair.right] as const, [pair.right, pair.left] as const])
-        for (const text of textsIn(other)) compare(side, text);
-    for (const text of textsIn(contains?.left)) compare(contains?.right, text);
     for (const pair of [is, isNot, contains, containsAny])
       for (const group of pair === undefined ? [] : groupsIn([pair.left, pair.right])) wrong.push(compared(group));
     for (const one of Object.values(expr)) visit(one);
   };
-  const { action, conditions } = policy;
   if (action.op === "==" && "entity" in action)
     for (const group of groupsIn(action.entity)) wrong.push(compared(group));
   visit(conditions);
   return [...wrong, ...contrary(conditions.flatMap(({ kind, body }) => (kind === "when" ? conjuncts(body) : [])))];
+}
+
+/** An attribute, and a text that a policy compares it with or looks for in it. */
+interface Comparison {
+  readonly root: string;
+  readonly path: readonly string[];
+  readonly value: string;
+}
+
+/** Every comparison of an attribute with a text in the conditions of a policy. */
+export function comparisons(expr: unknown): Comparison[] {
+  if (typeof expr !== "object" || expr === null) return [];
+  const pairs = COMPARING.flatMap((operator) => (expr as Expr)[operator] ?? []);
+  const found = pairs.flatMap(({ left, right }) => [...against(left, right), ...against(right, left)]);
+  return [...found, ...Object.values(expr).flatMap(comparisons)];
+}
+
+const COMPARING = ["==", "!=", "contains", "containsAny", "containsAll"] as const;
+
+function against(side: unknown, other: unknown): Comparison[] {
+  const at = pathOf(side);
+  return at === undefined ? [] : textsIn(other).map((value) => ({ ...at, value }));
 }
 
 /** The texts that a value or a set of values is. */

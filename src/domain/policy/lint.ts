@@ -15,7 +15,8 @@ export interface LintFinding {
     | "matches-nothing"
     | "ended"
     | "owner"
-    | "review";
+    | "review"
+    | "unknown";
   readonly rule: string;
   readonly place: string;
   readonly message: string;
