@@ -46,7 +46,8 @@ export class Signs {
   /** The signs whose needs the sentence meets, in their order. `see` answers whether to stop. */
   each(sentence: Sentence, see: (sign: Sign, sentence: Sentence) => boolean): void {
     const groups = this.#groups ?? this.#made();
-    const possible = this.#possible.fill(-1);
+    const possible = this.#possible;
+    for (let row = 0; row < this.#width; row++) possible[row] = -1;
     for (let group = 0; group < groups.length; group++)
       if (!this.#meet(group, groups[group] as Int32Array, sentence)) return;
     for (let row = 0; row < this.#width; row++)
@@ -60,7 +61,8 @@ export class Signs {
   #meet(group: number, table: Int32Array, sentence: Sentence): boolean {
     const width = this.#width;
     const met = this.#met;
-    met.set(this.#free[group] as Int32Array);
+    const free = this.#free[group] as Int32Array;
+    for (let row = 0; row < width; row++) met[row] = free[row] as number;
     const { concepts, firstMark, lastMark } = sentence;
     for (let i = firstMark; i < lastMark; i++) {
       const from = (concepts[i] as number) * width;

@@ -12,6 +12,7 @@ import {
   isQuote,
   isSpace,
   kindOf,
+  MARKED,
   OPENING,
   OTHER,
   PAUSING,
@@ -240,6 +241,7 @@ class Cutter {
   }
 
   #special(word: string, kinds: number, token: number): void {
+    if ((kinds & MARKED) === 0 && !/^[0+~*]/.test(word)) return;
     if (((kinds & BRACKET) !== 0 && word.includes("](")) || isLocal(word)) return;
     if (isAddress(word, kinds)) this.#mark(ADDRESS, token);
     else if (kinds & SLASH || /^[.~*]/.test(word)) this.#path(word, token);

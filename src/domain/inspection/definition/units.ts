@@ -15,6 +15,8 @@ export const AT = 1024;
 export const COLON = 2048;
 export const APOSTROPHE = 4096;
 export const BRACKET = 8192;
+/** Marks that a word needs to be a path, an address or several words. */
+export const MARKED = BRACKET | DOT | SLASH | DASH | AT | COLON | APOSTROPHE;
 for (const [text, kind] of [
   ["([{<\"'`*|", OPENING],
   [")]}>\"'`*|,;:.!?", CLOSING],

@@ -128,7 +128,7 @@ const pointOf = (code: number) => (code <= 0x10ffff ? String.fromCodePoint(code)
 const BINARY = /(?:\b[01]{8}\b[ ,]?){6,1000}/g;
 
 function binary(text: string): Decoded[] {
-  if (!/ 01[01]{6}[ ,]/.test(text)) return [];
+  if (!text.includes(" 01") || !/ 01[01]{6}[ ,]/.test(text)) return [];
   return [...text.matchAll(BINARY)].slice(0, MOST).map((match) => ({
     start: match.index,
     end: match.index + match[0].length,
