@@ -69,6 +69,6 @@ export function replayed(opened: OpenedPolicy, past: PastCall): Replayed {
   const said = replay(opened.policy, past);
   const { off, approval } = opened.standing.get(actionOf(past.wanted.server, past.wanted.kind, past.wanted.name)) ?? {};
   if (off !== undefined) return { outcome: "deny", rules: [] };
-  if ("unknown" in said || said.outcome !== "allow" || approval === undefined) return said;
-  return { ...said, outcome: "approval" };
+  if ("unknown" in said || said.outcome === "deny" || approval === undefined) return said;
+  return { ...said, outcome: "approval", by: said.by === "other" ? "other" : approval };
 }

@@ -6,14 +6,15 @@ import type { AuditReader, StoredRecord } from "../ports/records.ts";
 import { readFlags, UsageFault } from "./args.ts";
 import { readFilter } from "./audit-filter.ts";
 import type { Io } from "./io.ts";
-import { replayed } from "./policy-names.ts";
+import { differing } from "./policy-differ.ts";
 import { day, printable } from "./table.ts";
 
 const DIFF = `cardea policy diff A B [--since AGE] [--json]
 
 The recorded calls whose decision is another under policy B than under policy A. A and B are a folder with cardea.yaml and
 policies/, a configuration, or current. Roles are those of today. Arguments count where the record keeps them
-(audit.policyFields: true); what cannot be judged without them is said.
+(audit.policyFields: true); what cannot be judged without them is said. What the configuration says of a tool counts
+too: whom it asks, and the limits of its arguments. Guards and the flow of information look at more than is recorded.
 
   --since AGE   how far back (90s, 12h, 7d; default 7d)
   --json        one JSON object
@@ -78,25 +79,11 @@ export const diffCommand = {
     try {
       for await (const record of callsOf(reader, since)) {
         const past = pastCall(record, people, reader, admin.open().config.environment);
-        const [before, after] = "why" in past ? [past, past] : [replayed(a, past), replayed(b, past)];
-        const why =
-          "why" in before
-            ? before.why
-            : "unknown" in before
-              ? before.unknown
-              : "unknown" in after
-                ? after.unknown
-                : undefined;
-        if (why !== undefined) unknown.set(why, (unknown.get(why) ?? 0) + 1);
+        const said = "why" in past ? { unknown: past.why } : differing(a, b, past);
+        if ("unknown" in said) unknown.set(said.unknown, (unknown.get(said.unknown) ?? 0) + 1);
         else {
           judged++;
-          if ("outcome" in before && "outcome" in after && before.outcome !== after.outcome)
-            changes.push({
-              ...named(record, reader),
-              before: before.outcome,
-              after: after.outcome,
-              rules: after.rules.length > 0 ? after.rules : before.rules,
-            });
+          if (said.before !== said.after) changes.push({ ...named(record, reader), ...said });
         }
       }
     } finally {

@@ -143,7 +143,8 @@ function flowsOf(config: Config): FlowParts["flowOf"] {
   };
 }
 
-function flowOf(config: Config, name: string, tool: string | undefined, effect: Effect): ToolFlow {
+/** What the configuration makes of one tool. @param tool the upstream's own name; undefined: of what is no tool */
+export function flowOf(config: Config, name: string, tool: string | undefined, effect: Effect): ToolFlow {
   const server = config.servers[name];
   if (server === undefined) throw new Error(`Nothing is configured of the server ${name}`);
   const own = tool === undefined ? undefined : server.tools[tool]?.flow;

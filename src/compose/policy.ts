@@ -8,10 +8,13 @@ import type { CedarFile } from "../domain/policy/cedar-file.ts";
 import { type PolicyFault, PolicyFaults } from "../domain/policy/fault.ts";
 import { actionOf } from "../domain/policy/schema.ts";
 import { createPolicy, type Policy } from "../domain/policy/policy.ts";
+import type { ToolFlow } from "../domain/flow/rules.ts";
+import { isObject, type JsonObject } from "../kernel/json.ts";
 import type { ProjectFiles } from "../adapters/files/project.ts";
 import { systemClock } from "../adapters/system/world.ts";
 import { cedarNames, unreadRules } from "./cedar-folder.ts";
 import { createDefinitions } from "./definitions.ts";
+import { flowOf } from "./flow.ts";
 import { cedarOf, granted, LOCK } from "./granting.ts";
 import { keptField } from "./minimising.ts";
 import { lockOf, readLock } from "./pins.ts";
@@ -63,6 +66,21 @@ export interface Standing {
   readonly approval?: "self" | "other";
   /** What its own configuration leaves of its results: `id, name` or `all but ssn`. */
   readonly result?: string;
+  /** What callers may send. */
+  readonly input?: JsonObject;
+  /** The guards of its arguments, to be compared. */
+  readonly guards: string;
+  /** What it is for the flow of information, to be compared; undefined: a prompt. */
+  readonly flow?: StandingFlow;
+}
+
+interface StandingFlow {
+  /** What its results are. */
+  readonly reads: string;
+  /** What it can do with what was read. */
+  readonly sends: string;
+  /** What was read before can hold it up. */
+  readonly matters: boolean;
 }
 
 /** The same with what stands in the way of each, by the id of its action. */
@@ -86,17 +104,26 @@ function shapedOf(config: Config, lock: Lock): { thing: Thing; standing: Standin
         for (const { name, effect, published, quarantine } of shaping.faces(server, kind, own, definition, digest)) {
           const tool = kind === "tool" ? config.servers[server]?.tools[own] : undefined;
           const by = (tool?.publish?.[name]?.approval ?? tool?.approval)?.by;
-          const result = shaping.planOf(published)?.result?.said;
+          const plan = shaping.planOf(published);
+          const { inputSchema } = published.definition;
           const standing = {
+            guards: JSON.stringify(plan?.guards ?? []),
+            ...(kind === "tool" && { flow: standingFlow(flowOf(config, server, own, effect)) }),
+            ...(isObject(inputSchema) && { input: inputSchema }),
             ...(quarantine && { off: quarantine }),
             ...(by && { approval: by }),
-            ...(result && { result }),
+            ...(plan?.result && { result: plan.result.said }),
           };
           found.push({ thing: { server, kind, name, effect, definition: published.definition }, standing });
         }
     }
   }
   return found;
+}
+
+function standingFlow({ reads, said, ...sends }: ToolFlow): StandingFlow {
+  const read = JSON.stringify([[...reads].sort(), said]);
+  return { reads: read, sends: JSON.stringify(sends), matters: sends.sink !== undefined || sends.leaves };
 }
 
 /** What is wrong with the access rules and Cedar files; empty where nothing is. */

@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { resolveFiles } from "../../src/adapters/files/project.ts";
+import { policyCommand } from "../../src/cli/policy.ts";
+import { openPolicyAdmin } from "../../src/compose/policy-admin.ts";
 import { call, modern, post } from "./raw-client.ts";
 import { type RawUpstream, startRawUpstream, tool } from "./raw-upstream.ts";
 import { type Gateway, place, start, until } from "./setting.ts";
@@ -124,6 +127,51 @@ test("P7 P10: policy diff names exactly the calls whose decision changes, beside
     rules: { id: string }[];
   };
   assert.deepEqual(unused.rules, []);
+});
+
+test("P7 V2 H1 S8: policy diff sees limits of arguments, who is asked, guards and the flow of information", async () => {
+  const [short, long] = [
+    await call(raw(), key, "echo", { word: "ok 3" }),
+    await call(raw(), key, "echo", { word: "ok, a longer one" }),
+  ].map(({ headers }) => headers["cardea-call"]);
+  const { home, config, folder: cwd } = gateway;
+  const files = resolveFiles({ home, config, cwd, env: {} });
+  const with_ = (name: string, tool: string): string => {
+    const folder = join(gateway.folder, name);
+    cpSync(join(gateway.folder, "policies"), join(folder, "policies"), { recursive: true });
+    const text = readFileSync(gateway.config, "utf8");
+    writeFileSync(
+      join(folder, "cardea.yaml"),
+      text.replace("echo: { effect: read }", `echo: { effect: read, ${tool} }`),
+    );
+    return folder;
+  };
+  const diff = async (a: string, b: string) => {
+    let stdout = "";
+    const io = { out: (text: string) => void (stdout += text), err() {}, json: true, home: files.home, colour: false };
+    await policyCommand(["diff", a, b], io, () => openPolicyAdmin(files, () => Date.now()));
+    const told = JSON.parse(stdout) as {
+      changes: { call: string; before: string; after: string }[];
+      notJudged: { why: string }[];
+    };
+    const of = (id: unknown) =>
+      told.changes.filter(({ call: one }) => one === id).map((one) => `${one.before} → ${one.after}`);
+    return { short: of(short), long: of(long), why: told.notJudged.map(({ why }) => why).join() };
+  };
+  const limited = with_("limited", "arguments: { word: { maxLength: 8 } }");
+  assert.deepEqual(await diff("current", limited), { short: [], long: ["allow → deny"], why: "" });
+  assert.deepEqual((await diff(limited, "current")).long, ["deny → allow"]);
+  assert.deepEqual((await diff("current", with_("listed", "arguments: { word: { enum: [ok 3] } }"))).long, [
+    "allow → deny",
+  ]);
+  const [self, other] = ["self", "other"].map((by) => with_(by, `approval: { by: ${by}, expires: 5m }`));
+  assert.deepEqual((await diff(String(self), String(other))).short, ["approval by self → approval by other"]);
+  assert.deepEqual((await diff("current", String(self))).short, ["allow → approval by self"]);
+  assert.deepEqual((await diff(String(self), String(self))).short, []);
+  const guarded = await diff("current", with_("guarded", "arguments: { word: { guard: { kind: id } } }"));
+  assert.match(guarded.why, /the guards of raw\.echo differ/);
+  const flows = await diff("current", with_("flows", "flow: { sink: destructive }"));
+  assert.deepEqual([flows.short, /flow of information differs/.test(flows.why)], [[], true]);
 });
 
 test("P1 T3: a rule that does not fit a newly approved definition denies its own tool, and that is recorded", async () => {

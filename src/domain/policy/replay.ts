@@ -21,7 +21,14 @@ export interface KeptFields {
 }
 
 /** What a policy says of a call of the past, or why it cannot be said. */
-export type Replayed = { readonly outcome: Outcome; readonly rules: readonly string[] } | { readonly unknown: string };
+export type Replayed =
+  | {
+      readonly outcome: Outcome;
+      readonly rules: readonly string[];
+      /** Who is asked. */
+      readonly by?: "self" | "other";
+    }
+  | { readonly unknown: string };
 
 /** Judges a call of the past by a policy. What the record does not hold is said, never guessed. */
 export function replay(policy: Policy, { caller, wanted, time, kept }: PastCall): Replayed {
@@ -42,7 +49,8 @@ export function replay(policy: Policy, { caller, wanted, time, kept }: PastCall)
     };
   const args = wanted.kind === "resource" ? { uri: wanted.name } : (kept?.values ?? {});
   const answer = policy.judge(caller, wanted, { arguments: args, time });
-  return { outcome: outcomeOf(answer), rules: answer.policies };
+  const by = answer.obligations?.approval?.by;
+  return { outcome: outcomeOf(answer), rules: answer.policies, ...(by && { by }) };
 }
 
 /** Reads what was kept. Undefined where it is something else. */
@@ -57,5 +65,6 @@ export function readKept(text: string): KeptFields | undefined {
   }
 }
 
-const covered = (path: readonly string[], kept: readonly (readonly string[])[]): boolean =>
+/** Whether the record kept what stands at a path. */
+export const covered = (path: readonly string[], kept: readonly (readonly string[])[]): boolean =>
   kept.some((one) => one.length <= path.length && one.every((step, at) => step === path[at]));
