@@ -83,6 +83,9 @@ const RESTART = "A gateway that runs has to be restarted to know it: cardea.yaml
 const FOLLOWS =
   "A running gateway that knows this server follows within a second; after a change of cardea.yaml restart it.";
 
+const STALE =
+  "Stale rules do not fit what is approved now. A gateway that runs denies what they are for; it does not start again until they are mended.";
+
 /** Findings that `approve` names. */
 const MOST_FINDINGS = 12;
 
@@ -280,10 +283,19 @@ async function approve(
   options: { readonly variant: boolean; readonly acceptFindings: boolean },
   ask: Asking,
 ): Promise<number> {
-  const { pinned, left, changed, items } = await admin.approve(name, entries, options, ask);
+  const { pinned, left, changed, items, stale } = await admin.approve(name, entries, options, ask);
   const findings = items.flatMap(({ entry, findings: found }) => found.map((one) => ({ entry, ...one })));
   if (json)
-    io.out(jsonLine({ server: name, pinned, changed, left: left.map(({ entry, why }) => ({ entry, why })), findings }));
+    io.out(
+      jsonLine({
+        server: name,
+        pinned,
+        changed,
+        left: left.map(({ entry, why }) => ({ entry, why })),
+        findings,
+        stale,
+      }),
+    );
   else {
     io.out(
       changed
@@ -298,6 +310,8 @@ async function approve(
     if (findings.length > shown.length)
       io.out(`  and ${findings.length - shown.length} more findings: cardea servers show ${name} --all\n`);
     for (const item of left) io.out(`  left out: ${visible(item.entry)}  ${visible(item.why ?? "")}\n`);
+    for (const rule of stale) io.out(`  stale rule: ${visible(rule)}\n`);
+    if (stale.length > 0) io.out(`${STALE}\n`);
   }
   return left.length > 0 ? 1 : 0;
 }

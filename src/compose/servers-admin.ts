@@ -176,11 +176,15 @@ async function pin(
       pinned.push(item.entry);
     }
   }
+  let stale: string[] = [];
   if (changed) {
     await changing.save({ lock: next }, by);
     await changing.record("definitions.approved", name, { entries: pinned }, by);
+    const { staleRules } = await import("./stale-rules.ts");
+    stale = staleRules(changing.catalogue().config, changing.files.policiesDir, lock, next);
   }
-  return { pinned, left, changed, items: wanted.map(({ item }) => item).filter((item) => pinned.includes(item.entry)) };
+  const items = wanted.map(({ item }) => item).filter((item) => pinned.includes(item.entry));
+  return { pinned, left, changed, items, stale };
 }
 
 function split(entry: string): [PinKind, string] {

@@ -179,7 +179,12 @@ test("P1 T3: a rule that does not fit a newly approved definition denies its own
     tool("echo", { inputSchema: { type: "object", properties: { text: { type: "string" } } } }),
     tool("other"),
   ];
-  await gateway.grant("servers", "approve", "raw", "--all");
+  const approved = await gateway.grant("servers", "approve", "raw", "--all");
+  assert.match(
+    approved.stdout,
+    /\n {2}stale rule: policies\/raw\.cedar:1 {2}[^\n]*"word"[^\n]*\nStale rules do not fit what is approved now\./,
+  );
+  assert.equal(approved.stdout.split("stale rule:").length, 2, "only the one that names what is gone");
   await until("the rule is told as stale", async () => (await gateway.audit({ type: "policy.stale" }))[0], 15_000);
   const answer = await call(raw(), key, "echo", { text: "ok" });
   assert.match(answer.text, /There is no such tool here/);

@@ -139,6 +139,8 @@ export interface Approved {
   readonly items: readonly ServerItem[];
   /** Whether the lockfile was written; false where all of this was approved already. */
   readonly changed: boolean;
+  /** Rules that do not fit any more what is approved, one sentence each. */
+  readonly stale: readonly string[];
 }
 
 /** What the commands do. */
