@@ -16,6 +16,8 @@ import { presentNames } from "../controls/present-names.ts";
 import { resumeRequest } from "../controls/resume-request.ts";
 import { validateArguments } from "../controls/validate-arguments.ts";
 import { validateResult } from "../controls/validate-result.ts";
+import { leavesItsPlace } from "../domain/catalogue/names.ts";
+import { filledTemplate } from "../domain/shaping/shape-template.ts";
 import type { Config } from "../config/config.ts";
 import type { Definitions } from "./definitions.ts";
 import type { openGatewayFlow } from "./flow.ts";
@@ -55,7 +57,17 @@ export function rowsOf(parts: {
       policy.judge(principal, { server, kind, name, effect }, { arguments: args, labels }),
     ),
     "validate-result": validateResult(definitions.output),
-    "minimise-result": minimiseResult(minimising.parts),
+    "minimise-result": minimiseResult(minimising.parts, ({ principal, target, flow: read }, values) => {
+      const { server, kind, sentName } = target;
+      const labels = read?.labels ?? [];
+      if (kind !== "template") return policy.mayBe(principal, target, { arguments: values, labels });
+      // A template is in the name of the upstream: the context holds what is bound.
+      const uri = filledTemplate(sentName, values);
+      if (uri === undefined) return true;
+      const other = leavesItsPlace(uri) || shaping.isForeign(principal, server, uri);
+      if (other || shaping.guardUri(server, uri).length > 0) return false;
+      return policy.mayBe(principal, { server, kind: "resource", name: uri }, { labels });
+    }),
     "govern-requests": governRequests(asks),
     "label-result": flow.label,
     "present-names": presentNames(sealer, clock),

@@ -25,7 +25,7 @@ const NO_LABELS: readonly string[] = [];
 
 /**
  * Policy on the exact values, after nothing changes them any more (P2, P3). What a completion will be about is not known
- * yet: for it what could be permitted counts, which was judged before.
+ * yet: for it what could be permitted counts, which was judged before; `minimise-result` takes out what it may not suggest.
  */
 export function checkPolicy(judge: Judge): Control<Located> {
   return {

@@ -2,7 +2,8 @@ import { Buffer, isUtf8 } from "node:buffer";
 import { embedded, written } from "../domain/inspection/embedded.ts";
 import { withNotes } from "../domain/inspection/frame.ts";
 import { Inapplicable, minimised, type Minimiser } from "../domain/shaping/minimise.ts";
-import type { Answered, Published } from "../kernel/call.ts";
+import { completing, permittedSuggestions } from "../domain/shaping/suggestions.ts";
+import type { Answered, Located, Published } from "../kernel/call.ts";
 import { type Control, deny, pass, type Verdict } from "../kernel/control.ts";
 import { isObject, type Json, type JsonObject } from "../kernel/json.ts";
 import { canonical } from "../protocol/jcs.ts";
@@ -17,17 +18,29 @@ export interface MinimiseResultParts {
   readonly validate: ValidateOutput;
 }
 
+/** Whether a prompt could be used with these arguments, or a template with these variables, whatever the others will be. */
+export type MayUse = (call: Located, values: JsonObject) => boolean;
+
 /**
  * Of the results of a tool only the fields stay that its rules keep, in structured content, in text that says the same, and
  * in embedded JSON resources (S9). Parts that cannot be reduced go. What is left fits the output schema that the caller sees.
+ * Of completions the values go that the caller could not use (P2).
  * @param parts undefined: nothing is to be minimised anywhere
  */
-export function minimiseResult(parts: MinimiseResultParts | undefined): Control<Answered> {
+export function minimiseResult(parts: MinimiseResultParts | undefined, mayUse: MayUse): Control<Answered> {
   return {
     name: "minimise-result",
-    ids: ["S9"],
-    judge: (call) => (parts === undefined ? pass(call) : judge(parts, call)),
+    ids: ["S9", "P2"],
+    judge(call) {
+      if (call.method === "completion/complete") return suggested(call, mayUse);
+      return parts === undefined ? pass(call) : judge(parts, call);
+    },
   };
+}
+
+function suggested(call: Answered, mayUse: MayUse): Verdict<Answered> {
+  const result = permittedSuggestions(call.result, completing(call.sent), (values) => mayUse(call, values));
+  return pass(result === call.result ? call : { ...call, result });
 }
 
 function judge(parts: MinimiseResultParts, call: Answered): Verdict<Answered> {

@@ -6,7 +6,7 @@ import { resolveFiles } from "../../src/adapters/files/project.ts";
 import { policyCommand } from "../../src/cli/policy.ts";
 import { openPolicyAdmin } from "../../src/compose/policy-admin.ts";
 import { call, modern, post } from "./raw-client.ts";
-import { type RawUpstream, startRawUpstream, tool } from "./raw-upstream.ts";
+import { answerText, type RawUpstream, startRawUpstream, tool } from "./raw-upstream.ts";
 import { type Gateway, place, start, until } from "./setting.ts";
 
 const RULES = `@id("ok") @hint("Words begin with ok.")
@@ -127,6 +127,30 @@ test("P7 P10: policy diff names exactly the calls whose decision changes, beside
     rules: { id: string }[];
   };
   assert.deepEqual(unused.rules, []);
+});
+
+test("P2: completions suggest no value that policy refuses, of prompts and of templates", async () => {
+  upstream.spoilt = new Set(["completion/complete"]);
+  const suggest = async (ref: object, name: string, values: string[]) => {
+    upstream.spoil = (message, res) => {
+      const completion = { values, total: 30, hasMore: true };
+      res.writeHead(200, { "content-type": "application/json" }).end(answerText(message.id, { completion }));
+      return true;
+    };
+    const { body, text } = await post(
+      raw(),
+      modern(key, "completion/complete", { ref, argument: { name, value: "" } }),
+    );
+    assert.ok(body.result, text);
+    return body.result["completion"];
+  };
+  const greet = { type: "ref/prompt", name: "greet" };
+  assert.deepEqual(await suggest(greet, "who", ["ada", "eve", "adam"]), { values: ["ada"], hasMore: true });
+  assert.deepEqual(await suggest(greet, "who", ["ada"]), { values: ["ada"], total: 30, hasMore: true });
+  const docs = { type: "ref/resource", uri: "doc:///{+path}" };
+  const paths = ["public/a", "private/b", "public/../private/c", "public/%2e%2e/private/d"];
+  assert.deepEqual(await suggest(docs, "path", paths), { values: ["public/a"], hasMore: true });
+  upstream.spoil = undefined;
 });
 
 test("P7 V2 H1 S8: policy diff sees limits of arguments, who is asked, guards and the flow of information", async () => {

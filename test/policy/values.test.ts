@@ -265,3 +265,33 @@ permit (${DEV}, action == Cardea::Action::"crm.find_contact", resource);`;
   assert.deepEqual(policy.follow(things), []);
   assert.ok(may(["dev"], "files", "tool", "read_file"));
 });
+
+test("P2: what may be with some arguments: no forbid that holds already, and a permit that may still hold", () => {
+  const { policy } = asks({
+    access: [{ role: "dev", allow: [] }],
+    things: [tool("crm", "find", "read", { who: { type: "string" }, "city!": { type: "string" } })],
+    cedar: file(`
+permit (principal in Cardea::Role::"dev", action == Cardea::Action::"crm.find", resource) when { context.arguments.city like "B*" };
+forbid (principal, action == Cardea::Action::"crm.find", resource)
+when { context.arguments has who && context.arguments.who == "eve" && !context.labels.contains("untrusted") };
+forbid (principal, action == Cardea::Action::"crm.find", resource)
+when { context.arguments has who && context.arguments.who == "mal" && context.arguments.city == "Bonn" };`),
+  });
+  const caller = {
+    tenant: "default",
+    owner: "person:a",
+    credential: "k_1",
+    environment: "dev",
+    plan: "p",
+    roles: ["dev"],
+  };
+  const may = (args: Record<string, string>, roles = ["dev"], labels: string[] = []) =>
+    policy.mayBe({ ...caller, roles }, { server: "crm", kind: "tool", name: "find" }, { arguments: args, labels });
+  assert.deepEqual(
+    [may({}), may({ who: "ada" }), may({ who: "eve" }), may({ city: "Rome" })],
+    [true, true, false, false],
+  );
+  assert.equal(may({ who: "eve" }, ["dev"], ["untrusted"]), true);
+  assert.deepEqual([may({ who: "mal" }), may({ who: "mal", city: "Bonn" })], [true, false]);
+  assert.equal(may({}, ["other"]), false);
+});

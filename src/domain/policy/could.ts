@@ -83,6 +83,11 @@ const READERS: Record<string, Reader> = {
     const [a, b] = [read(part.then, known), read(part.else, known)];
     return typeof a === "boolean" && a === b ? a : UNKNOWN;
   },
+  // What is not known yet may still be there.
+  has: ({ left, attr }: { left: unknown; attr: unknown }, known) => {
+    const of = typeof attr === "string" ? read(left, known) : UNKNOWN;
+    return typeof of === "object" && "record" in of && Object.hasOwn(of.record, String(attr)) ? true : UNKNOWN;
+  },
   "==": ({ left, right }: Pair, known) => equal(read(left, known), read(right, known)),
   "!=": ({ left, right }: Pair, known) => not(equal(read(left, known), read(right, known))),
   "<": (pair: Pair, known) => compare(pair, known, (a, b) => a < b),

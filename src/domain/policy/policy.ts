@@ -9,6 +9,7 @@ import { NO_PARAMETERS } from "./input-type.ts";
 import { keyReaches } from "./key-scope.ts";
 import { joined, type Mentions } from "./mentions.ts";
 import { obligationsOf } from "./obligations.ts";
+import { couldBe } from "./partly.ts";
 import { project, Unfit } from "./project.ts";
 import { type Caller, cedarCall, minuteOf, type Request, requestOf, type Values, type Wanted } from "./question.ts";
 import type { Rule } from "./rule.ts";
@@ -45,6 +46,8 @@ export interface Policy {
   decide(caller: Caller, wanted: Wanted): PolicyAnswer;
   /** Whether exactly this is permitted. Deny by default; any evaluation error is a denial. */
   judge(caller: Caller, wanted: Wanted, values: Values): PolicyAnswer;
+  /** Whether a call with these arguments and any others could be permitted. A resource is judged exactly. */
+  mayBe(caller: Caller, wanted: Wanted, values: Values): boolean;
   /** Whether the caller could be permitted anything on this server; if not, it does not exist for them (P8). */
   reaches(caller: Caller, server: string): boolean;
   /** The rules that may decide on something, and the request that they read. */
@@ -263,6 +266,15 @@ export function createPolicy(input: PolicyInput): Policy {
     return { answer: Object.freeze({ allow: false, policies, reason, ...refused }), lasting: true };
   }
 
+  const judge: Policy["judge"] = (caller, wanted, values) =>
+    wanted.kind === "resource"
+      ? inEverySpelling(
+          wanted,
+          (one) => judgeOne(caller, one, { ...values, arguments: { uri: one.name } }),
+          (one) => forbidden(caller, one, values),
+        )
+      : judgeOne(caller, wanted, values);
+
   return {
     get version() {
       return force.version;
@@ -285,14 +297,13 @@ export function createPolicy(input: PolicyInput): Policy {
             (one) => forbidden(caller, one),
           )
         : decideOne(caller, wanted),
-    judge: (caller, wanted, values) =>
-      wanted.kind === "resource"
-        ? inEverySpelling(
-            wanted,
-            (one) => judgeOne(caller, one, { ...values, arguments: { uri: one.name } }),
-            (one) => forbidden(caller, one, values),
-          )
-        : judgeOne(caller, wanted, values),
+    judge,
+    mayBe(caller, wanted, values) {
+      if (wanted.kind === "resource") return judge(caller, wanted, values).allow;
+      const entry = entryOf(caller, wanted, values.time);
+      if ("allow" in entry || !entry.visible.allow) return false;
+      return couldBe(entry.selected, entry.request, values);
+    },
     reaches(caller, server) {
       if (!servers.has(server) || caller.environment !== input.environment) return false;
       if (input.now() >= force.until) force = inForce();

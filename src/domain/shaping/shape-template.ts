@@ -49,6 +49,21 @@ export function templateFaults(template: string, rules: Pick<Rules, "bind" | "ar
   ];
 }
 
+/**
+ * The URI that a template gives with these values (RFC 6570, texts alone).
+ * @returns undefined where a variable has none, or is cut or exploded
+ */
+export function filledTemplate(template: string, values: Readonly<Record<string, unknown>>): string | undefined {
+  let whole = true;
+  const uri = piecesOf(template).map((piece) => {
+    if (typeof piece === "string") return piece;
+    const given = (name: string): unknown => (Object.hasOwn(values, name) ? values[name] : undefined);
+    whole &&= piece.names.every(({ name, modifier }) => modifier === "" && typeof given(name) === "string");
+    return whole ? expand(piece, (name) => encoded(String(given(name)), piece.operator)) : "";
+  });
+  return whole ? uri.join("") : undefined;
+}
+
 const UNRESERVED = /[A-Za-z0-9._~-]/;
 const RESERVED = /[A-Za-z0-9._~:/?#[\]@!$&'()*+,;=-]/;
 
