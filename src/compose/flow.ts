@@ -6,7 +6,7 @@ import { frameOf, markOf } from "../domain/inspection/frame.ts";
 import { createMemory } from "../domain/flow/memory.ts";
 import { createPrinter } from "../domain/flow/prints.ts";
 import { type ToolFlow, toolFlow } from "../domain/flow/rules.ts";
-import type { Effect, Located } from "../kernel/call.ts";
+import type { Effect, Located, Published } from "../kernel/call.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Hear } from "../pipeline/hear.ts";
 import type { Clock, Log } from "../ports/world.ts";
@@ -74,7 +74,7 @@ export function openGatewayFlow(
     check: checkFlow(parts),
     label: labelResult({
       ...parts,
-      notes: (server) => [frameOf(server), markOf(server)],
+      notes: notesOf(Object.keys(config.servers)),
       isPrivate: (findings) => Object.keys(findings).some((kind) => PRIVATE_KINDS.test(kind)),
     }),
   };
@@ -130,15 +130,29 @@ function listening({ memory, clock, flowOf }: FlowParts, log: Log): (hear: Hear)
   });
 }
 
+/** What the gateway writes around results of each server, made once. */
+function notesOf(servers: readonly string[]): (server: string) => readonly string[] {
+  const made = new Map(servers.map((server) => [server, [frameOf(server), markOf(server)]]));
+  return (server) => made.get(server) ?? [];
+}
+
 /** What the configuration says of each tool, made once. */
 function flowsOf(config: Config): FlowParts["flowOf"] {
   const made = new Map<string, ToolFlow>();
-  return ({ target: { server, kind, sentName, effect } }: Located) => {
+  const found = new WeakMap<Published, ToolFlow>();
+  const named = ({ target: { server, kind, sentName, effect } }: Located): ToolFlow => {
     const key = kind === "tool" ? `${server} ${effect} ${sentName}` : server;
     const known = made.get(key);
     if (known !== undefined) return known;
     const flow = flowOf(config, server, kind === "tool" ? sentName : undefined, kind === "tool" ? effect : "read");
     made.set(key, flow);
+    return flow;
+  };
+  return (call) => {
+    const { published } = call.target;
+    if (published === undefined) return named(call);
+    let flow = found.get(published);
+    if (flow === undefined) found.set(published, (flow = named(call)));
     return flow;
   };
 }

@@ -1,4 +1,4 @@
-import { contentOf, hostsOf, placeOf, saysNothing, textsOf, toldOf } from "../domain/flow/place.ts";
+import { hostsOf, placeOf, saidIn, saysNothing, textsOf, toldOf } from "../domain/flow/place.ts";
 import { printsOf } from "../domain/flow/prints.ts";
 import type { Reading } from "../domain/flow/memory.ts";
 import type { Answered } from "../kernel/call.ts";
@@ -57,10 +57,8 @@ function label(
   const { memory, printer, clock } = parts;
   const { target, principal } = call;
   const args = argumentsOf(call);
-  const { text, whole: read } = textsOf(
-    contentOf(call.result, parts.notes(target.server)),
-    isPrivate ? LONGEST_PRIVATE : LONGEST_SEEN,
-  );
+  const most = isPrivate ? LONGEST_PRIVATE : LONGEST_SEEN;
+  const { text, whole: read } = saidIn(call.result, parts.notes(target.server), most);
   // What was cut is read on at an address of the gateway (S6), and was not compared.
   const whole = read && !text.includes("cardea://rest/");
   const says = !saysNothing(text);

@@ -29,7 +29,7 @@ export class Permit {
   readonly #request: Permitted;
   constructor(key: typeof ENGINE, request: Permitted) {
     if (key !== ENGINE) throw new TypeError("Only the engine grants permits");
-    this.#request = Object.freeze({ ...request });
+    this.#request = Object.freeze(request);
     Object.freeze(this);
   }
   /** What an adapter may send. Throws a TypeError for anything that is not a permit. */
@@ -38,7 +38,7 @@ export class Permit {
   }
 }
 
-/** Grants a permit. For the engine alone. */
+/** Grants a permit and freezes the request. For the engine alone. */
 export function grant(request: Permitted): Permit {
   return new Permit(ENGINE, request);
 }

@@ -7,16 +7,17 @@ const IDENTITY =
 const RECIPIENT =
   /^(?:to|cc|bcc|recipients?|e?mail|url|uri|webhook|host|endpoint|target|destination|phone|address|callback|visibility|public)$/i;
 
-type Meaning = "recipient" | { readonly plain: string; readonly narrow: boolean } | undefined;
+type Meaning = "recipient" | "nothing" | { readonly plain: string; readonly narrow: boolean };
 /** Names of arguments are few, and are looked at with every call. */
 const MEANINGS = new Map<string, Meaning>();
 const MOST_MEANINGS = 10_000;
 
 function meaningOf(name: string): Meaning {
-  if (MEANINGS.has(name)) return MEANINGS.get(name);
+  let means = MEANINGS.get(name);
+  if (means !== undefined) return means;
   const plain = name.toLowerCase().replace(/[_-]?(?:id|number|key|name|no)$/, "");
   const narrow = !/^(?:owner|repo|repository|project|workspace|team|space|board)$/.test(plain);
-  const means = RECIPIENT.test(name) ? "recipient" : IDENTITY.test(name) ? { plain, narrow } : undefined;
+  means = RECIPIENT.test(name) ? "recipient" : IDENTITY.test(name) ? { plain, narrow } : "nothing";
   if (MEANINGS.size >= MOST_MEANINGS) MEANINGS.clear();
   if (name.length <= 64) MEANINGS.set(name, means);
   return means;
@@ -27,24 +28,39 @@ function meaningOf(name: string): Meaning {
  * same thing goes back to where its content came from.
  */
 export function placeOf(args: JsonObject): string | undefined {
-  const found: [string, string][] = [];
+  let found: [string, string][] | undefined;
   let narrow = false;
-  for (const [name, value] of Object.entries(args)) {
+  for (const name of Object.keys(args)) {
     const means = meaningOf(name);
     if (means === "recipient") return undefined;
-    if (means === undefined || (typeof value !== "string" && typeof value !== "number")) continue;
+    const value = args[name];
+    if (means === "nothing" || (typeof value !== "string" && typeof value !== "number")) continue;
     narrow ||= means.narrow;
-    found.push([means.plain, String(value).toLowerCase()]);
+    (found ??= []).push([means.plain, String(value).toLowerCase()]);
   }
-  return narrow ? JSON.stringify(found.sort(([one], [other]) => (one < other ? -1 : 1))) : undefined;
+  return narrow ? JSON.stringify(found?.sort(([one], [other]) => (one < other ? -1 : 1))) : undefined;
 }
+
+/** Arguments that are told of what was read, and how much of one, and of all. */
+const MOST_TOLD = 3;
+const LONGEST_TOLD = 80;
+const LONGEST_ALL = 160;
 
 /** What was read, for a person: `issue_number 12`. */
 export function toldOf(args: JsonObject): string {
-  const told = Object.entries(args)
-    .filter(([, value]) => typeof value === "string" || typeof value === "number")
-    .map(([name, value]) => `${name} ${String(value).replace(/\s+/g, " ").slice(0, 80)}`);
-  return told.slice(0, 3).join(", ").slice(0, 160);
+  let all = "";
+  let told = 0;
+  for (const name of Object.keys(args)) {
+    const value = args[name];
+    if (typeof value !== "string" && typeof value !== "number") continue;
+    const text = String(value)
+      .slice(0, 4 * LONGEST_TOLD)
+      .replace(/\s+/g, " ")
+      .slice(0, LONGEST_TOLD);
+    all += `${told === 0 ? "" : ", "}${name} ${text}`;
+    if (++told === MOST_TOLD) break;
+  }
+  return all.slice(0, LONGEST_ALL);
 }
 
 /** Where addresses in the arguments lead, in lower case. */
@@ -54,43 +70,72 @@ export function hostsOf(text: string): string[] {
   return [...new Set([...found].map(([, host = ""]) => host.toLowerCase()))];
 }
 
+/** Texts of values, one in each line; cut where they are too long. */
+class Lines {
+  readonly #texts: string[] = [];
+  #left: number;
+
+  constructor(most: number) {
+    this.#left = most;
+  }
+
+  /** Every text of a value, names of members too. */
+  add(value: Json): void {
+    if (this.#left <= 0) return;
+    if (typeof value === "string") {
+      this.#texts.push(value.length > this.#left ? value.slice(0, this.#left) : value);
+      this.#left -= value.length + 1;
+    } else if (typeof value === "number") this.add(String(value));
+    else if (Array.isArray(value)) for (const item of value) this.add(item);
+    else if (value !== null && typeof value === "object")
+      for (const name of Object.keys(value)) {
+        this.add(name);
+        this.add(value[name] as Json);
+      }
+  }
+
+  done(): { readonly text: string; readonly whole: boolean } {
+    const text = this.#texts.length === 1 ? (this.#texts[0] as string) : this.#texts.join("\n");
+    return { text, whole: this.#left > 0 };
+  }
+}
+
 /** Every text of a value, names of members too, one in each line; cut where it is too long. */
 export function textsOf(value: Json, most: number): { readonly text: string; readonly whole: boolean } {
-  const texts: string[] = [];
-  let left = most;
-  const walk = (one: Json): void => {
-    if (left <= 0) return;
-    if (typeof one === "string") {
-      texts.push(one.length > left ? one.slice(0, left) : one);
-      left -= one.length + 1;
-    } else if (typeof one === "number") walk(String(one));
-    else if (Array.isArray(one)) for (const item of one) walk(item);
-    else if (one !== null && typeof one === "object")
-      for (const [name, item] of Object.entries(one)) {
-        walk(name);
-        walk(item);
-      }
-  };
-  walk(value);
-  return { text: texts.join("\n"), whole: left > 0 };
+  const lines = new Lines(most);
+  lines.add(value);
+  return lines.done();
 }
 
-/** What the server says in a result: its texts without the notes of the gateway. */
-export function contentOf(result: JsonObject, notes: readonly string[]): Json {
-  const { contents, messages, structuredContent, completion } = result;
-  const all = result["content"];
-  const content = Array.isArray(all) ? all.flatMap((block) => textIn(block, notes)) : all;
+/** What the server says in a result: its texts as `textsOf` has them, without the notes of the gateway. */
+export function saidIn(
+  result: JsonObject,
+  notes: readonly string[],
+  most: number,
+): { readonly text: string; readonly whole: boolean } {
+  const lines = new Lines(most);
+  let says = false;
   // Structured content last: its text copy says the same.
-  const said = [content, contents, messages, completion, structuredContent].flatMap((part) => part ?? []);
-  return said.length > 0 ? said : result["resultType"] === "complete" ? [] : result;
-}
-
-function textIn(block: Json, notes: readonly string[]): Json[] {
-  if (!isObject(block) || typeof block["text"] !== "string") return [block];
-  return notes.includes(block["text"]) ? [] : [block["text"]];
+  for (const part of ["content", "contents", "messages", "completion", "structuredContent"]) {
+    const value = result[part];
+    if (value === undefined || value === null) continue;
+    if (part !== "content" || !Array.isArray(value)) {
+      lines.add(value);
+      says ||= !Array.isArray(value) || value.length > 0;
+      continue;
+    }
+    for (const block of value) {
+      const text = isObject(block) ? block["text"] : undefined;
+      if (typeof text === "string" && notes.includes(text)) continue;
+      lines.add(typeof text === "string" ? text : block);
+      says = true;
+    }
+  }
+  if (!says && result["resultType"] !== "complete") lines.add(result);
+  return lines.done();
 }
 
 /** A text this short orders nothing: an acknowledgement, an id, a number. */
 export function saysNothing(text: string): boolean {
-  return (text.slice(0, 200).match(/\p{L}{2,}/gu)?.length ?? 0) <= 2 && text.length <= 80;
+  return text.length <= 80 && !/\p{L}{2,}(?:\P{L}[^]*?\p{L}{2,}){2}/u.test(text);
 }
