@@ -50,9 +50,10 @@ export async function startApprovals(approvals: readonly string[] = [], wait = "
       `  wait: ${wait}`,
       ...approvals.map((line) => `  ${line}`),
       "servers:",
-      `  box: { url: ${upstream.url}, refresh: 1s, requests: { elicitation: true }, tools: { look: { effect: read }, save: { effect: write }, ask: { effect: write }, erase: { effect: destructive } } }`,
+      `  box: { url: ${upstream.url}, refresh: 1s, requests: { elicitation: true }, tools: { look: { effect: read }, save: { effect: write }, ask: { effect: write }, erase: { effect: destructive }, wipe: { effect: destructive, confirm: confirmed } } }`,
       "access:",
       '  - { role: tester, allow: ["box.look", "box.save", "box.ask", "box.erase"] }',
+      '  - { role: tester, allow: ["box.wipe"], approval: none }',
       '  - { role: watched, allow: ["box.look", "box.save", "box.ask", "box.erase"], approval: other }',
     ].join("\n"),
   );

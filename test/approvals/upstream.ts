@@ -14,7 +14,15 @@ export interface CountingUpstream {
   close(): Promise<void>;
 }
 
-/** Starts it on loopback: `save` does something, `ask` asks for a city first, `look` only reads. */
+/** An argument that only a person may set. */
+const CONFIRMED = fromJsonSchema<{ folder: string; confirmed: boolean }>({
+  type: "object",
+  properties: { folder: { type: "string" }, confirmed: { type: "boolean", description: "Set it once you are sure" } },
+  required: ["folder", "confirmed"],
+  additionalProperties: false,
+});
+
+/** Starts it on loopback: `save` does something, `ask` asks for a city first, `wipe` wants to be confirmed, `look` only reads. */
 export async function startCountingUpstream(): Promise<CountingUpstream> {
   const saved: string[] = [];
   let description = "Saves a text in a folder";
@@ -32,6 +40,10 @@ export async function startCountingUpstream(): Promise<CountingUpstream> {
           saved.push(`${name} ${args.folder ?? ""} ${args.text ?? ""}`.trim());
           return text(`saved ${args.text ?? ""}`);
         });
+      server.registerTool("wipe", { description: "Wipes a folder", inputSchema: CONFIRMED }, (args) => {
+        saved.push(`wipe ${JSON.stringify(args)}`);
+        return text(`wiped ${args.folder}`);
+      });
       server.registerTool("look", { description: "Looks", inputSchema }, () => text("nothing"));
       server.registerTool("ask", { description: "Asks for a city, then saves", inputSchema }, (args, ctx) => {
         const answer = ctx.mcpReq.inputResponses?.["city"] as { content?: { city?: string } } | undefined;
