@@ -95,6 +95,7 @@ export function createPolicy(input: PolicyInput): Policy {
   const known = new Set(roles);
   const counts = { remembered: 0, evaluated: 0 };
   const slices = createSlices();
+  let named = 0;
   const remembered = new Map<string, Entry>();
   let catalogue = catalogueOf(input.things ?? [], input.servers);
   let rules = readRules(input, catalogue, false).rules;
@@ -117,18 +118,20 @@ export function createPolicy(input: PolicyInput): Policy {
       until: Math.min(Number.POSITIVE_INFINITY, ...ends),
       selection: createSelection(active, input.servers),
       callers: new WeakMap<Caller, string>(),
+      /** A short name for each of them: it stands in the key of everything that is remembered. */
+      names: new Map<string, string>(),
       reached: new Map<string, boolean>(),
       byId: new Map(active.map((rule) => [rule.id, rule])),
     };
   }
 
-  /** Everything of a caller that rules look at. Roles that the set does not know have no effect. */
+  /** Stands for everything of a caller that rules look at. Roles that the set does not know have no effect. */
   function whoOf(caller: Caller): string {
-    let who = force.callers.get(caller);
-    if (who !== undefined) return who;
+    const known = force.callers.get(caller);
+    if (known !== undefined) return known;
     const { flags } = force.selection;
     const { tenant, owner, credential, client, plan, scope } = caller;
-    who = JSON.stringify([
+    const all = JSON.stringify([
       tenant,
       heldRoles(caller),
       scope,
@@ -137,6 +140,11 @@ export function createPolicy(input: PolicyInput): Policy {
       flags.has("client") && [client],
       flags.has("plan") && plan,
     ]);
+    let who = force.names.get(all);
+    if (who === undefined) {
+      if (force.names.size >= MOST_REMEMBERED) force.names.clear();
+      force.names.set(all, (who = `${++named}`));
+    }
     force.callers.set(caller, who);
     return who;
   }
