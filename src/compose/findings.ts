@@ -3,7 +3,7 @@ import type { ServerConfig } from "../config/config.ts";
 import type { DefinitionFinding } from "../domain/catalogue/servers-admin.ts";
 import type { Entry } from "../domain/catalogue/view.ts";
 import { inspectDefinition } from "../domain/inspection/definition/index.ts";
-import { isObject, type Json } from "../kernel/json.ts";
+import { isObject, type Json, type JsonObject } from "../kernel/json.ts";
 import { facesOf, lintMade, sentence } from "./shaping.ts";
 
 /**
@@ -43,10 +43,19 @@ function open(server: ServerConfig, { kind, sentName, definition, digest }: Entr
       blocks: false,
     }));
   const found = made.flatMap((face) => lintMade(server, kind, sentName, face));
-  return found.map(({ severity, shape, pointer, why, overlay }) => {
+  /** Whether the configuration can name the place: members of maps that nobody named have none. */
+  const isPlace = (rules: JsonObject): boolean => {
+    const places = Object.values(rules).flatMap((one) => (isObject(one) ? Object.keys(one) : []));
+    const own: Partial<ServerConfig["tools"][string]> = server.tools[sentName] ?? { bind: {} };
+    const accepts = Object.fromEntries(places.map((at) => [at, { ...own.arguments?.[at], accept: "looked at" }]));
+    const tool = { ...own, arguments: { ...own.arguments, ...accepts } } as ServerConfig["tools"][string];
+    const tried = { ...server, tools: { ...server.tools, [sentName]: tool } };
+    return !("faults" in facesOf(tried, kind, sentName, definition, digest));
+  };
+  return found.map(({ severity, shape, pointer, why, rules, overlay }) => {
     const yaml = parse(overlay) as Json;
-    // Rules are for arguments, and those of a prompt or template take no limits of length.
-    const fits = pointer !== "" && (kind === "tool" || !/\b(?:max|min)(?:Length|Items)\b/.test(overlay));
+    // Rules of a prompt or template take no limits of length.
+    const fits = kind === "tool" ? isPlace(rules) : !/\b(?:max|min)(?:Length|Items)\b/.test(overlay);
     return {
       id: `lint:${shape}`,
       severity: severity === "off" ? "high" : "low",

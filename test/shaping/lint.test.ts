@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parse } from "yaml";
+import { findIn } from "../../src/compose/findings.ts";
 import { facesOf, lintMade } from "../../src/compose/shaping.ts";
 import { loadConfig } from "../../src/config/load.ts";
 
@@ -209,6 +210,33 @@ test("V2: every finding comes with an overlay that can be pasted, and that the c
     assert.ok("config" in loaded, `${pointer}\n${yaml}\n${JSON.stringify(loaded)}`);
     assert.ok(parse(overlay));
   }
+});
+
+test("V2: what no rule can open says so in place of an overlay that would be refused", () => {
+  const shown = (inputSchema: object) => {
+    const definition = { name: "t", description: "", inputSchema: { type: "object", ...inputSchema } };
+    const entry = { kind: "tool", sentName: "t", definition, digest: "sha256:1" };
+    return findIn(server("url", "host", {}), entry as never, []).filter(({ id }) => id.startsWith("lint:"));
+  };
+  const [unreadable, ...more] = shown({ properties: { a: { $ref: "urn:x" } } });
+  assert.deepEqual(
+    [unreadable?.id, unreadable?.off, unreadable?.overlay, more],
+    ["lint:unreadable", true, undefined, []],
+  );
+  assert.match(
+    unreadable?.why ?? "",
+    /no rule opens it: ask its author for a smaller one, whose references begin with #\//,
+  );
+  for (const inputSchema of [{ additionalProperties: true }, { additionalProperties: { type: "string" } }])
+    assert.deepEqual(
+      shown(inputSchema).map(({ overlay }) => overlay),
+      shown(inputSchema).map(() => undefined),
+    );
+  const overlays = [
+    ...shown({ properties: { command: COMMAND, any: { type: "object" }, tenant_id: text() } }),
+    ...shown({ properties: { paths: { type: "array", items: text() } } }),
+  ].map(({ overlay }) => overlay);
+  assert.ok(overlays.length >= 4 && !overlays.includes(undefined));
 });
 
 const CORPUS = join(import.meta.dirname, "../../../shared/corpora/benign_tools/tools.jsonl");

@@ -15,9 +15,9 @@ export interface Finding {
   readonly pointer: string;
   /** What an attacker could do, in one sentence. */
   readonly why: string;
-  /** What narrows it, for `servers.<name>.tools.<tool>` (or prompts, templates). */
+  /** What narrows it, for `servers.<name>.tools.<tool>` (or prompts, templates); empty where nothing does. */
   readonly rules: JsonObject;
-  /** The same as YAML for `servers.<name>`, to paste. */
+  /** The same as YAML for `servers.<name>`, to paste; empty where nothing does. */
   readonly overlay: string;
 }
 
@@ -55,7 +55,8 @@ const WHY: Readonly<Record<Shape, string>> = {
   text: "takes text of any length",
   list: "takes a list of any length",
   "open-object": "takes members that nobody named",
-  unreadable: "have a schema that cannot be looked through whole, so that nobody knows what stands open",
+  unreadable:
+    "have a schema that cannot be looked through whole, so that nobody knows what stands open; no rule opens it: ask its author for a smaller one, whose references begin with #/",
 };
 
 const OFF: ReadonlySet<Shape> = new Set(["shell", "sql", "path", "url", "tenant", "unreadable"]);
@@ -76,12 +77,7 @@ export function lint(definition: JsonObject, facts: LintFacts): Finding[] {
     description: typeof definition["description"] === "string" ? definition["description"].slice(0, 4_000) : "",
   };
   const found: Finding[] = [];
-  if (unreadable)
-    found.push(
-      make(facts.kind === "tool" ? "off" : "warn", "unreadable", "", facts, {
-        accept: "ask for a definition with plain references instead",
-      }),
-    );
+  if (unreadable) found.push(make(facts.kind === "tool" ? "off" : "warn", "unreadable", "", facts, {}));
   for (const leaf of leaves) {
     const finding = judge(leaf, tool, root, facts);
     if (finding !== undefined) found.push(finding);
@@ -206,6 +202,8 @@ function make(
   const why = confined
     ? `${pointer} ${WHY[shape]}; the server's sandbox confines it`
     : `${pointer === "" ? "The arguments" : pointer} ${pointer === "" ? WHY[shape].replace(/^takes/, "take") : WHY[shape]}`;
+  // Rules are for arguments: none is for all of them together.
+  if (pointer === "") return { severity, shape, pointer, why, rules: {}, overlay: "" };
   return { severity, shape, pointer, why, rules, overlay: yaml({ [section]: { [facts.name]: rules } }, 0) };
 }
 
@@ -213,7 +211,7 @@ function make(
 function placeName(pointer: string): string {
   const steps = pointer.slice(1).split("/");
   const name = steps[0] ?? "";
-  return steps.length === 1 && !name.includes("~") && name !== "" ? name : pointer === "" ? "/" : pointer;
+  return steps.length === 1 && !name.includes("~") && name !== "" ? name : pointer;
 }
 
 /** Mappings on lines of their own down to the third level, inline below. */
