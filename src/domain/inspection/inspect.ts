@@ -1,6 +1,6 @@
 import type { Detector, Finding, PlainText, Surface, Tier } from "./finding.ts";
 import { findHidden, type Treatment } from "./hidden/index.ts";
-import { messageOf } from "./hidden/message.ts";
+import { messageOf, SPELLS } from "./hidden/message.ts";
 import { screenInjection, type Screening } from "./injection/index.ts";
 import { plain } from "./normalise.ts";
 import { findPersonal } from "./personal/index.ts";
@@ -100,13 +100,12 @@ function verdictOf(findings: readonly Finding[], cut: boolean, options: InspectO
 /** What invisible characters spell, and orders that stand where no person sees them. */
 function hiddenOrders(original: string, findings: readonly Finding[]): Finding[] {
   const orders: Finding[] = [];
-  const hidden = findings.filter(({ detector }) => detector === "hidden");
-  const told = findings.filter(({ detector }) => detector === "injection");
-  for (const { kind, start, end } of hidden) {
-    const message = messageOf(kind, original.slice(start, end));
+  for (const { detector, kind, start, end } of findings) {
+    if (detector !== "hidden") continue;
     const inside =
-      (kind === "html-comment" || kind === "css-hidden") && told.some((one) => one.start >= start && one.end <= end);
-    if (message === undefined && !inside) continue;
+      (kind === "html-comment" || kind === "css-hidden") &&
+      findings.some((one) => one.detector === "injection" && one.start >= start && one.end <= end);
+    if (!inside && (!SPELLS.has(kind) || messageOf(kind, original.slice(start, end)) === undefined)) continue;
     orders.push({
       detector: "injection",
       kind: "hidden-instruction",

@@ -19,13 +19,16 @@ export function redact(
   treatment: Treatment,
   masked: (finding: Finding) => boolean | string,
 ): string {
-  const masks = findings.flatMap((finding) => {
+  const changes: Marked[] = [];
+  for (const finding of findings) {
     const said = masked(finding);
-    if (said === false) return [];
-    return [{ start: finding.start, end: finding.end, text: said === true ? maskOf(finding) : said, mask: true }];
-  });
-  const shown = changesOf(original, findings, treatment).map((change) => ({ ...change, mask: false }));
-  const changes = [...masks, ...shown].sort((one, other) => one.start - other.start || other.end - one.end);
+    if (said === false) continue;
+    changes.push({ start: finding.start, end: finding.end, text: said === true ? maskOf(finding) : said, mask: true });
+  }
+  for (const { start, end, text } of changesOf(original, findings, treatment))
+    changes.push({ start, end, text, mask: false });
+  if (changes.length === 0) return original;
+  changes.sort((one, other) => one.start - other.start || other.end - one.end);
   return applied(original, changes);
 }
 

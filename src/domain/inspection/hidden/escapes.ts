@@ -8,8 +8,20 @@ const SEQUENCE = new RegExp(
   `(?:\\u001b\\[|\\u009b)[\\u0030-\\u003f]{0,64}[\\u0020-\\u002f]{0,8}[\\u0040-\\u007e]?|` +
     `(?:\\u001b[\\]PX^_]|[\\u0090\\u0098\\u009d-\\u009f])[^\\u0007\\u001b\\u009c]{0,${LONGEST}}(?:\\u0007|\\u001b\\\\|\\u009c)?|` +
     "\\u001b[\\u0020-\\u002f]{0,4}[\\u0030-\\u007e]?",
-  "g",
+  "y",
 );
+
+/** Where the next unit stands with which a sequence may begin; -1 where none does. */
+function nextEscape(text: string, from: number): number {
+  for (let i = from; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit === 0x1b || (unit >= 0x90 && unit <= 0x9f)) return i;
+  }
+  return -1;
+}
+
+const isCommand = (text: string, start: number): boolean =>
+  text.charCodeAt(start) === 0x9d || (text.charCodeAt(start) === 0x1b && text.charCodeAt(start + 1) === 93);
 
 /** How programs and people spell the escape character, where a terminal or a program may turn it into one. */
 const SPELLED = /\\(?:x1b|u001b|u\{1b\}|033|e|x9b|u009b|x9d)(?=[[\]P_^()\\a-z0-9;?]|$)/gi;
@@ -21,12 +33,16 @@ const MOST_SPELLED = 200;
 export function escapes(text: string): Span[] {
   const spans: Span[] = [];
   if (/[\u001b\u0090-\u009f]/.test(text)) {
-    for (const match of text.matchAll(SEQUENCE)) {
-      const kind = /^(?:\u001b\]|\u009d)/.test(match[0]) ? "osc-sequence" : "ansi-sequence";
-      const end = match.index + match[0].length;
-      const last = spans.at(-1);
-      if (last?.end === match.index && last.kind === kind) last.end = end;
-      else spans.push({ kind, start: match.index, end, confidence: 0.9 });
+    let last: Span | undefined;
+    for (let start = nextEscape(text, 0), end = 0; start >= 0; start = nextEscape(text, end)) {
+      SEQUENCE.lastIndex = start;
+      end = start + 1;
+      // One of these units alone may begin nothing, as the end of a string.
+      if (!SEQUENCE.test(text)) continue;
+      end = SEQUENCE.lastIndex;
+      const kind = isCommand(text, start) ? "osc-sequence" : "ansi-sequence";
+      if (last?.end === start && last.kind === kind) last.end = end;
+      else spans.push((last = { kind, start, end, confidence: 0.9 }));
     }
   }
   if (!text.includes("\\")) return spans;

@@ -28,9 +28,12 @@ const WHY: Readonly<Record<string, string>> = {
 
 /** Spans of hidden text in order, without those inside another. */
 function spansOf({ original, text }: PlainText): Span[] {
-  const spans = [...invisible(original), ...escapes(original), ...markup(original)];
+  const spans = invisible(original);
+  for (const span of escapes(original)) spans.push(span);
+  for (const span of markup(original)) spans.push(span);
   // What is plain as it stands is ASCII, and holds no look-alikes.
-  if (text !== original) spans.push(...disguised(original));
+  if (text !== original) for (const span of disguised(original)) spans.push(span);
+  if (spans.length < 2) return spans;
   spans.sort((one, other) => one.start - other.start || other.end - one.end);
   return spans;
 }
@@ -41,7 +44,16 @@ function spansOf({ original, text }: PlainText): Span[] {
  * links that carry data or lead elsewhere. What scripts and emoji need (joiners, marks of direction) is no finding.
  */
 export function findHidden(source: PlainText): Finding[] {
-  return spansOf(source).map((span) => ({ detector: "hidden", ...span, why: WHY[span.kind] as string }));
+  return spansOf(source).map(
+    ({ kind, start, end, confidence }): Finding => ({
+      detector: "hidden",
+      kind,
+      start,
+      end,
+      confidence,
+      why: WHY[kind] as string,
+    }),
+  );
 }
 
 /** One change of a text: what stands for a stretch of the original. */

@@ -7,6 +7,9 @@ const LONGEST = 8_192;
 
 const WORDS = new RegExp(`[\\p{L}\\p{N}]{2,}.{0,3}[\\p{L}\\p{N}]|[\\p{L}\\p{N}]{${SHORTEST},}`, "su");
 
+/** What can spell a message. */
+export const SPELLS: ReadonlySet<string> = new Set(["tag-characters", "variation-selector", "zero-width"]);
+
 /** The message that a run of invisible characters spells; undefined where it spells none. */
 export function messageOf(kind: string, run: string): string | undefined {
   const text =

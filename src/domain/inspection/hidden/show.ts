@@ -30,11 +30,18 @@ const SHOWN: Readonly<Record<string, (run: string) => string>> = {
 const MOST_CONTROLS = 4_096;
 
 const controls = (run: string) =>
-  run.length > MOST_CONTROLS
-    ? `\u27e6${run.length} characters of terminal sequences\u27e7`
-    : run.replace(/[\u0000-\u001f\u007f-\u009f]/g, (char) =>
-        char === "\u001b" ? "\u27e6ESC\u27e7" : `\u27e6${named(char)}\u27e7`,
-      );
+  run.length > MOST_CONTROLS ? `\u27e6${run.length} characters of terminal sequences\u27e7` : escaped(run);
+
+function escaped(run: string): string {
+  let said = "";
+  for (const char of run) {
+    const unit = char.charCodeAt(0);
+    if (unit === 0x1b) said += "\u27e6ESC\u27e7";
+    else said += unit < 0x20 || (unit >= 0x7f && unit <= 0x9f) ? `\u27e6${named(char)}\u27e7` : char;
+  }
+  return said;
+}
+
 /** So that no reader follows it: no scheme and no form of a link. */
 const unlinked = (run: string) =>
   run

@@ -68,7 +68,7 @@ const isPointOrDash = (unit: number) => unit === 46 || unit === 45;
 const isDigit = (unit: number) => unit >= 48 && unit <= 57;
 
 /** Where four numbers below 256 without leading zeros end, with points between; -1 where they do not stand. */
-function octetsEnd(text: string, start: number): number {
+export function octetsEnd(text: string, start: number): number {
   let i = start;
   for (let part = 0; part < 4; part++) {
     const first = i;
@@ -90,9 +90,12 @@ const EVERYBODYS =
 
 /** Documentation, private, loopback and other addresses that lead to no person count only where a word says whose they are. */
 function addressSpan(scan: Scan, start: number, end: number, global: boolean): Span | undefined {
-  if (!global && !scan.short && !OWNED.test(scan.lower.slice(Math.max(0, start - 24), start))) return undefined;
+  if (!global && !scan.short && !isOwned(scan, start)) return undefined;
   return { kind: "ip-address", start, end, confidence: global ? 0.8 : 0.5, why: "An internet address." };
 }
+
+const isOwned = (scan: Scan, start: number): boolean =>
+  isPresent(scan, OWNED) && OWNED.test(scan.lower.slice(Math.max(0, start - 24), start));
 
 /** What an address of the internet costs of what libraries may be asked. */
 const ADDRESS_COST = 2;
@@ -110,11 +113,9 @@ function isPublic(scan: Scan, address: string): boolean {
   return !PRIVATE_RANGES.has(ipaddr.parse(address).range());
 }
 
-/** An IPv4 address that is no version, section or example. */
-export function ipv4At(scan: Scan, start: number): Span | undefined {
+/** An IPv4 address that is no version, section or example. @param end where its four numbers end, which stand alone */
+export function ipv4At(scan: Scan, start: number, end: number): Span | undefined {
   const { text } = scan;
-  const end = octetsEnd(text, start);
-  if (end < 0 || !standsAlone(text, start, end)) return undefined;
   const before = text.charCodeAt(start - 1);
   if (isPointOrDash(before) || before === 95) return undefined;
   if (isPointOrDash(text.charCodeAt(end)) && /^[.-]\w/.test(text.slice(end, end + 2))) return undefined;
@@ -126,14 +127,21 @@ export function ipv4At(scan: Scan, start: number): Span | undefined {
 
 const V6 = /[0-9a-fA-F:]{2,40}(?:\.\d{1,3}){0,3}/y;
 
-/** An IPv6 address (RFC 4291, section 2.2). */
+/** An IPv6 address (RFC 4291, section 2.2). It is asked about at the word before a colon, and at the colon. */
 export function ipv6At(scan: Scan, start: number): Span | undefined {
+  if (scan.refused === start) return undefined;
+  const span = numbersWithColons(scan, start);
+  if (span === undefined) scan.refused = start;
+  return span;
+}
+
+function numbersWithColons(scan: Scan, start: number): Span | undefined {
   V6.lastIndex = start;
   if (scan.text.charAt(start - 1) === ":" || !V6.test(scan.text)) return undefined;
   let end = V6.lastIndex;
   if (scan.text.charAt(end - 1) === ":" && scan.text.charAt(end - 2) !== ":") end--;
   const address = scan.text.slice(start, end);
-  const colons = address.split(":").length - 1;
+  const colons = colonsOf(address);
   if (
     colons < 2 ||
     !(/\d/.test(address) || (scan.short && address === "::")) ||
@@ -142,6 +150,12 @@ export function ipv6At(scan: Scan, start: number): Span | undefined {
     return undefined;
   if (!standsAlone(scan.text, start, end) || !isAddress6(scan, address)) return undefined;
   return addressSpan(scan, start, end, address.length > 9 && isPublic(scan, address));
+}
+
+function colonsOf(address: string): number {
+  let colons = 0;
+  for (let i = 0; i < address.length; i++) if (address.charCodeAt(i) === 58) colons++;
+  return colons;
 }
 
 function isAddress6(scan: Scan, address: string): boolean {
@@ -211,9 +225,20 @@ export function internationalPhoneAt(scan: Scan, start: number): Span | undefine
 function isPlanned(scan: Scan, candidate: string): boolean {
   const digits = candidate.replace(/\D/g, "").length;
   if (digits < 7 || digits > 15) return false;
-  scan.asks -= PHONE_COST;
-  if (scan.asks < 0) return digits >= 10;
-  return parsePhoneNumberFromString(candidate)?.isValid() ?? false;
+  return known(scan, candidate, () => {
+    scan.asks -= PHONE_COST;
+    return scan.asks < 0 ? digits >= 10 : (parsePhoneNumberFromString(candidate)?.isValid() ?? false);
+  });
+}
+
+/** What was found out about a number, and is the next time. */
+function known(scan: Scan, number: string, find: () => boolean): boolean {
+  let found = scan.numbers.get(number);
+  if (found === undefined) {
+    found = find();
+    if (scan.asks > 0) scan.numbers.set(number, found);
+  }
+  return found;
 }
 
 /** A number without its country, where a word near it says that it is for calling, or in the common American form. */
@@ -263,15 +288,32 @@ function isCued(scan: Scan, start: number, end: number): boolean {
   return /^[\s\W]{0,3}(?:office|fax|mobile|cell|home|work|tel|direct)\b/.test(scan.lower.slice(end, end + 12));
 }
 
-function isPlannedSomewhere(scan: Scan, raw: string): boolean {
-  const digits = (raw.split(/[xe]/i)[0] as string).replace(/\D/g, "");
-  if (digits.length < 7 || digits.length > 13 || /^(\d)\1+$/.test(digits)) return false;
-  if (digits.length === 7) return /^\d{3}[ .-]\d{4}$/.test(raw);
-  if (scan.asks <= 0) return true;
-  const candidate = digits.startsWith("00") ? `+${digits.slice(2)}` : digits;
+/** The digits of a number before its extension. */
+function digitsBefore(raw: string): string {
+  let digits = "";
+  for (let i = 0; i < raw.length; i++) {
+    const unit = raw.charCodeAt(i);
+    if (isDigit(unit)) digits += raw[i];
+    // The `e` of `ext`, or an `x`.
+    else if ((unit | 32) === 101 || (unit | 32) === 120) break;
+  }
+  return digits;
+}
+
+function isPlannedIn(scan: Scan, candidate: string): boolean {
   for (const region of REGIONS) {
     scan.asks--;
     if (parsePhoneNumberFromString(candidate, region)?.isValid() === true) return true;
   }
+  return false;
+}
+
+function isPlannedSomewhere(scan: Scan, raw: string): boolean {
+  const digits = digitsBefore(raw);
+  if (digits.length < 7 || digits.length > 13 || /^(\d)\1+$/.test(digits)) return false;
+  if (digits.length === 7) return /^\d{3}[ .-]\d{4}$/.test(raw);
+  if (scan.asks <= 0) return true;
+  const candidate = digits.startsWith("00") ? `+${digits.slice(2)}` : digits;
+  if (known(scan, digits, () => isPlannedIn(scan, candidate))) return true;
   return /^\(?\d{2,4}\)?(?:[ .-]\d{2,4}){2,5}/.test(raw);
 }

@@ -1,11 +1,11 @@
 import type { Finding, PlainText } from "../finding.ts";
-import { emailAt, internationalPhoneAt, ipv4At, ipv6At, nationalPhoneAt } from "./contacts.ts";
+import { emailAt, internationalPhoneAt, ipv4At, ipv6At, nationalPhoneAt, octetsEnd } from "./contacts.ts";
 import { documentAt } from "./documents.ts";
 import type { Identifier } from "./identifier.ts";
 import { EUROPE } from "./identifiers-europe.ts";
 import { WORLD } from "./identifiers-world.ts";
 import { cardAt, ibanAt, walletAt } from "./money.ts";
-import { isItem, isJoined, isNear, isPresent, type Scan, type Span, standsAlone } from "./span.ts";
+import { isAbsent, isItem, isJoined, isNear, isPresent, type Scan, type Span, standsAlone } from "./span.ts";
 
 /** Every number of an authority, in the order in which they are tried. */
 export const IDENTIFIERS: readonly Identifier[] = [...WORLD, ...EUROPE];
@@ -86,8 +86,10 @@ export function findPersonal(plain: PlainText): Finding[] {
     lower,
     spans: [],
     cues: new Map(),
+    numbers: new Map(),
     held: undefined,
     table: 0,
+    refused: -1,
     asks: MOST_ASKS,
     short: text.length <= LONGEST_SHORT,
     bare: isBare(text),
@@ -198,7 +200,10 @@ function wordAt(scan: Scan, start: number, end: number): Span | undefined {
     if (before === 0 && isInTable(scan, start, end)) return count === 4 ? cardAt(scan, start) : undefined;
   }
   if (before === 0) {
-    const span = numberAt(scan, start, end, count);
+    const octets = count <= 3 && text.charCodeAt(end) === 46 ? octetsEnd(text, start) : -1;
+    // Nothing else is written like that.
+    if (octets >= 0 && standsAlone(text, start, octets)) return ipv4At(scan, start, octets);
+    const span = numberAt(scan, start, count);
     if (span !== undefined) return span;
   } else if (before === 2 && count >= 2) {
     const span = ibanAt(scan, start);
@@ -247,8 +252,7 @@ function goesOn(text: string, end: number, letters: number): boolean {
   return isDigit(next) || ((next === 32 || next === 40) && isDigit(text.charCodeAt(end + 2)));
 }
 
-function numberAt(scan: Scan, start: number, end: number, digits: number): Span | undefined {
-  if (digits <= 3 && scan.text.charCodeAt(end) === 46) return ipv4At(scan, start);
+function numberAt(scan: Scan, start: number, digits: number): Span | undefined {
   return digits === 4 || digits >= 12 ? cardAt(scan, start) : undefined;
 }
 
@@ -265,6 +269,7 @@ function authorityAt(scan: Scan, start: number, letters: number, digits: number)
 
 function identifierAt(scan: Scan, identifier: Identifier, start: number): Span | undefined {
   const { pattern, check, cue, formatted, kind, name } = identifier;
+  if (cue !== undefined && formatted === undefined && !scan.bare && isAbsent(scan, cue)) return undefined;
   pattern.lastIndex = start;
   if (!pattern.test(scan.text)) return undefined;
   const end = pattern.lastIndex;

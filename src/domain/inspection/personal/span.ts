@@ -16,12 +16,16 @@ export interface Scan {
   readonly spans: Span[];
   /** How many more times a library may be asked; without it the form alone decides. */
   asks: number;
+  /** Of numbers for calling that were looked up, whether some plan allows them. */
+  readonly numbers: Map<string, boolean>;
   /** Whether words of a sort stand anywhere in the text, by how often they were looked for. */
   readonly cues: Map<RegExp, { asked: number; anywhere: boolean }>;
   /** The cues of which a part stands in the text, once they are known. */
   held: ReadonlySet<RegExp> | undefined;
   /** Where the present run of numbers ends, if it is so long that it is a table. */
   table: number;
+  /** Where the last numbers with colons began that are no address. */
+  refused: number;
   /** A text so short that an address in it is what it is about. */
   readonly short: boolean;
   /** The text is no more than numbers and codes: nothing could stand around them. */
@@ -60,6 +64,9 @@ export function isPresent(scan: Scan, cue: RegExp): boolean {
   else if (seen.asked === VERY_OFTEN) seen.anywhere &&= cue.test(scan.lower);
   return seen.anywhere;
 }
+
+/** Whether it is known that no word of a sort stands in the text. */
+export const isAbsent = (scan: Scan, cue: RegExp): boolean => scan.cues.get(cue)?.anywhere === false;
 
 /** Whether a word of a sort stands near a place. */
 export function isNear(scan: Scan, cue: RegExp, start: number, end: number): boolean {
