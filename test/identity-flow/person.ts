@@ -15,7 +15,7 @@ export interface Decision {
 /** Paths of consent pages. */
 const CONSENT = /\/interaction\//;
 
-/** Follows a program's address to the consent page, signing in on the way where the gateway asks for it. */
+/** Follows a program's address to the consent page, or one to a page of the gateway's, signing in on the way where the gateway asks for it. */
 export async function arrive(page: Page, visit: URL | string, who: Omit<Decision, "decision">): Promise<void> {
   await page.goto(String(visit));
   if (new URL(page.url()).pathname === "/sign-in") {
@@ -32,7 +32,7 @@ export async function arrive(page: Page, visit: URL | string, who: Omit<Decision
       else await signInAt(page, who.name, who.password);
     }
     await page
-      .waitForURL((url) => CONSENT.test(url.pathname) || url.pathname === "/me")
+      .waitForURL(({ pathname }) => CONSENT.test(pathname) || pathname === "/me" || pathname.startsWith("/approvals/"))
       .catch(async (error: Error) => {
         throw new Error(`The browser is at ${page.url()}: ${await page.locator("body").innerText()}`, { cause: error });
       });

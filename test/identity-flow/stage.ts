@@ -23,6 +23,10 @@ export interface Stage {
 export interface StageOptions {
   /** Further lines of `identity`. */
   readonly identity?: readonly string[];
+  /** Further lines of the provider, of `access`, and of the whole. */
+  readonly provider?: readonly string[];
+  readonly access?: readonly string[];
+  readonly lines?: readonly string[];
   /** What every command sees besides. */
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -78,6 +82,7 @@ async function openStage(
       `      client: { id: ${provider.clientId}, secret: "env:CORP_SECRET" }`,
       "      roles: { engineers: [engineer], readers: [reader] }",
       "      check: 10s",
+      ...(options.provider ?? []).map((line) => `      ${line}`),
       ...(options.identity ?? []).map((line) => `  ${line}`),
       "servers:",
       `  files: { url: ${upstream.url}, tools: { ${TOOLS} } }`,
@@ -85,6 +90,8 @@ async function openStage(
       "access:",
       '  - { role: engineer, allow: ["files.*", "notes.*"], effects: [read, write], approval: none }',
       '  - { role: reader, allow: ["files.echo"], effects: [read, write], approval: none }',
+      ...(options.access ?? []).map((line) => `  - ${line}`),
+      ...(options.lines ?? []),
     ].join("\n"),
     env,
   );
