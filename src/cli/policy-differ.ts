@@ -12,94 +12,122 @@ export type Differing =
   | { readonly unknown: string };
 
 /**
- * Holds a call of the past against two policies, with what their configurations say of the tool: whom it asks, what its
+ * Holds calls of the past against two policies, with what their configurations say of the tool: whom it asks, what its
  * arguments may be, and what was read before.
  */
-export function differing(a: OpenedPolicy, b: OpenedPolicy, past: PastCall): Differing {
-  const [one, other] = [replayed(a, past), replayed(b, past)];
-  for (const said of [one, other]) if ("unknown" in said) return said;
-  if ("unknown" in one || "unknown" in other) return { unknown: "" };
-  const rules = other.rules.length > 0 ? other.rules : one.rules;
-  const [before, after] = [one, other].map(({ outcome, by }) =>
-    by === undefined ? outcome : `${outcome} by ${by}`,
-  ) as [string, string];
-  if (before === "deny" && after === "deny") return { before, after, rules };
-  const id = actionOf(past.wanted.server, past.wanted.kind, past.wanted.name);
-  const [mine, theirs] = [a.standing.get(id), b.standing.get(id)];
-  const limits = limitsOf(mine?.input, theirs?.input, past.kept);
-  const allowed = [
-    before === "deny" || limits.a ? "deny" : before,
-    after === "deny" || limits.b ? "deny" : after,
-  ] as const;
-  const told = { before: allowed[0], after: allowed[1], rules };
-  if (told.before === "deny" && told.after === "deny") return told;
-  if (limits.unknown !== undefined) return { unknown: limits.unknown };
-  if (mine?.guards !== theirs?.guards)
-    return { unknown: `the guards of ${id} differ, which judge when a call is made` };
-  return flowsDiffer(a, b, id)
-    ? { unknown: `what was read before decides, and the flow of information differs` }
-    : told;
+export function differing(a: OpenedPolicy, b: OpenedPolicy): (past: PastCall) => Differing {
+  const tools = new Map<string, Difference>();
+  const reads = once(() => flowText(a) !== flowText(b));
+  const of = (id: string): Difference => {
+    const known = tools.get(id);
+    if (known !== undefined) return known;
+    const made = difference(a.standing.get(id), b.standing.get(id), reads);
+    tools.set(id, made);
+    return made;
+  };
+  return (past) => {
+    const [one, other] = [replayed(a, past), replayed(b, past)];
+    if ("unknown" in one) return one;
+    if ("unknown" in other) return other;
+    const rules = other.rules.length > 0 ? other.rules : one.rules;
+    const [before, after] = [said(one), said(other)];
+    const id = actionOf(past.wanted.server, past.wanted.kind, past.wanted.name);
+    const { limits, guards, flow } = of(id);
+    const refused = limits === undefined ? NOT_LIMITED : refusedBy(limits, past.kept);
+    const told = { before: refused.a ? "deny" : before, after: refused.b ? "deny" : after, rules };
+    if (told.before === "deny" && told.after === "deny") return told;
+    if (refused.unknown !== undefined) return { unknown: refused.unknown };
+    if (guards) return { unknown: `the guards of ${id} differ, which judge when a call is made` };
+    return flow ? { unknown: "what was read before decides, and the flow of information differs" } : told;
+  };
 }
 
+const said = ({ outcome, by }: { readonly outcome: string; readonly by?: string }): string =>
+  by === undefined ? outcome : `${outcome} by ${by}`;
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+/** How the configurations of one tool differ. */
+interface Difference {
+  /** Undefined: both take the same arguments. */
+  readonly limits: Limits | undefined;
+  readonly guards: boolean;
+  /** What was read before, which no record holds, could decide otherwise. */
+  readonly flow: boolean;
+}
+
+type Configured = OpenedPolicy["standing"] extends ReadonlyMap<string, infer One> ? One | undefined : never;
+
+/** @param reads whether anything that is read is labelled otherwise, or asked about otherwise */
+function difference(a: Configured, b: Configured, reads: () => boolean): Difference {
+  const limits = a?.input === undefined || b?.input === undefined ? undefined : limitsOf(a.input, b.input);
+  const [mine, theirs] = [a?.flow, b?.flow];
+  const both = mine !== undefined && theirs !== undefined;
+  const flow = both && (mine.sends !== theirs.sends || ((mine.matters || theirs.matters) && reads()));
+  return { limits, guards: a?.guards !== b?.guards, flow };
+}
+
+const flowText = ({ config, standing }: OpenedPolicy): string =>
+  JSON.stringify([config.flow, [...standing].map(([id, { flow }]) => [id, flow?.reads]).sort()]);
+
+/** Where the schemas of one tool differ. */
 interface Limits {
+  readonly a: JsonObject;
+  readonly b: JsonObject;
+  /** Arguments with another schema, or that only one of both needs. */
+  readonly names: readonly string[];
+  readonly beside: boolean;
+}
+
+function limitsOf(a: JsonObject, b: JsonObject): Limits | undefined {
+  if (same(a, b)) return undefined;
+  const [mine, theirs] = [propertiesOf(a), propertiesOf(b)];
+  const names = [...new Set([...Object.keys(mine), ...Object.keys(theirs)])];
+  const differ = (name: string): boolean =>
+    !same(mine[name], theirs[name]) || requiredOf(a).has(name) !== requiredOf(b).has(name);
+  return { a, b, names: names.filter(differ), beside: !same(without(a), without(b)) };
+}
+
+interface RefusedBy {
   /** The schema of this side refuses what was sent. */
   readonly a: boolean;
   readonly b: boolean;
   readonly unknown?: string;
 }
 
+const NOT_LIMITED: RefusedBy = { a: false, b: false };
+
 /** Holds the arguments that were kept against both schemas, where these differ. */
-function limitsOf(a: JsonObject | undefined, b: JsonObject | undefined, kept: KeptFields | undefined): Limits {
-  if (a === undefined || b === undefined || same(a, b)) return { a: false, b: false };
-  const [mine, theirs] = [propertiesOf(a), propertiesOf(b)];
-  let found: Limits = { a: false, b: false };
-  if (!same(without(a), without(b))) found = { ...found, unknown: "the schemas differ beside single arguments" };
-  const [needs, need] = [requiredOf(a), requiredOf(b)];
-  for (const name of new Set([...Object.keys(mine), ...Object.keys(theirs)])) {
-    const [left, right] = [mine[name], theirs[name]];
-    if (same(left, right) && needs.has(name) === need.has(name)) continue;
-    if (kept === undefined || !covered([name], kept.paths)) {
-      found = { ...found, unknown: `the record does not hold the argument ${name}, whose limits differ` };
-      continue;
-    }
-    if (!Object.hasOwn(kept.values, name))
-      found = { ...found, a: found.a || needs.has(name), b: found.b || need.has(name) };
-    else if (left === undefined || right === undefined)
-      found = { ...found, unknown: `the argument ${name} is filled in or removed by one of both` };
+function refusedBy({ a, b, names, beside }: Limits, kept: KeptFields | undefined): RefusedBy {
+  const both = { a: false, b: false };
+  let unknown = beside ? "the schemas differ beside single arguments" : undefined;
+  for (const name of names) {
+    const [left, right] = [propertiesOf(a)[name], propertiesOf(b)[name]];
+    if (kept === undefined || !covered([name], kept.paths))
+      unknown = `the record does not hold the argument ${name}, whose limits differ`;
+    else if (!Object.hasOwn(kept.values, name)) {
+      both.a ||= requiredOf(a).has(name);
+      both.b ||= requiredOf(b).has(name);
+    } else if (left === undefined || right === undefined)
+      unknown = `the argument ${name} is filled in or removed by one of both`;
     else {
       const value = kept.values[name] as Json;
-      const refuses = (root: JsonObject, schema: Json): boolean =>
-        isObject(schema) && !schemaJudge.accepts(root, schema, value);
-      found = { ...found, a: found.a || refuses(a, left), b: found.b || refuses(b, right) };
+      both.a ||= isObject(left) && !schemaJudge.accepts(a, left, value);
+      both.b ||= isObject(right) && !schemaJudge.accepts(b, right, value);
     }
   }
-  return found;
+  return unknown === undefined ? both : { ...both, unknown };
 }
 
 const same = (a: Json | undefined, b: Json | undefined): boolean =>
   a === undefined || b === undefined ? a === b : canonical(a) === canonical(b);
 
-function propertiesOf({ properties }: JsonObject): JsonObject {
-  return isObject(properties) ? properties : {};
-}
+const propertiesOf = ({ properties }: JsonObject): JsonObject => (isObject(properties) ? properties : {});
 
-function requiredOf({ required }: JsonObject): ReadonlySet<Json> {
-  return new Set(Array.isArray(required) ? required : []);
-}
+const requiredOf = ({ required }: JsonObject): ReadonlySet<Json> => new Set(Array.isArray(required) ? required : []);
 
 /** What a schema says beside its single arguments. */
-function without(schema: JsonObject): JsonObject {
-  return { ...schema, properties: null, required: null };
-}
-
-/** Whether what was read before could decide otherwise on this tool: it is in no record. */
-function flowsDiffer(a: OpenedPolicy, b: OpenedPolicy, id: string): boolean {
-  const [mine, theirs] = [a.standing.get(id)?.flow, b.standing.get(id)?.flow];
-  if (mine === undefined || theirs === undefined) return false;
-  if (mine.sends !== theirs.sends) return true;
-  if (!mine.matters && !theirs.matters) return false;
-  if (JSON.stringify(a.config.flow) !== JSON.stringify(b.config.flow)) return true;
-  const readings = ({ standing }: OpenedPolicy): string =>
-    JSON.stringify([...standing].map(([one, { flow }]) => [one, flow?.reads]).sort());
-  return readings(a) !== readings(b);
-}
+const without = (schema: JsonObject): JsonObject => ({ ...schema, properties: null, required: null });

@@ -76,10 +76,11 @@ export const diffCommand = {
     const changes: object[] = [];
     const unknown = new Map<string, number>();
     let judged = 0;
+    const judge = differing(a, b);
     try {
       for await (const record of callsOf(reader, since)) {
         const past = pastCall(record, people, reader, admin.open().config.environment);
-        const said = "why" in past ? { unknown: past.why } : differing(a, b, past);
+        const said = "why" in past ? { unknown: past.why } : judge(past);
         if ("unknown" in said) unknown.set(said.unknown, (unknown.get(said.unknown) ?? 0) + 1);
         else {
           judged++;
