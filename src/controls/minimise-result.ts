@@ -7,6 +7,7 @@ import type { Answered, Located, Published } from "../kernel/call.ts";
 import { type Control, deny, pass, type Verdict } from "../kernel/control.ts";
 import { isObject, type Json, type JsonObject } from "../kernel/json.ts";
 import { canonical } from "../protocol/jcs.ts";
+import { isCommonMediaType } from "../protocol/media-type.ts";
 import type { ValidateOutput } from "./validate-result.ts";
 
 /** What minimising results stands on. */
@@ -170,14 +171,16 @@ const keyOf = (value: Json): string => (typeof value === "object" && value !== n
 /** A block with what is left of it; undefined: it cannot be reduced. */
 function block(value: Json, reduce: Reducer, copies: Copies, rules: readonly Minimiser[]): JsonObject | undefined {
   if (!isObject(value)) return undefined;
-  const { _meta, ...rest } = value;
+  // What stands beside the content may say the same: `lastModified` is a field of a file.
+  const { _meta, annotations: _notes, ...rest } = value;
   if (rest["type"] === "text" && typeof rest["text"] === "string") {
     const text = textOf(rest["text"], reduce, copies, rules);
     return text === undefined ? undefined : { ...rest, text };
   }
   const { resource } = rest;
   if (rest["type"] !== "resource" || !isObject(resource)) return undefined;
-  const { _meta: _, ...own } = resource;
+  const { _meta: _, mimeType, ...own } = resource;
+  if (typeof mimeType === "string" && isCommonMediaType(mimeType)) own["mimeType"] = mimeType;
   const kept = contents(own, (text) => textOf(text, reduce, copies, rules));
   return kept && { ...rest, resource: kept };
 }

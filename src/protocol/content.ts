@@ -1,10 +1,12 @@
 import type { Json, JsonObject } from "../kernel/json.ts";
+import { isMediaType } from "./media-type.ts";
 import {
   asObject,
   inside,
   isApp,
   keepAnnotations,
   keepCount,
+  keepMediaType,
   keepMeta,
   keepStrings,
   ShapeFault,
@@ -27,11 +29,12 @@ export function contentBlock(value: Json | undefined): JsonObject {
       return dressed(raw, { type, text: stringAt(raw, "text") });
     case "image":
     case "audio":
-      return dressed(raw, { type, data: stringAt(raw, "data"), mimeType: stringAt(raw, "mimeType") });
+      return dressed(raw, { type, data: stringAt(raw, "data"), mimeType: mediaTypeAt(raw) });
     case "resource_link": {
       if (isApp(raw["uri"])) return withheld();
       const kept: JsonObject = { type, uri: stringAt(raw, "uri"), name: stringAt(raw, "name") };
-      keepStrings(raw, kept, ["title", "description", "mimeType"]);
+      keepStrings(raw, kept, ["title", "description"]);
+      keepMediaType(raw, kept);
       keepCount(raw, kept, "size");
       return dressed(raw, kept);
     }
@@ -43,6 +46,12 @@ export function contentBlock(value: Json | undefined): JsonObject {
     default:
       throw new ShapeFault("type", "must be text, image, audio, resource_link or resource");
   }
+}
+
+/** The type of an image or a sound, which has to be there; one that is no media type is one of unknown bytes (RFC 2046). */
+function mediaTypeAt(raw: JsonObject): string {
+  const type = stringAt(raw, "mimeType");
+  return isMediaType(type) ? type : "application/octet-stream";
 }
 
 function dressed(raw: JsonObject, kept: JsonObject): JsonObject {
@@ -74,7 +83,8 @@ export function resourceContents(value: Json | undefined): JsonObject {
     throw new ShapeFault("", "must have either text or blob");
   }
   const kept: JsonObject = { uri };
-  keepStrings(raw, kept, ["mimeType", "text", "blob"]);
+  keepMediaType(raw, kept);
+  keepStrings(raw, kept, ["text", "blob"]);
   keepMeta(raw, kept);
   return kept;
 }

@@ -10,6 +10,7 @@ import {
   keepAnnotations,
   keepBooleans,
   keepCount,
+  keepMediaType,
   keepMeta,
   keepStrings,
   nameAt,
@@ -93,7 +94,8 @@ function located(raw: Json, address: "uri" | "uriTemplate"): JsonObject {
   if (at === "") throw new ShapeFault(address, "must not be empty");
   if (isApp(at)) throw new ShapeFault(address, "must not be ui://: MCP Apps are not forwarded");
   const kept: JsonObject = { [address]: at, name: nameAt(resource) };
-  keepStrings(resource, kept, ["title", "description", "mimeType"]);
+  keepStrings(resource, kept, ["title", "description"]);
+  keepMediaType(resource, kept);
   if (address === "uri") keepCount(resource, kept, "size");
   keepAnnotations(resource, kept);
   keepMeta(resource, kept);

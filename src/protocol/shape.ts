@@ -1,5 +1,6 @@
 import { isObject } from "../kernel/json.ts";
 import type { Json, JsonObject } from "../kernel/json.ts";
+import { isMediaType } from "./media-type.ts";
 
 /** What is wrong with a definition or a result of an upstream, and where. Quotes nothing of it. */
 export class ShapeFault extends Error {
@@ -63,6 +64,13 @@ export function nameAt(from: JsonObject): string {
 /** Copies string members where they are present. */
 export function keepStrings(from: JsonObject, to: JsonObject, names: readonly string[]): void {
   for (const name of names) if (from[name] !== undefined) to[name] = stringAt(from, name);
+}
+
+/** Copies `mimeType` where it is one (RFC 6838); what is none says nothing of the content and is left out. */
+export function keepMediaType(from: JsonObject, to: JsonObject): void {
+  if (from["mimeType"] === undefined) return;
+  const type = stringAt(from, "mimeType");
+  if (isMediaType(type)) to["mimeType"] = type;
 }
 
 /** Copies boolean members where they are present. */
@@ -136,6 +144,12 @@ function annotations(value: Json | undefined): JsonObject {
     }
     kept["priority"] = priority;
   }
-  keepStrings(raw, kept, ["lastModified"]);
+  if (raw["lastModified"] !== undefined) {
+    const date = stringAt(raw, "lastModified");
+    if (DATE.test(date)) kept["lastModified"] = date;
+  }
   return kept;
 }
+
+/** A date, or a date and time (ISO 8601). What is none is left out: no control would read it. */
+const DATE = /^\d{4}-\d\d(?:-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?)?$/i;

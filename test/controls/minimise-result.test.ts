@@ -107,3 +107,24 @@ test("S9: where nothing is configured, and for what a server asks first, the cal
   const none = minimiseResult(undefined, () => true).judge(plain.call);
   assert.ok(!(none instanceof Promise) && none.kind === "pass" && none.fact === plain.call);
 });
+
+test("S9: what stands beside the content of a block says nothing of the fields that went", () => {
+  const json = '{"id":1,"ssn":"078-05-1120"}';
+  const annotations = { audience: ["user"], lastModified: "1978-05-11", priority: 0.1978 };
+  const { said } = judged(
+    {
+      content: [
+        { ...text(json), annotations },
+        { type: "resource", annotations, resource: { uri: "a:b", text: json, mimeType: "text/078-05-1120" } },
+        { type: "resource", resource: { uri: "a:b", text: json, mimeType: "application/json" } },
+      ],
+    },
+    [{ keep: ["id"] }],
+  );
+  assert.ok(said.kind === "pass");
+  assert.deepEqual(said.fact.result["content"], [
+    text('{"id":1}'),
+    { type: "resource", resource: { uri: "a:b", text: '{"id":1}' } },
+    { type: "resource", resource: { uri: "a:b", text: '{"id":1}', mimeType: "application/json" } },
+  ]);
+});

@@ -185,6 +185,8 @@ test("S3: what is asked about is everything that a result tells, and none of the
   assert.equal(toldBy(result, own), '{"role":"an order","rows":["one"]}\nweb://a\nin base64\nweb/more\nmeta');
   const free = { content: [], structuredContent: { type: "an order", "a name": { mimeType: "x" } } };
   assert.equal(toldBy(free, own), "type\nan order\na name\nmimeType\nx");
+  const typed = { content: [{ type: "resource_link", uri: "a:b", name: "n", mimeType: "text/an-order" }] };
+  assert.equal(toldBy(typed, own), "a:b\nn\ntext/an-order");
   const long = "abc".repeat(40_000);
   const pieces = piecesOf(long, 32) ?? [];
   assert.ok(pieces.length === 4 && pieces.every((one) => one.length <= 32_768));

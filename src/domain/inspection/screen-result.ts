@@ -1,12 +1,12 @@
 import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
+import { isCommonMediaType } from "../../protocol/media-type.ts";
 import type { TextScreen } from "./screen-text.ts";
 import { type ScreenedValue, Walk } from "./screen-value.ts";
 
-/** Members of the protocol that hold no text of the upstream, by the pass-lists of results. */
+/** Members of the protocol that hold no text of the upstream, by the pass-lists of results: words, numbers, dates. */
 export const NO_TEXT: ReadonlySet<string> = new Set([
   "resultType",
   "type",
-  "mimeType",
   "role",
   "annotations",
   "size",
@@ -50,12 +50,22 @@ function members(walk: Walk, object: JsonObject, level: number): JsonObject {
 
 function member(walk: Walk, name: string, value: Json, level: number): Json {
   if (name === SEALED && level === 0) return value;
-  if (typeof value === "string") return BASE64.has(name) ? walk.bytes(value) : walk.text(value);
+  if (typeof value === "string") {
+    if (name === "mimeType") return mediaType(walk, value);
+    return BASE64.has(name) ? walk.bytes(value) : walk.text(value);
+  }
   // What a server means for its own client, and what a client is asked, may have members of any name.
   if (name === "structuredContent" || name === "_meta" || name === "inputRequests" || level >= LEVELS)
     return walk.value(value);
   if (isObject(value)) return members(walk, value, level + 1);
   return Array.isArray(value) ? items(walk, value, level) : value;
+}
+
+/** A sentence can be spelled as a media type: its words are read too. */
+function mediaType(walk: Walk, value: string): string {
+  if (isCommonMediaType(value)) return value;
+  const spelled = value.replaceAll(/[^a-z0-9]+/gi, " ");
+  return walk.text(spelled) === spelled ? walk.text(value) : "application/octet-stream";
 }
 
 function items(walk: Walk, list: Json[], level: number): Json[] {

@@ -1,6 +1,7 @@
 import { Buffer, isUtf8 } from "node:buffer";
 import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
 import { canonical } from "../../protocol/jcs.ts";
+import { isCommonMediaType } from "../../protocol/media-type.ts";
 import { embedded } from "./embedded.ts";
 import { META } from "./frame.ts";
 import { BASE64, NO_TEXT, SEALED } from "./screen-result.ts";
@@ -30,6 +31,7 @@ export function toldBy(result: JsonObject, own: ReadonlySet<string>): string {
   const protocol = (object: JsonObject): void => {
     for (const [name, value] of Object.entries(object)) {
       if (NO_TEXT.has(name) || name === SEALED) continue;
+      if (name === "mimeType" && typeof value === "string" && isCommonMediaType(value)) continue;
       if (typeof value === "string") add(BASE64.has(name) ? decoded(value) : value);
       else if (name === "_meta" && isObject(value)) free(withoutNotes(value));
       else if (FREE.has(name)) free(value);
