@@ -179,13 +179,17 @@ function inSentences(
   const sentences = sentencesOf(said, names, known.marks);
   let index = 0;
   let count = 0;
+  let place: Place = { role: text.role, first: text.field === "/description", parameter, about, readOnly, tool };
   const see = (sign: Sign, sentence: Sentence): boolean => {
-    const first = index === 0 && text.field === "/description";
-    const reach = sign.see(sentence, { role: text.role, first, parameter, about, readOnly, tool });
+    if (place.first && index > 0) place = { ...place, first: false };
+    const reach = sign.see(sentence, place);
     if (reach !== undefined) count = seen(sign, sentence, reach, index);
     return count >= MOST_EVIDENCE;
   };
-  for (; index < sentences.length && count < MOST_EVIDENCE; index++) signs.each(sentences[index] as Sentence, see);
+  for (; index < sentences.length && count < MOST_EVIDENCE; index++) {
+    const sentence = sentences[index] as Sentence;
+    if (!sentence.isBlank) signs.each(sentence, see);
+  }
   return sentences;
 }
 

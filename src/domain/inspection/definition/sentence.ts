@@ -6,12 +6,15 @@ export interface Reach {
   readonly to: number;
 }
 
-/** As long as the lexicon is once all modules are loaded. */
-let empty: (number[] | undefined)[] = [];
+/** Places by concept and list of the sentence that was asked last: one table for all, since a row for each costs more than it. */
+const table: { of: Sentence | undefined; at: (number[] | undefined)[] } = { of: undefined, at: [] };
 
-function emptyPlaces(): (number[] | undefined)[] {
-  if (empty.length < sizeOfLexicon()) empty = Array.from({ length: sizeOfLexicon() });
-  return empty.slice();
+function clear(): void {
+  // As long as the lexicon is once all modules are loaded.
+  if (table.at.length < sizeOfLexicon()) table.at = Array.from({ length: sizeOfLexicon() });
+  const before = table.of;
+  if (before !== undefined)
+    for (let i = before.firstMark; i < before.lastMark; i++) table.at[before.concepts[i] as number] = undefined;
 }
 
 /** A list of words that a sign asks for; see `wordList`. */
@@ -54,7 +57,6 @@ export class Sentence {
   readonly #low: number;
   readonly #high: number;
   #words: readonly string[] | undefined;
-  #at: (number[] | undefined)[] | undefined;
 
   /**
    * The words and marks from these on, to the last.
@@ -80,9 +82,25 @@ export class Sentence {
     this.#high = high;
   }
 
+  /** Whether it is a number or mark of one or two units, and says nothing. */
+  get isBlank(): boolean {
+    if (this.length > 1) return false;
+    const start = this.start(0);
+    const end = this.end(0);
+    if (end - start > 2) return false;
+    for (let i = start; i < end; i++) if (this.#lower.charCodeAt(i) > 64) return false;
+    return true;
+  }
+
   /** Its words, cut out when they are asked for: most sentences hold nothing that asks. */
   get words(): readonly string[] {
     return (this.#words ??= this.#cutOut());
+  }
+
+  /** One word; empty where there is none. */
+  word(token: number): string {
+    if (token < 0 || token >= this.length) return "";
+    return this.#words?.[token] ?? this.#lower.slice(this.start(token), this.end(token));
   }
 
   #cutOut(): string[] {
@@ -116,12 +134,14 @@ export class Sentence {
     return numbers;
   }
 
-  /** Places by concept and list, made when they are first asked for. */
+  /** Places by concept and list, entered when they are asked for. */
   #places(): (number[] | undefined)[] {
-    const at = emptyPlaces();
+    if (table.of === this) return table.at;
+    clear();
+    table.of = this;
     for (let i = this.firstMark; i < this.lastMark; i++)
-      enter(at, this.#marks.concepts[i] as number, this.#marks.tokens[i] as number);
-    return (this.#at = at);
+      enter(table.at, this.#marks.concepts[i] as number, this.#marks.tokens[i] as number);
+    return table.at;
   }
 
   places(concept: Concept): readonly number[] {
@@ -130,12 +150,12 @@ export class Sentence {
 
   /** Whether a word of a list is in the sentence. */
   any(list: number): boolean {
-    return (this.#at ?? this.#places())[list] !== undefined;
+    return this.#places()[list] !== undefined;
   }
 
   /** Where words of a list stand. */
   listed(list: number): readonly number[] {
-    return (this.#at ?? this.#places())[list] ?? NONE;
+    return this.#places()[list] ?? NONE;
   }
 
   /** The first word of a list; -1 where there is none. */
@@ -145,7 +165,7 @@ export class Sentence {
 
   /** The first word of a list that passes a test; -1 where there is none. */
   find(list: number, test: (token: number, word: string) => boolean): number {
-    for (const token of this.listed(list)) if (test(token, this.words[token] as string)) return token;
+    for (const token of this.listed(list)) if (test(token, this.word(token))) return token;
     return -1;
   }
 

@@ -24,6 +24,11 @@ import { entryAt, HASH_START, hashed, prepareWords } from "./words.ts";
 /** A sentence ends here at the latest, so that the work per sentence is bounded. */
 const MOST_TOKENS = 72;
 
+/** What a line begins with that is no rest of the one before: a capital, a digit, a mark of a list. */
+const beginsAnew = (unit: number): boolean =>
+  (unit >= 65 && unit <= 91) || (unit >= 48 && unit <= 57) || LIST.has(unit) || unit === 60 || unit === 35;
+const LIST: ReadonlySet<number> = new Set([0x2d, 0x2a, 0x2022]);
+
 /** Cuts a text into sentences and their words into concepts, in one pass. */
 class Cutter {
   readonly sentences: Sentence[] = [];
@@ -101,7 +106,7 @@ class Cutter {
     let i = from;
     let lines = 0;
     for (; i < lower.length && isSpace(lower.charCodeAt(i)); i++) if (lower.charCodeAt(i) === 10) lines++;
-    if (lines > 1 || (lines === 1 && /[A-Z\-*•<[#\d]/.test(text[i] ?? ""))) this.#end();
+    if (lines > 1 || (lines === 1 && beginsAnew(text.charCodeAt(i)))) this.#end();
     return i;
   }
 

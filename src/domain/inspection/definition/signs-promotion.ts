@@ -1,4 +1,4 @@
-import { MIXED_WORDS, words } from "./sentence.ts";
+import { MIXED_WORDS, type Sentence, words } from "./sentence.ts";
 import { at, ordered, type Sign } from "./sign.ts";
 
 /** Signs that a definition advertises: itself, a brand, or its own choice before others. */
@@ -12,10 +12,10 @@ const LIKE_FAMOUS = words("unmatched unrivaled unrivalled unparalleled trusted f
 const LIKE_IT = words("it");
 const LIKE_FIRST = words("first exclusively only default prefer preferred choose chosen");
 
-const isFame = (word: string, next: string): boolean =>
+const isFame = (s: Sentence, token: number, word: string): boolean =>
   /^(?:award-winning|unmatched|unrivaled|unrivalled|unparalleled|world-class|industry-leading)$/.test(word) ||
-  (word === "trusted" && next === "by") ||
-  (word === "fortune" && /^\d+$/.test(next)) ||
+  (word === "trusted" && s.word(token + 1) === "by") ||
+  (word === "fortune" && /^\d+$/.test(s.word(token + 1))) ||
   /^9\d(?:\.\d+)?%$/.test(word);
 
 export const PROMOTION: readonly Sign[] = [
@@ -66,8 +66,8 @@ export const PROMOTION: readonly Sign[] = [
     needs: [[LIKE_FAMOUS, MIXED_WORDS]],
     see: (s, place) => {
       if (place.parameter !== undefined) return undefined;
-      const named = s.find(LIKE_FAMOUS, (i, word) => isFame(word, s.words[i + 1] ?? ""));
-      const figure = s.find(MIXED_WORDS, (i, word) => isFame(word, s.words[i + 1] ?? ""));
+      const named = s.find(LIKE_FAMOUS, (i, word) => isFame(s, i, word));
+      const figure = s.find(MIXED_WORDS, (i, word) => isFame(s, i, word));
       return at(named < 0 || (figure >= 0 && figure < named) ? figure : named);
     },
   },

@@ -20,7 +20,8 @@ export const WEIGHTS: Readonly<Record<string, number>> = {
   "office-label": 2,
   "hidden-order": 4,
   "look-alike": 3,
-  cut: 2,
+  // What was not read may hold anything: withheld until somebody accepts it.
+  cut: 4,
   menace: 2.2,
   "menace-act": 1.2,
   "for-makers": 2.6,

@@ -1,5 +1,6 @@
 import { isFingerprint, isPlaceholder, isReference, isRepetitive, isUuid } from "./placeholders.ts";
 import { KEYWORDS, POINTING_AFTER, PUBLIC_KEY, PUBLIC_TOKEN, type Sort } from "./keywords.ts";
+import { isBlank, isLetter, isLower, isOne, isSpace, isUpper, unitsOf } from "./units.ts";
 import { looksRandom, makeupOf, wordLikeness } from "./randomness.ts";
 
 /** What was found behind a keyword. */
@@ -17,6 +18,9 @@ export interface Reading {
   /** The run of characters without a space or quote that was walked last; it is walked once. */
   runStart: number;
   runEnd: number;
+  /** Equals signs before the last keyword and behind it. */
+  lastEquals: number;
+  nextEquals: number;
 }
 
 /** Where the value stands. */
@@ -72,7 +76,14 @@ function endsValue(text: string, at: number): boolean {
   return ENDS[unit] === 1;
 }
 
-const isSpace = (unit: number) => /\s/.test(String.fromCharCode(unit));
+/** What the patterns above begin with where they match more than nothing. */
+const CLOSES = unitsOf("\\\"'`[]) \t");
+const FIRM_BEGINS = unitsOf(":=!>{|?- \tv");
+const LOOSE_BEGINS = unitsOf(" \t,(-\r\n");
+const LOOSE_WORD_BEGINS = unitsOf("spatkSPATK");
+const OPENS = unitsOf("nSBsTegburfL@\\\"'`");
+const SCHEME_BEGINS = unitsOf("BTS");
+const ENDS_SENTENCE = unitsOf(".,:;)]}!?");
 
 function step(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
@@ -81,32 +92,33 @@ function step(pattern: RegExp, text: string, at: number): number {
 
 /** Finds where the value behind a name begins and ends; undefined where no value can follow. */
 function placeOf(text: string, nameEnd: number, reading: Reading): Place | undefined {
-  let at = step(CLOSING, text, nameEnd);
+  let at = isOne(CLOSES, text.charCodeAt(nameEnd)) ? step(CLOSING, text, nameEnd) : nameEnd;
   let firm = true;
-  const separated = step(FIRM, text, at);
+  const separated = isOne(FIRM_BEGINS, text.charCodeAt(at)) ? step(FIRM, text, at) : -1;
   if (separated >= 0) at = separated;
   else {
     firm = false;
-    const loose = step(LOOSE, text, at);
-    if (loose < 0 && !/[ \t]/.test(text.charAt(at - 1))) return undefined;
-    at = step(LOOSE_WORDS, text, Math.max(loose, at));
+    const loose = isOne(LOOSE_BEGINS, text.charCodeAt(at)) ? step(LOOSE, text, at) : -1;
+    if (loose < 0 && !isBlank(text.charCodeAt(at - 1))) return undefined;
+    at = Math.max(loose, at);
+    if (isOne(LOOSE_WORD_BEGINS, text.charCodeAt(at))) at = step(LOOSE_WORDS, text, at);
   }
   return valueAt(text, at, firm, reading);
 }
 
 function valueAt(text: string, at: number, firm: boolean, reading: Reading): Place {
-  const opened = step(OPENING, text, at);
+  const opened = isOne(OPENS, text.charCodeAt(at)) ? step(OPENING, text, at) : -1;
   if (opened >= 0) {
     const quote = text.charAt(opened - 1);
     const end = step(QUOTED_END[quote] as RegExp, text, opened);
     const escaped = end < text.length && text.charAt(end) === quote && text.charAt(end - 1) === "\\" ? 1 : 0;
     return { start: opened, end: end - escaped, quoted: true, firm, glued: false };
   }
-  const word = Math.max(0, step(SCHEME, text, at) - at);
+  const word = isOne(SCHEME_BEGINS, text.charCodeAt(at)) ? Math.max(0, step(SCHEME, text, at) - at) : 0;
   let end = bareEnd(text, at + word, reading);
   if (!firm && end - at > LONGEST_LOOSE) end = at;
-  while (end > at && /[.,:;)\]}!?]/.test(text.charAt(end - 1))) end--;
-  const glued = /=[ \t]?$/.test(text.slice(Math.max(0, at - 2), at));
+  while (end > at && isOne(ENDS_SENTENCE, text.charCodeAt(end - 1))) end--;
+  const glued = text.charCodeAt(isBlank(text.charCodeAt(at - 1)) ? at - 2 : at - 1) === 61;
   return { start: at + word, end, quoted: false, firm, glued };
 }
 
@@ -169,11 +181,25 @@ function isKey(value: string, sort: Sort, place: Place): number {
   return 0;
 }
 
+/** What names, numbers, paths and sentences are made of. */
+const ORDINARY = unitsOf("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./,:- \t\n\v\f\r");
+const FEWEST_SYMBOLS = 4;
+
+/** Whether a value has four different characters of other sorts. */
+function hasSymbols(value: string): boolean {
+  const seen: number[] = [];
+  for (let i = 0; i < value.length && seen.length < FEWEST_SYMBOLS; i++) {
+    const unit = value.charCodeAt(i);
+    if (!isOne(ORDINARY, unit) && !seen.includes(unit)) seen.push(unit);
+  }
+  return seen.length === FEWEST_SYMBOLS;
+}
+
 /** Written by a person who was asked for many sorts of characters: nothing else looks like that. */
 function isSymbols(value: string): number {
-  if (value.length < 8 || /\s/.test(value) || isReference(value) || isPlaceholder(value)) return 0;
-  const symbols = new Set(value.match(/[^\w./,:\s-]/g) ?? []);
-  return symbols.size >= 4 && !/^[<{[(].*[>}\])]$/.test(value) ? 0.6 : 0;
+  if (value.length < 8 || !hasSymbols(value)) return 0;
+  if (/\s/.test(value) || isReference(value) || isPlaceholder(value)) return 0;
+  return !/^[<{[(].*[>}\])]$/.test(value) ? 0.6 : 0;
 }
 
 const LONG = 100;
@@ -189,10 +215,6 @@ function judge(value: string, sort: Sort, place: Place): number {
   if (sort === "password") return Math.max(isPassword(value, place.quoted), place.quoted ? isSymbols(value) : 0);
   return sort === "secret" && place.quoted ? isSymbols(value) : 0;
 }
-
-const isLetter = (unit: number) => (unit | 32) >= 97 && (unit | 32) <= 122;
-const isLower = (unit: number) => unit >= 97 && unit <= 122;
-const isUpper = (unit: number) => unit >= 65 && unit <= 90;
 
 /** Whether a short keyword stands as a word of its own: `dbPass`, `API_KEY`, not `keyboard`, `bypass`. */
 function isOwnWord(text: string, start: number, end: number): boolean {
@@ -211,6 +233,13 @@ function isHarmlessName(text: string, start: number, rest: string, sort: Sort, f
   // A mere `key: value` is a row of a table; a key to something is called after it.
   return sort === "key" && firm && !/[\w.-]$/.test(before);
 }
+
+/** How far before a keyword, and behind it, quotes can stand that have to do with it. */
+const [COMPARED_REACH, PLACE_REACH] = [48, 128];
+
+/** Whether a keyword stands so deep in a bare value that was refused that what follows it is a part of that value. */
+const isRefused = (start: number, end: number, { refused, runStart, runEnd }: Reading): boolean =>
+  start - COMPARED_REACH >= runStart && end + PLACE_REACH <= refused && end + PLACE_REACH <= runEnd;
 
 const SHORT = 5;
 
@@ -231,6 +260,7 @@ export function assignmentAt(
 ): { readonly found?: Assignment; readonly upTo: number } {
   const end = start + keyword.length;
   const none = { upTo: end };
+  if (isRefused(start, end, reading)) return none;
   const sort = KEYWORDS.get(keyword) as Sort;
   if ((sort !== "secret" || keyword.length < SHORT) && keyword.length <= 7 && !keyword.startsWith("passw"))
     if (!/^[_.]/.test(keyword) && !isOwnWord(text, start, end) && !(sort === "key" && isUpper(text.charCodeAt(start))))
@@ -238,7 +268,9 @@ export function assignmentAt(
   const nameEnd = step(REST_OF_NAME, text, end);
   const rest = text.slice(end, nameEnd);
   const place =
-    comparedWith(text, start) ?? valueInName(text, end, nameEnd, reading) ?? placeBehind(text, start, nameEnd, reading);
+    comparedWith(text, start, reading) ??
+    valueInName(text, end, nameEnd, reading) ??
+    placeBehind(text, start, nameEnd, reading);
   if (place === undefined || place.end <= place.start) return none;
   if (!place.quoted && place.start < reading.refused) return none;
   const value = text.slice(place.start, place.end);
@@ -255,10 +287,22 @@ export function assignmentAt(
 function placeBehind(text: string, start: number, nameEnd: number, reading: Reading): Place | undefined {
   const place = placeOf(text, nameEnd, reading);
   if (place === undefined || place.firm) return place;
-  const option =
-    text.charAt(nameEnd) === " " && /(?:^|\s)--?[\w-]{0,24}$/.test(text.slice(Math.max(0, start - 28), start));
-  return option ? { ...place, firm: true } : place;
+  return text.charCodeAt(nameEnd) === 32 && isOption(text, start) ? { ...place, firm: true } : place;
 }
+
+/** The longest name of an option before a keyword, with one dash. */
+const LONGEST_OPTION = 25;
+
+/** Whether what stands before a keyword, up to the space, begins with a dash. */
+function isOption(text: string, start: number): boolean {
+  let first = start;
+  while (start - first <= LONGEST_OPTION && isOfOption(text.charCodeAt(first - 1))) first--;
+  if (text.charCodeAt(first) !== 45 || first === start) return false;
+  if (start - first > LONGEST_OPTION && text.charCodeAt(first + 1) !== 45) return false;
+  return first === 0 || isSpace(text.charCodeAt(first - 1));
+}
+
+const isOfOption = (unit: number) => isLetter(unit) || (unit >= 48 && unit <= 57) || unit === 95 || unit === 45;
 
 const COMPARED = /(["'])([^"'\n]{6,128})\1 {0,4}[!=]==? {0,4}[\w.$]{0,30}$/;
 
@@ -266,8 +310,19 @@ const COMPARED = /(["'])([^"'\n]{6,128})\1 {0,4}[!=]==? {0,4}[\w.$]{0,30}$/;
 const isOfName = (unit: number) =>
   isLetter(unit) || (unit >= 48 && unit <= 57) || unit === 95 || unit === 46 || unit === 36 || unit === 32;
 
+/** Where the last equals sign before a keyword stands: keywords come in the order of the text, which is searched once. */
+function equalsBefore(text: string, start: number, reading: Reading): number {
+  while (reading.nextEquals < start) {
+    reading.lastEquals = reading.nextEquals;
+    const next = text.indexOf("=", reading.lastEquals + 1);
+    reading.nextEquals = next < 0 ? Number.POSITIVE_INFINITY : next;
+  }
+  return reading.lastEquals;
+}
+
 /** `"value" == password`, as some compare. */
-function comparedWith(text: string, start: number): Place | undefined {
+function comparedWith(text: string, start: number, reading: Reading): Place | undefined {
+  if (start - equalsBefore(text, start, reading) > COMPARED_REACH) return undefined;
   let mark = start - 1;
   while (start - mark < 36 && isOfName(text.charCodeAt(mark))) mark--;
   if (text.charAt(mark) !== "=") return undefined;

@@ -219,7 +219,7 @@ export function findSecrets(plain: PlainText): Finding[] {
     likely: [],
     read: 0,
     nextUser: { from: 0, at: -1, refused: false },
-    reading: { refused: -1, runStart: 0, runEnd: 0 },
+    reading: { refused: -1, runStart: 0, runEnd: 0, lastEquals: -1000, nextEquals: -1 },
     failures: undefined,
   };
   let full = -1;

@@ -97,10 +97,11 @@ export function looksRandom(value: string, least: number): boolean {
   if (value.length < least) return false;
   const { lower, upper, digits, others, changes } = makeupOf(value);
   const letters = lower + upper;
+  if (others * 3 > value.length || (digits === 0 && letters < 20) || (letters === 0 && digits < 30)) return false;
   const bits = entropy(value);
-  if (bits < 2.6 || others * 3 > value.length) return false;
-  if (digits === 0) return letters >= 20 && wordLikeness(value.replace(/[^A-Za-z]/g, "")) < 0.3 && bits > 3.2;
-  if (letters === 0) return digits >= 30 && bits > 2.8;
+  if (bits < 2.6) return false;
+  if (digits === 0) return wordLikeness(value.replace(/[^A-Za-z]/g, "")) < 0.3 && bits > 3.2;
+  if (letters === 0) return bits > 2.8;
   if (isMadeOfNames(value)) return false;
   if (/^[0-9a-fA-F]+$/.test(value)) return changes >= 3;
   if (digits + upper < 3 && value.length < 24) return false;
