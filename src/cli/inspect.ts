@@ -4,7 +4,7 @@ import { inspect, type Inspection } from "../domain/inspection/inspect.ts";
 import { isObject, type Json, type JsonObject } from "../kernel/json.ts";
 import { nearest } from "../kernel/nearest.ts";
 import { readFlags, UsageFault } from "./args.ts";
-import { LONGEST_INPUT, linesOf, textOf } from "./inspect-lines.ts";
+import { LONGEST_INPUT, linesOf, NotUtf8, textOf } from "./inspect-lines.ts";
 import { definitionReport, textReport } from "./inspect-report.ts";
 import type { Io } from "./io.ts";
 
@@ -69,9 +69,7 @@ export async function inspectCommand(argv: readonly string[], io: Io): Promise<n
     try {
       await (flags.jsonl ? inspectLines(file, task) : inspectFile(file, task));
     } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      if (code === undefined) throw error;
-      io.err(`${nameOf(file)} cannot be read (${code}).\n`);
+      io.err(`${faultOf(file, error)}.\n`);
       task.outcome.failed = true;
     }
   }
@@ -87,15 +85,26 @@ function surfaceOf(given: string | undefined): Surface {
   );
 }
 
+/** @throws what is no fault of the file */
+function faultOf(file: string, error: unknown): string {
+  if (error instanceof RowFault || error instanceof NotUtf8) return `${nameOf(file)}: ${error.message}`;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) throw error;
+  return `${nameOf(file)} cannot be read (${code})`;
+}
+
 const nameOf = (file: string) => (file === "-" ? "standard input" : file);
 
 /** A row that cannot be inspected; the message says why. */
 class RowFault extends Error {}
 
+const TOO_LONG = `it is longer than ${LONGEST_INPUT} bytes`;
+
 async function inspectLines(file: string, task: Task): Promise<void> {
   for await (const { number, text } of linesOf(file)) {
     try {
-      if (text === undefined) throw new RowFault(`it is longer than ${LONGEST_INPUT} characters`);
+      if (text === undefined) throw new RowFault(TOO_LONG);
+      if (text instanceof NotUtf8) throw new RowFault(text.message);
       task.io.out(`${JSON.stringify(answerTo(text, task))}\n`);
     } catch (error) {
       if (!(error instanceof RowFault)) throw error;
@@ -130,6 +139,7 @@ function parsed(text: string): Json {
 async function inspectFile(file: string, task: Task): Promise<void> {
   const { io, json } = task;
   const text = await textOf(file);
+  if (text === undefined) throw new RowFault(TOO_LONG);
   if (task.surface === "definition") return inspectTools(file, text, task);
   const inspection = read(text, task);
   io.out(
@@ -172,7 +182,7 @@ function toolsOf(text: string): JsonObject[] | undefined {
 }
 
 function read(text: string, { surface, outcome }: Task): Inspection {
-  const inspection = inspect(text, { surface, longest: LONGEST_INPUT });
+  const inspection = inspect(text, { surface });
   if (inspection.findings.length > 0 || inspection.cut) outcome.found = true;
   return inspection;
 }

@@ -11,7 +11,7 @@ const ROOT = mkdtempSync(join(tmpdir(), "cardea-inspect-"));
 after(() => rmSync(ROOT, { recursive: true }));
 
 /** Runs the command in a folder that holds nothing of a gateway. */
-async function run(args: readonly string[], input = "") {
+async function run(args: readonly string[], input: string | Uint8Array = "") {
   const env = { ...process.env, NO_COLOR: "1" };
   const child = spawn(process.execPath, [MAIN, "inspect", ...args], { cwd: ROOT, env, timeout: 30_000 });
   let out = "";
@@ -105,4 +105,40 @@ test("exit codes: 0 nothing found, 1 findings, 2 cannot be read or understood", 
   const help = await run(["--help"]);
   assert.equal(help.code, 0);
   assert.match(help.out, /Examples:\n {2}cardea inspect/);
+});
+
+test("T4: padding hides nothing in a definition: what cannot be read whole is block", async () => {
+  const description = `Adds two numbers. ${"It adds them well. ".repeat(16_000)} ${ATTACK}`;
+  const { code, out } = await run(
+    ["--surface", "definition", "--jsonl"],
+    `${JSON.stringify({ id: 1, tool: { name: "add", description } })}\n`,
+  );
+  const [row] = rows(out);
+  assert.deepEqual([code, row?.["verdict"]], [1, "block"]);
+  assert.match(JSON.stringify(row?.["findings"]), /too-large/);
+});
+
+test("S3: a text of more than 1,048,576 characters is cut: quarantine, and what was not read is not in the redacted text", async () => {
+  const { code, out } = await run(["--json"], `${"a word ".repeat(150_000)}${ATTACK}`);
+  const [row] = rows(out);
+  assert.deepEqual([code, row?.["verdict"], row?.["cut"]], [1, "quarantine", true]);
+  assert.ok(String(row?.["redacted"]).length <= 1_048_576);
+});
+
+test("what is not UTF-8 is said for its row or file, exit 2, and never read as U+FFFD", async () => {
+  const good = Buffer.from(`\ufeff${JSON.stringify({ id: 1, text: "\u00e9t\u00e9" })}\n`);
+  const bad = Buffer.concat([Buffer.from('{"id":2,"text":"a'), Buffer.from([0xff]), Buffer.from('b"}\n')]);
+  const lines = await run(["--jsonl"], Buffer.concat([good, bad, Buffer.from('{"id":3,"text":"fine"}')]));
+  assert.deepEqual(
+    rows(lines.out).map(({ id, redacted }) => [id, redacted]),
+    [
+      [1, "\u00e9t\u00e9"],
+      [3, "fine"],
+    ],
+  );
+  assert.deepEqual([lines.code, lines.err], [2, "standard input, line 2: it is not UTF-8.\n"]);
+  for (const surface of ["result", "definition"]) {
+    const whole = await run(["--surface", surface], bad);
+    assert.deepEqual(whole, { code: 2, out: "", err: "standard input: it is not UTF-8.\n" });
+  }
 });

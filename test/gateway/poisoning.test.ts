@@ -58,3 +58,29 @@ test("T4: a poisoned definition is seen by nobody, pinned or not, until what is 
     await first.stop();
   }
 });
+
+test("T4: a definition that is too large to be read whole is seen by nobody until that is accepted", async (t) => {
+  const upstream = await startRawUpstream();
+  t.after(() => upstream.close());
+  const description = `Adds two numbers. ${"It adds them well. ".repeat(16_000)} ${POISON}`;
+  upstream.tools = [tool("steady"), tool("padded", { description })];
+  const where = place(
+    [
+      `servers: { raw: { url: ${upstream.url} } }`,
+      'access: [{ role: tester, allow: ["raw.*"], effects: [read, write], approval: none }]',
+    ].join("\n"),
+  );
+  await where.approve("raw");
+  const { key } = await where.key("tester");
+  const gateway = await start(where);
+  try {
+    const { body } = await post(`${gateway.endpoint}/raw`, modern(key, "tools/list"));
+    assert.deepEqual(
+      ((body.result?.["tools"] ?? []) as { name: string }[]).map(({ name }) => name),
+      ["steady"],
+    );
+    assert.equal((await call(`${gateway.endpoint}/raw`, key, "padded", { word: "a" })).body.error?.code, -32602);
+  } finally {
+    await gateway.stop();
+  }
+});

@@ -39,14 +39,14 @@ for (const [what, text] of Object.entries({
     assert.ok(performance.now() - from < 300, `${performance.now() - from} ms`);
   });
 
-test("T4: a definition beyond the bounds is not passed, and does not stall", () => {
+test("T4: a definition beyond the bounds is withheld whatever is read of it, and does not stall", () => {
   let deep: Json = "x";
   for (let i = 0; i < 5_000; i++) deep = { items: deep };
   const wide = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`p${i}`, { description: "A number." }]));
   const from = performance.now();
   for (const inputSchema of [deep, { properties: wide }, { description: "word ".repeat(200_000) }]) {
     const { verdict, findings } = inspectDefinition({ name: "x", description: "Adds.", inputSchema });
-    assert.notEqual(verdict, "pass");
+    assert.equal(verdict, "block");
     assert.ok(findings.some(({ kind }) => kind === "too-large"));
   }
   assert.ok(performance.now() - from < 2_000);
