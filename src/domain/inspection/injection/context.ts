@@ -6,8 +6,11 @@ const QUOTATION = 90;
 /** How far the words that speak about attacks may stand from one, in words. */
 const NEARBY = 14;
 
-const OPENING = /(?:^|[\s([{=:,#])(['"`\u00ab\u300c])[^'"`\u00bb\u300d\n]*$/;
-const CLOSING = /^[^'"`\u00bb\u300d\n]*(['"`\u00bb\u300d])(?:$|[^\p{L}])/u;
+/** An apostrophe between two letters ends no quotation. */
+const OPENING =
+  /(?:^|[\s([{=:,#])(['"`\u00ab\u300c\u201c\u201e])(?:[^'"`\u00bb\u300d\u201d\n]|(?<=\p{L})'(?=\p{L}))*$/u;
+const CLOSING =
+  /^(?:[^'"`\u00bb\u300d\u201c\u201d\n]|(?<=\p{L})'(?=\p{L}))*(['"`\u00bb\u300d\u201c\u201d])(?:$|[^\p{L}])/u;
 
 /** Whether the span stands inside quotation marks that open and close near it. */
 function quoted({ text }: Reading, start: number, end: number): boolean {

@@ -43,6 +43,14 @@ const ENCODINGS =
 const ANSWER = "your (?:\\w+ )?(?:answer|response|reply|output|solution|result|explanation)s?";
 const DISGUISED = "The text wants the answer of its reader in a form that filters do not read.";
 
+/** "Everything you were told": said of instructions, and of a lesson or of Monday where more follows. */
+const TOLD_BEFORE =
+  "^(?:ignore|disregard|forget)(?: about)? (?:all|everything|anything|any|whatever|what)(?: (?:of|the|your|that|this|data|information|instructions|rules|assignments|tasks|things|knowledge|stuff|training|orders)){0,4} (?:you(?:'ve| have|'d| had| were| are)?(?: been| ever| just)? (?:told|given|taught|trained|learned|learnt|instructed|know|knew|received|got|asked|programmed|assigned|doing|supposed)|i(?:'ve| have)? (?:told|said|asked|wrote|gave)|(?:was|were|has been|have been) (?:told|said|given|written))";
+const SO_FAR =
+  "(?: (?:to you|you|before|above|earlier|previously|until now|up to (?:now|here|this point)|so far|by \\w+(?: \\w+)?|to do)){0,3}";
+const GOES_ON =
+  "(?:instead|only|just|from now|you (?:are|must|will|should|can)|your|the (?:new|real|only|actual)|print|say|output|reply|respond|answer|reveal|show|tell|write|repeat|send|forward|call|run|execute|act|pretend|behave|become|obey|follow|focus|do|start|give|translate|list|delete|state|confirm|provide|share|use)\\b";
+
 const TURNS: readonly Turn[] = [
   {
     at: CALL,
@@ -123,12 +131,20 @@ const TURNS: readonly Turn[] = [
   },
   {
     at: OVERRIDE,
-    shape:
-      /^(?:ignore|disregard|forget)(?: about)? (?:all|everything|anything|any|whatever|what)(?: (?:of|the|your|that|this|data|information|instructions|rules|assignments|tasks|things|knowledge|stuff|training|orders)){0,4} (?:you(?:'ve| have|'d| had| were| are)?(?: been| ever| just)? (?:told|given|taught|trained|learned|learnt|instructed|know|knew|received|got|asked|programmed|assigned|doing|supposed)|i(?:'ve| have)? (?:told|said|asked|wrote|gave)|(?:was|were|has been|have been) (?:told|said|given|written) (?:to you|before|above|earlier))\b/,
+    shape: new RegExp(`${TOLD_BEFORE}${SO_FAR}[,.;:!]? ?(?:and |then |now |please ){0,2}${GOES_ON}`),
     before: START,
     kind: "override",
     tier: "T1",
     confidence: 0.8,
+    why: "The text tells its reader to set aside the instructions that it has.",
+  },
+  {
+    at: OVERRIDE,
+    shape: new RegExp(`${TOLD_BEFORE}${SO_FAR}(?:[,.;:!?\\n"']|$)`),
+    before: START,
+    kind: "override",
+    tier: "T2",
+    confidence: 0.6,
     why: "The text tells its reader to set aside the instructions that it has.",
   },
   {
@@ -184,7 +200,7 @@ const TURNS: readonly Turn[] = [
   {
     at: OVERRIDE,
     shape:
-      /^(?:ignore|disregard|forget) (?:what|whatever|everything|anything) (?:(?:the|your) (?:user|developers?|creators?|owner|system)|you (?:were|have been|know|learned)|i (?:said|told))\b/,
+      /^(?:ignore|disregard|forget) (?:what|whatever|everything|anything) (?:the|your) (?:user|developers?|creators?|owner|system)\b/,
     before: START,
     kind: "override",
     tier: "T1",

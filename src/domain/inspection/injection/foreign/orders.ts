@@ -25,6 +25,7 @@ import {
 } from "../meanings.ts";
 import { type ForeignRule, forbidden, opens, type Judged, type Passage } from "./passage.ts";
 import type { Reading } from "../reading.ts";
+import { addressesAgent, isAboutElsewhere, sendsSomething } from "../strength.ts";
 
 /** Verbs of languages that end a sentence with them, in forms that are orders. */
 const ENDING = /^(?:[\u0900-\u09ff\uac00-\ud7a3\u3040-\u30ff]|\u7121|\u5fd8\u308c|unut|yok|gormez|dikkate|goz)/;
@@ -49,13 +50,63 @@ function override(passage: Passage): Judged | undefined {
   if (passage.has(SOURCE)) score += 0.8;
   if (dictates) score += 0.8;
   if (score < OVERRIDES) return undefined;
+  const last = Math.max(hit, noun, rule, prior);
+  const own = noun >= 0 ? noun : rule;
+  const tier = tierOf(passage, {
+    noun,
+    rule,
+    last,
+    wide: passage.means(ALL) || near(passage, you, own),
+    then,
+    dictates,
+  });
+  if (tier === undefined) return undefined;
   return {
     kind: "override",
-    tier: "T1",
-    confidence: Math.min(0.95, 0.5 + score / 8),
+    tier,
+    confidence: Math.min(0.95, (tier === "T1" ? 0.5 : 0.3) + score / 8),
     why: "The text tells its reader to set aside the instructions that it has.",
-    last: Math.max(hit, noun, rule, prior),
+    last,
   };
+}
+
+const near = (passage: Passage, you: number, noun: number): boolean =>
+  you >= 0 && noun >= 0 && passage.distance(you, noun) <= 3;
+
+/** What an override sets aside, and what comes with it. */
+interface Aside {
+  readonly noun: number;
+  readonly rule: number;
+  readonly last: number;
+  /** All of them, or the reader's own. */
+  readonly wide: boolean;
+  readonly then: number;
+  readonly dictates: boolean;
+}
+
+/** Letters, notices and invoices, which people set aside every day: parts of words in many languages. */
+const LETTERS =
+  /mail|messag|mensaj|mensag|mesaj|meddel|nachricht|mitteilung|rundschreiben|wiadomosc|bericht|correo|courri|lettre|lettera|avviso|aviso|notific|notice|surel|pesan|tin nhan|thong bao|\bthu\b|zpraw|zprav|faktur|facture|fattura|fatura|rechnung|mahnung|rappel|повідомл|лист|письм|сообщен|рассылк|уведомл|메일|메시지|공지|안내|문자|メール|案内|お知らせ|通知|連絡|邮件|消息|短信|郵件|公告|ईमेल|संदेश|सूचना|رسال|بريد|إشعار|อีเมล|ข้อความ|ประกาศ|μήνυμα|email/;
+
+/** "About": before the noun, as languages of East Asia have it. */
+const TOPIC = 12;
+const CONCERNING = /关于|有关|關於|に関する|についての|に関して|에 대한|에 관한|관련|관한/;
+
+/** As in English: T1 for the reader's own instructions with something that it shall do, T2 for what people may say as well. */
+function tierOf(passage: Passage, { noun, rule, last, wide, then, dictates }: Aside): "T1" | "T2" | undefined {
+  const { reading, hit, first } = passage;
+  const from = Math.min(first, last);
+  const agent = addressesAgent(reading, hit);
+  const does = agent || dictates || sendsSomething(reading, last);
+  const end = reading.end[last] as number;
+  const said = reading.text.slice(Math.max(0, (reading.start[from] as number) - TOPIC), end + (noun < 0 ? 24 : 0));
+  if (LETTERS.test(said) && !(noun >= 0 && wide)) return agent ? "T2" : undefined;
+  if ((noun >= 0 || rule >= 0) && (CONCERNING.test(said) || isAboutElsewhere(reading, end)))
+    return agent || passage.means(ALL) ? "T2" : undefined;
+  if (noun >= 0) return wide || does ? "T1" : "T2";
+  if (rule >= 0) return wide || does ? "T1" : "T2";
+  if (then >= 0 || dictates || agent) return "T1";
+  return passage.has(SOURCE) ? "T2" : undefined;
 }
 
 const OVERRIDES = 2.05;

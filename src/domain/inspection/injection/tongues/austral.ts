@@ -5,7 +5,7 @@ export const VIETNAMESE: Tongue = {
   instruction: "huong_dan chi_dan chi_thi menh_lenh cau_lenh loi_nhac",
   rule: "quy_tac quy_dinh gioi_han noi_quy",
   prior: "truoc_do truoc_day o_tren ben_tren phia_tren truoc",
-  all: "tat_ca toan_bo",
+  all: "tat_ca toan_bo moi_quy moi_chi moi_huong moi_lenh",
   source: "trang_web tai_lieu chuc_nang bang_nay bai_bao ho_so ham noi_dung ly_lich du_lieu",
   you: "ban cua_ban",
   me: "toi chung_toi cho_toi voi_toi",
