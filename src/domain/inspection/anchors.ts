@@ -53,6 +53,20 @@ export function anchorsOf(literals: readonly string[]): Anchors {
   return { literals, table, begins, buckets };
 }
 
+/** Where the first literal stands; -1 where none does. */
+export function firstAnchor(lower: string, { begins, table, buckets, literals }: Anchors): number {
+  let key = 0;
+  for (let i = 0; i < lower.length; i++) {
+    const unit = lower.charCodeAt(i);
+    key = ((key << BITS) | (unit < 128 ? (CLASSES[unit] as number) : 0)) & MASK;
+    if (begins[key] === 0) continue;
+    const bucket = buckets[(table[key] as number) - 1] as readonly number[];
+    for (let j = 0; j < bucket.length; j++)
+      if (lower.startsWith(literals[bucket[j] as number] as string, i - 2)) return i - 2;
+  }
+  return -1;
+}
+
 /** Gets the offset and the index of a literal; answers where to go on, or 0 to go on behind the place. */
 type Visit = (start: number, literal: number) => number;
 
@@ -63,11 +77,12 @@ type Visit = (start: number, literal: number) => number;
  * @param lower text in lower case
  * @param visit gets the offset and the index of the literal; answers the offset from which to go on (or less, to go on
  *   where it is)
+ * @param from where the first literal begins, where that is known
  */
-export function eachAnchor(lower: string, anchors: Anchors, visit: Visit): void {
+export function eachAnchor(lower: string, anchors: Anchors, visit: Visit, from = 0): void {
   const { begins } = anchors;
   let key = 0;
-  for (let i = 0; i < lower.length; i++) {
+  for (let i = from; i < lower.length; i++) {
     const unit = lower.charCodeAt(i);
     key = ((key << BITS) | (unit < 128 ? (CLASSES[unit] as number) : 0)) & MASK;
     if (begins[key] === 0) continue;

@@ -265,10 +265,14 @@ function astral(builder: Builder, original: string, i: number): number {
  * @param text the original, any length; lone surrogates are kept
  */
 export function plain(text: string): PlainText {
-  if (!/[\u001b\u0080-\uffff]/.test(text))
-    return { original: text, text, lower: text.toLowerCase(), at: identityOf(text.length + 1) };
+  if (!/[\u001b\u0080-\uffff]/.test(text)) return plainAscii(text);
   const builder = new Builder(text.length);
   for (let i = 0; i < text.length; )
     i = isRun(text.charCodeAt(i)) ? builder.ascii(text, i) : i + step(builder, text, i);
   return builder.done(text);
+}
+
+/** What `plain` makes of a text that is known to be ASCII without escapes. */
+export function plainAscii(text: string): PlainText {
+  return { original: text, text, lower: text.toLowerCase(), at: identityOf(text.length + 1) };
 }

@@ -4,7 +4,7 @@ import { FOREIGN, INSTRUCTION, PRIOR, ROTATED, RULE } from "./injection/meanings
 import { ORDERS } from "./injection/orders.ts";
 import { PERSONA } from "./injection/persona.ts";
 import { REQUESTS } from "./injection/requests.ts";
-import { plain } from "./normalise.ts";
+import { plainAscii } from "./normalise.ts";
 import { findPersonal } from "./personal/index.ts";
 import { findSecrets } from "./secrets/index.ts";
 
@@ -27,8 +27,8 @@ for (const char of "<]\\%&") CLASSES[char.charCodeAt(0)] = 0;
 /** What rules of injection begin with. */
 const BEGINS = [...ORDERS, ...PERSONA, ...REQUESTS].reduce((all, [meaning]) => all | meaning, ROTATED | INSTRUCTION);
 
-/** Every mark of a turn has one of these. */
-const MAY_TURN = /[:[{(<]|task comp|instruction|override|end of /;
+/** Every mark of a turn has one of these, every text in Morse one of the last, and orders in strings that are put together `gpt(`. */
+const MAY_TURN = /\[inst\]|system:|user:|assistant:|task comp|instruction|override|end of |gpt\(|\.- |-\. /;
 
 /** Words of a text so far. */
 interface Words {
@@ -59,10 +59,13 @@ const saysTogether = ({ meaning, sense }: Words): boolean =>
   ((meaning & PRIOR) !== 0 && (meaning & RULE) !== 0) ||
   ((sense & FOREIGN) !== 0 && ((meaning & BEGINS_FOREIGN.meaning) !== 0 || (sense & BEGINS_FOREIGN.sense) !== 0));
 
+const isWordly = (unit: number): boolean => unit < 128 && (CLASSES[unit] === LETTER || CLASSES[unit] === DIGIT);
+
 /** One pass over the words: 0 where a detector has to look, 1 where none has, 2 where those for personal data have. */
 function words(text: string): 0 | 1 | 2 {
   const count: Words = { words: 0, single: 0, mixed: 0, meaning: 0, sense: 0 };
   const { open: openings, mayOpen } = lexicon;
+  const places = Lexicon.SIZE - 1;
   let telling: 1 | 2 = 1;
   let length = 0;
   let digits = 0;
@@ -79,14 +82,14 @@ function words(text: string): 0 | 1 | 2 {
         telling = 2;
       }
       hash = hashed(hash, kind === LETTER ? unit | 32 : unit);
-      const place = hash & (Lexicon.SIZE - 1);
+      const place = hash & places;
       if (mayOpen[place] === 1 && (openings[place] === hash || openings[place ^ 1] === hash)) open = hash;
       continue;
     }
     if (kind === TELLING) telling = 2;
     if (length === 0) continue;
-    // An apostrophe may be a part of the word.
-    if (unit === 39) return 0;
+    // An apostrophe is a part of the word where more of it follows.
+    if (unit === 39 && length > 1 && isWordly(text.charCodeAt(i + 1))) continue;
     if (!isPlainWord(count, length, digits, hash, open)) return 0;
     length = digits = open = 0;
     hash = HASH_START;
@@ -107,7 +110,7 @@ export function isQuiet(text: string): boolean {
   if (text.length > LONGEST) return false;
   const found = words(text);
   if (found === 0) return false;
-  const source = plain(text);
+  const source = plainAscii(text);
   if (MAY_TURN.test(source.lower) || findSecrets(source).length > 0) return false;
   return found === 1 || findPersonal(source).length === 0;
 }

@@ -30,8 +30,7 @@ export interface ScreenedResult extends ScreenedValue {
  */
 export function screenResult(result: JsonObject, screen: TextScreen): ScreenedResult {
   const walk = new Walk(screen);
-  const value = members(walk, result, 0);
-  return { ...walk.done(value), value };
+  return walk.done(members(walk, result, 0));
 }
 
 /** Levels of a result that are the protocol's own: content, block, resource, contents. */
@@ -42,7 +41,9 @@ function members(walk: Walk, object: JsonObject, level: number): JsonObject {
   for (const name of Object.keys(object)) {
     if (NO_TEXT.has(name)) continue;
     const value = object[name] as Json;
-    const said = walk.at(name, () => member(walk, name, value, level));
+    walk.enter(name);
+    const said = member(walk, name, value, level);
+    walk.leave();
     if (said !== value) (changed ??= { ...object })[name] = said;
   }
   return changed ?? object;
@@ -72,7 +73,9 @@ function items(walk: Walk, list: Json[], level: number): Json[] {
   let changed: Json[] | undefined;
   for (let i = 0; i < list.length; i++) {
     const item = list[i] as Json;
-    const said = walk.at(i, () => (isObject(item) ? members(walk, item, level + 1) : walk.value(item)));
+    walk.enter(i);
+    const said = isObject(item) ? members(walk, item, level + 1) : walk.value(item);
+    walk.leave();
     if (said !== item) (changed ??= [...list])[i] = said;
   }
   return changed ?? list;

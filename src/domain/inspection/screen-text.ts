@@ -69,14 +69,24 @@ export function actionOf(finding: Finding, treatments: Treatments): Action {
 
 /** Screens one text of any length. */
 export function screenText(text: string, screen: TextScreen): ScreenedText {
-  if (isQuiet(text)) return unchanged(text);
+  return isQuiet(text) ? unchanged(text) : screenLoud(text, screen);
+}
+
+/** The same for a text that is not quiet. */
+export function screenLoud(text: string, screen: TextScreen): ScreenedText {
   const { findings, unread } = findingsOf(text, screen.surface);
   if (findings.length === 0 && !unread) return unchanged(text);
   return treat(text, findings, screen, unread);
 }
 
-const NOTHING = { findings: [], masked: [], verdict: "pass", unread: false } as const;
-const unchanged = (text: string): ScreenedText => ({ text, ...NOTHING });
+const NONE: readonly never[] = [];
+const unchanged = (text: string): ScreenedText => ({
+  text,
+  findings: NONE,
+  masked: NONE,
+  verdict: "pass",
+  unread: false,
+});
 
 function findingsOf(text: string, surface: Surface): { findings: Finding[]; unread: boolean } {
   const options = {

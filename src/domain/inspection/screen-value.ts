@@ -4,7 +4,7 @@ import { embedded, written } from "./embedded.ts";
 import type { Finding, Surface, Tier } from "./finding.ts";
 import { plain } from "./normalise.ts";
 import { isQuiet } from "./quiet.ts";
-import { actionOf, type ScreenedText, screenText, STRICTNESS, type TextScreen } from "./screen-text.ts";
+import { actionOf, type ScreenedText, screenLoud, screenText, STRICTNESS, type TextScreen } from "./screen-text.ts";
 import { findSecrets } from "./secrets/index.ts";
 
 /** A value that stands no more where it stood. */
@@ -37,12 +37,17 @@ const MOST_NAMES = 10_000;
 
 const UNREAD = "Not everything of it could be looked at.";
 
+/** Most values hold nothing: they share these, which nobody writes to. */
+const NOTHING_MASKED: Masked[] = [];
+const NOTHING_COUNTED: Record<string, number> = Object.freeze(Object.create(null));
+Object.freeze(NOTHING_MASKED);
+
 /** Screens every string of JSON values, names of members and long numbers included. One use for one result. */
 export class Walk {
   readonly #screen: TextScreen;
   readonly #path: (string | number)[] = [];
-  readonly #masked: Masked[] = [];
-  readonly #counts: Record<string, number> = Object.create(null);
+  #masked: Masked[] = NOTHING_MASKED;
+  #counts: Record<string, number> = NOTHING_COUNTED;
   #verdict: ScreenedText["verdict"] = "pass";
   #why: ScreenedValue["why"];
 
@@ -51,17 +56,18 @@ export class Walk {
   }
 
   /** What was found so far, with the value that goes on. */
-  done(value: Json): ScreenedValue {
+  done<T extends Json>(value: T): ScreenedValue & { readonly value: T } {
     const said = { value, verdict: this.#verdict, masked: this.#masked, counts: this.#counts };
     return this.#why === undefined ? said : { ...said, why: this.#why };
   }
 
-  /** Runs `read` one step further down. */
-  at<T>(step: string | number, read: () => T): T {
+  /** What is read from here on stands one step further down, until `leave`. */
+  enter(step: string | number): void {
     this.#path.push(step);
-    const value = read();
+  }
+
+  leave(): void {
     this.#path.pop();
-    return value;
   }
 
   /**
@@ -77,11 +83,12 @@ export class Walk {
 
   text(text: string, name = "", nested = true): string {
     if (text === "") return text;
-    if (nested && MAY_BE_JSON.test(text) && !isQuiet(text)) {
+    if (nested && mayBeJson(text)) {
       const inner = embedded(text);
       if (inner !== undefined) return this.#inner(text, inner);
     }
-    const said = screenText(text, this.#screen);
+    if (isQuiet(text)) return name === "" ? text : this.#named(text, name);
+    const said = screenLoud(text, this.#screen);
     this.#note(said);
     return said.masked.length > 0 || name === "" ? said.text : this.#named(said.text, name);
   }
@@ -109,20 +116,22 @@ export class Walk {
   }
 
   #object(object: JsonObject, nested: boolean): JsonObject {
-    let changed = false;
     let free: FreeNames | undefined;
-    const members: [string, Json][] = [];
-    for (const name of Object.keys(object)) {
+    let changed: [string, Json][] | undefined;
+    const names = Object.keys(object);
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] as string;
       const value = object[name] as Json;
       this.#path.push(name);
       const said = this.value(value, name, nested);
       const renamed = this.#name(name);
       const called = renamed === name ? name : (free ??= new FreeNames(object)).of(renamed);
       this.#path.pop();
-      changed ||= said !== value || called !== name;
-      members.push([called, said]);
+      if (said !== value || called !== name)
+        changed ??= names.slice(0, i).map((before) => [before, object[before] as Json]);
+      changed?.push([called, said]);
     }
-    return changed ? Object.fromEntries(members) : object;
+    return changed === undefined ? object : Object.fromEntries(changed);
   }
 
   #name(name: string): string {
@@ -167,9 +176,12 @@ export class Walk {
   }
 
   #note({ findings, masked, verdict, why, unread }: ScreenedText): void {
+    if (findings.length > 0 && this.#counts === NOTHING_COUNTED) this.#counts = Object.create(null);
     for (const { kind } of findings) this.#counts[kind] = (this.#counts[kind] ?? 0) + 1;
-    if (masked.length > 0 && this.#masked.length < MOST_MASKED)
+    if (masked.length > 0 && this.#masked.length < MOST_MASKED) {
+      if (this.#masked === NOTHING_MASKED) this.#masked = [];
       for (const kind of masked) this.#masked.push({ path: this.#pointer(), kind });
+    }
     if (STRICTNESS[verdict] <= STRICTNESS[this.#verdict]) return;
     this.#verdict = verdict;
     if (unread) this.#why = { path: this.#pointer(), kind: "unread", why: UNREAD };
@@ -185,7 +197,12 @@ export class Walk {
 }
 
 const KNOWN: Readonly<Record<Surface, Set<string>>> = { argument: new Set(), result: new Set(), definition: new Set() };
-const MAY_BE_JSON = /^\s*[[{]/;
+
+/** Whether a text begins like a JSON object or list. */
+function mayBeJson(text: string): boolean {
+  const first = text.charCodeAt(0);
+  return first === 123 || first === 91 || ((first < 33 || first > 127) && /^\s*[[{]/.test(text));
+}
 
 const behind = (name: string, text: string) => findSecrets(plain(`${JSON.stringify(name)}: ${JSON.stringify(text)}`));
 

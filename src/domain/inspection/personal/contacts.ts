@@ -233,10 +233,11 @@ function isPlanned(scan: Scan, candidate: string): boolean {
 
 /** What was found out about a number, and is the next time. */
 function known(scan: Scan, number: string, find: () => boolean): boolean {
-  let found = scan.numbers.get(number);
+  const numbers = (scan.numbers ??= new Map());
+  let found = numbers.get(number);
   if (found === undefined) {
     found = find();
-    if (scan.asks > 0) scan.numbers.set(number, found);
+    if (scan.asks > 0) numbers.set(number, found);
   }
   return found;
 }

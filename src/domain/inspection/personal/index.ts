@@ -85,8 +85,8 @@ export function findPersonal(plain: PlainText): Finding[] {
     text,
     lower,
     spans: [],
-    cues: new Map(),
-    numbers: new Map(),
+    cues: undefined,
+    numbers: undefined,
     held: undefined,
     table: 0,
     refused: -1,
@@ -162,14 +162,39 @@ function readMark(scan: Scan, i: number): number {
   return span === undefined ? i : keep(scan, span);
 }
 
+/** Letters that are part of no code, at most. */
+const MOST_LETTERS = 4;
 /** A word that is longer than all letters of a bare text may be: most texts have one, and need no closer look. */
 const WORD = /(?:^|[^\p{L}\p{N}])[A-Za-z]{5,}(?:$|[^\p{L}\p{N}])/u;
 
 /** Nothing but numbers, codes and marks: at most a few letters that are part of no code. */
 function isBare(text: string): boolean {
-  if (text.length > LONGEST_BARE || WORD.test(text)) return false;
+  if (text.length > LONGEST_BARE) return false;
+  const letters = lettersIn(text);
+  if (letters !== undefined) return letters <= MOST_LETTERS;
+  if (WORD.test(text)) return false;
   const words = text.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== "" && !/\d/.test(word));
-  return words.join("").length <= 4;
+  return words.join("").length <= MOST_LETTERS;
+}
+
+/** How many letters stand in words without a digit; undefined where the text is no ASCII. */
+function lettersIn(text: string): number | undefined {
+  let letters = 0;
+  let length = 0;
+  let mixed = false;
+  for (let i = 0; i <= text.length; i++) {
+    const unit = i < text.length ? text.charCodeAt(i) : 32;
+    if (unit > 127) return undefined;
+    if (isWord(unit)) {
+      length++;
+      mixed ||= isDigit(unit);
+      continue;
+    }
+    if (!mixed) letters += length;
+    length = 0;
+    mixed = false;
+  }
+  return letters;
 }
 
 function markAt(scan: Scan, mark: string, i: number): Span | undefined {

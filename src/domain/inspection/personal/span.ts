@@ -17,9 +17,9 @@ export interface Scan {
   /** How many more times a library may be asked; without it the form alone decides. */
   asks: number;
   /** Of numbers for calling that were looked up, whether some plan allows them. */
-  readonly numbers: Map<string, boolean>;
+  numbers: Map<string, boolean> | undefined;
   /** Whether words of a sort stand anywhere in the text, by how often they were looked for. */
-  readonly cues: Map<RegExp, { asked: number; anywhere: boolean }>;
+  cues: Map<RegExp, { asked: number; anywhere: boolean }> | undefined;
   /** The cues of which a part stands in the text, once they are known. */
   held: ReadonlySet<RegExp> | undefined;
   /** Where the present run of numbers ends, if it is so long that it is a table. */
@@ -57,8 +57,9 @@ const VERY_OFTEN = 64;
 
 /** Whether a word of a sort can stand near a place: it is not known to be absent. */
 export function isPresent(scan: Scan, cue: RegExp): boolean {
-  let seen = scan.cues.get(cue);
-  if (seen === undefined) scan.cues.set(cue, (seen = { asked: 0, anywhere: true }));
+  const cues = (scan.cues ??= new Map());
+  let seen = cues.get(cue);
+  if (seen === undefined) cues.set(cue, (seen = { asked: 0, anywhere: true }));
   seen.asked++;
   if (seen.asked === OFTEN) seen.anywhere = mayHold(scan, cue);
   else if (seen.asked === VERY_OFTEN) seen.anywhere &&= cue.test(scan.lower);
@@ -66,7 +67,7 @@ export function isPresent(scan: Scan, cue: RegExp): boolean {
 }
 
 /** Whether it is known that no word of a sort stands in the text. */
-export const isAbsent = (scan: Scan, cue: RegExp): boolean => scan.cues.get(cue)?.anywhere === false;
+export const isAbsent = (scan: Scan, cue: RegExp): boolean => scan.cues?.get(cue)?.anywhere === false;
 
 /** Whether a word of a sort stands near a place. */
 export function isNear(scan: Scan, cue: RegExp, start: number, end: number): boolean {

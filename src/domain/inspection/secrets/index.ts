@@ -1,4 +1,4 @@
-import { anchorsOf, eachAnchor } from "../anchors.ts";
+import { anchorsOf, eachAnchor, firstAnchor } from "../anchors.ts";
 import type { Finding, PlainText } from "../finding.ts";
 import { assignmentAt, type Reading } from "./assignments.ts";
 import { privateKeyAt, puttyKeyAt, walletKeyAt } from "./blocks.ts";
@@ -213,6 +213,8 @@ function merged(scan: Scan): Hit[] {
  * @returns offsets in UTF-16 units of the original
  */
 export function findSecrets(plain: PlainText): Finding[] {
+  const first = firstAnchor(plain.lower, anchors);
+  if (first < 0) return [];
   const scan: Scan = {
     text: plain.text,
     exact: [],
@@ -223,13 +225,14 @@ export function findSecrets(plain: PlainText): Finding[] {
     failures: undefined,
   };
   let full = -1;
-  eachAnchor(plain.lower, anchors, (start, index) => {
+  const visit = (start: number, index: number): number => {
     if (full >= 0) return plain.lower.length;
     const { literal, read } = readers[index] as (typeof readers)[number];
     const next = read(scan, start, literal);
     if (scan.exact.length + scan.likely.length >= MOST_FINDINGS) full = Math.max(start + literal.length, next);
     return next;
-  });
+  };
+  eachAnchor(plain.lower, anchors, visit, first);
   if (scan.exact.length === 0 && scan.likely.length === 0) return [];
   const hits = merged(scan);
   if (full >= 0) hits.push(restOf(plain, Math.max(full, hits.at(-1)?.end ?? 0)));
