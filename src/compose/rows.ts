@@ -25,7 +25,15 @@ import type { createMinimising } from "./minimising.ts";
 import type { Shaping } from "./shaping.ts";
 
 /** What a server may ask of a client where nothing says so. */
-const ASKS = { elicitation: false, sampling: false, roots: false, systemPrompt: false, context: false, most: 1 };
+const NOTHING = {
+  elicitation: false,
+  sampling: false,
+  roots: false,
+  systemPrompt: false,
+  context: false,
+  tools: false,
+};
+const ASKS = { ...NOTHING, maxTokens: 1, most: 1 };
 
 /** The rows that judge what is asked by names, pins, policy and schemas, and what comes back by its schema. */
 export function rowsOf(parts: {

@@ -237,7 +237,7 @@ export interface ServerConfig {
     readonly elicitation: boolean;
     readonly sampling: boolean;
     readonly roots: boolean;
-    /** Sampling may bring a system prompt, and ask for what else the client knows. */
+    /** Sampling may bring a system prompt, ask for what else the client knows, and bring tools. */
     readonly systemPrompt: boolean;
     readonly context: boolean;
     /** Most questions in one call. */
@@ -248,6 +248,8 @@ export interface ServerConfig {
   readonly trusted: boolean;
   readonly timeoutMs: number;
   readonly refreshMs: number;
+    readonly tools: boolean;
+    readonly maxTokens: number;
   /** Most links (processes or sessions) at a time. */
   readonly processes: number;
   /** Most calls at a time. */

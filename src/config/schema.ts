@@ -134,6 +134,8 @@ const server = mapping(
         roots: flag().default(false),
         systemPrompt: flag().default(false),
         context: flag().default(false),
+        tools: flag().default(false),
+        maxTokens: whole(1, 1_000_000, 8192).default(8192),
         most: whole(1, 64, 8).default(8),
       },
       "a mapping of what the server may ask of the client",

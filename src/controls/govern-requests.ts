@@ -3,6 +3,8 @@ import { type Control, deny, pass } from "../kernel/control.ts";
 import type { Refusal } from "../kernel/errors.ts";
 import { isObject, type Json, type JsonObject } from "../kernel/json.ts";
 import { asksSecret } from "../domain/inspection/asking.ts";
+import { pageOf } from "../domain/inspection/asking-page.ts";
+import { asksModel } from "../domain/inspection/asking-model.ts";
 
 /** What the operator lets a server ask of the client at all (configuration `requests`; off by default). */
 export interface AllowedKinds {
@@ -17,9 +19,16 @@ export interface Allowed extends AllowedKinds {
   readonly systemPrompt: boolean;
   /** A request for sampling may ask for what else the client knows. */
   readonly context: boolean;
+  /** A request for sampling may bring tools of its own. */
+  readonly tools: boolean;
+  /** Most tokens that a request for sampling asks for. */
+  readonly maxTokens: number;
   /** Most questions in one call, all its legs together. */
   readonly most: number;
 }
+
+/** Longest message to a person, and longest form in JSON, in characters. */
+const [LONGEST_MESSAGE, LONGEST_FORM] = [4_000, 32_768];
 
 /** Questions whose keys begin so are the gateway's own. */
 const OWN = "cardea.";
@@ -44,7 +53,8 @@ const MEMBERS: Readonly<Record<string, readonly string[]>> = {
 /**
  * What an upstream asks of the person or the model (elicitation, sampling, roots) passes only where the operator allows
  * it for this server and the client declared that it can be asked; members by pass-list (W3, W7). It says who asks, asks for
- * no secrets, brings no system prompt, takes no context, and does not go on for ever (S10). Its texts were screened before.
+ * no secrets, opens no page but by https, brings no system prompt and no tools, takes no context, and does not go on for
+ * ever (S10). Its texts were screened before.
  */
 export function governRequests(allowed: (server: string) => Allowed): Control<Answered> {
   return {
@@ -108,27 +118,55 @@ function judgeOne(call: Answered, key: string, request: Json, rules: Allowed): J
     const value = params[member];
     if (value !== undefined) asked[member] = value;
   }
-  if (typeof asked["message"] === "string") asked["message"] = `The server ${server} asks: ${asked["message"]}`;
-  if (method === "sampling/createMessage") {
-    const own = typeof asked["systemPrompt"] === "string" ? ` It says of itself: ${asked["systemPrompt"]}` : "";
-    asked["systemPrompt"] = `The server ${server} asks for this text, not the person.${own}`;
+  return { method, params: attributed(server, method, asked, rules) };
+}
+
+/** The request as it names the server that asks. */
+function attributed(server: string, method: string, asked: JsonObject, rules: Allowed): JsonObject {
+  if (method === "elicitation/create") {
+    const page = asked["mode"] === "url" ? pageOf(asked["url"]) : undefined;
+    if (page === undefined || "not" in page)
+      return { ...asked, message: `The server ${server} asks: ${asked["message"]}` };
+    const message = `The server ${server} asks to open a page at ${page.host}: ${asked["message"]}`;
+    return { ...asked, message, url: page.href };
   }
-  return { method, params: asked };
+  if (method !== "sampling/createMessage") return asked;
+  const own = typeof asked["systemPrompt"] === "string" ? ` It says of itself: ${asked["systemPrompt"]}` : "";
+  const maxTokens = Math.min(Number(asked["maxTokens"] ?? rules.maxTokens), rules.maxTokens);
+  return { ...asked, maxTokens, systemPrompt: `The server ${server} asks for this text, not the person.${own}` };
 }
 
 /** What no operator's general permission covers. */
 function whyNot(method: string, params: JsonObject, rules: Allowed): string | undefined {
-  if (method === "elicitation/create" && params["mode"] !== "url") {
-    const message = typeof params["message"] === "string" ? params["message"] : "";
-    const secret = asksSecret(message, params["requestedSchema"]);
-    return secret === undefined ? undefined : `asked for a secret in a form (${secret}), which no server may.`;
-  }
+  if (method === "elicitation/create") return whyNotAPerson(params);
+  if (method !== "sampling/createMessage") return undefined;
+  const wrong = asksModel(params);
+  if (wrong !== undefined) return wrong;
   if (params["systemPrompt"] !== undefined && !rules.systemPrompt)
     return "brought a system prompt for the model, which its operator has not allowed (requests.systemPrompt).";
   const context = params["includeContext"] ?? "none";
   if (context !== "none" && !rules.context)
     return "asked for what else the client knows, which its operator has not allowed (requests.context).";
+  if ((params["tools"] !== undefined || params["toolChoice"] !== undefined) && !rules.tools)
+    return "brought tools for the model, which its operator has not allowed (requests.tools).";
   return undefined;
+}
+
+function whyNotAPerson({ mode = "form", message, url, requestedSchema }: JsonObject): string | undefined {
+  if (typeof message !== "string") return "asked a person without a message.";
+  if (message.length > LONGEST_MESSAGE)
+    return `asked a person with a message of more than ${LONGEST_MESSAGE} characters, which is the most.`;
+  if (mode === "url") {
+    const page = pageOf(url);
+    return "not" in page
+      ? `asked a person to open a page, and the request ${page.not}; https alone is accepted.`
+      : undefined;
+  }
+  if (mode !== "form") return "asked a person in a mode that is neither form nor url.";
+  if (requestedSchema !== undefined && JSON.stringify(requestedSchema).length > LONGEST_FORM)
+    return `asked a person with a form of more than ${LONGEST_FORM} characters, which is the most.`;
+  const secret = asksSecret(message, requestedSchema);
+  return secret === undefined ? undefined : `asked for a secret in a form (${secret}), which no server may.`;
 }
 
 function refusal(

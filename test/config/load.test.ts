@@ -110,6 +110,8 @@ test("a full configuration is read: units are in the names, defaults filled in",
     roots: false,
     systemPrompt: false,
     context: false,
+    tools: false,
+    maxTokens: 8192,
     most: 8,
   });
   assert.deepEqual(local?.source, { kind: "run", command: ["/usr/bin/mcp-server", "--stdio", ""] });

@@ -16,6 +16,8 @@ export interface AllowedRequests {
   readonly elicitation: boolean;
   readonly sampling: boolean;
   readonly roots: boolean;
+  /** Sampling with tools. */
+  readonly tools?: boolean;
 }
 
 /** The capabilities that are declared to an upstream: what the client has and the operator allows. */
@@ -24,7 +26,8 @@ export function declaredCapabilities(profile: ClientProfile, allowed: AllowedReq
   const url = profile.elicitationUrl && allowed.elicitation;
   return {
     ...((form || url) && { elicitation: { ...(form && { form: {} }), ...(url && { url: {} }) } }),
-    ...(profile.sampling && allowed.sampling && { sampling: profile.samplingTools ? { tools: {} } : {} }),
+    ...(profile.sampling &&
+      allowed.sampling && { sampling: profile.samplingTools && allowed.tools === true ? { tools: {} } : {} }),
     ...(profile.roots && allowed.roots && { roots: {} }),
   };
 }
