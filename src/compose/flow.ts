@@ -3,6 +3,7 @@ import type { Config } from "../config/config.ts";
 import { checkFlow, type FlowParts } from "../controls/check-flow.ts";
 import { labelResult } from "../controls/label-result.ts";
 import { frameOf, markOf } from "../domain/inspection/frame.ts";
+import { plain } from "../domain/inspection/normalise.ts";
 import { createMemory } from "../domain/flow/memory.ts";
 import { createPrinter } from "../domain/flow/prints.ts";
 import { type ToolFlow, toolFlow } from "../domain/flow/rules.ts";
@@ -47,6 +48,7 @@ export function openGatewayFlow(
     memory,
     printer: createPrinter(state.master.derive("flow fingerprints")),
     allow: config.flow.allow,
+    plain: (text) => plain(text).text,
     flowOf: flowsOf(config),
     clock,
   };

@@ -1,4 +1,5 @@
-import { hostsOf, placeOf, saidIn, saysNothing, textsOf, toldOf } from "../domain/flow/place.ts";
+import { destinationsOf } from "../domain/flow/given.ts";
+import { placeOf, saidIn, saysNothing, toldOf } from "../domain/flow/place.ts";
 import { printsOf } from "../domain/flow/prints.ts";
 import type { Reading } from "../domain/flow/memory.ts";
 import type { Answered } from "../kernel/call.ts";
@@ -32,7 +33,7 @@ export function labelResult(parts: LabelParts): Control<Answered> {
       const flow = flowOf(call);
       const found = call.screened?.result;
       const isPrivate = flow.reads.has("private") || (found !== undefined && !flow.said && parts.isPrivate(found));
-      const what = { isPrivate, outside: flow.reads.has("untrusted") };
+      const what = { isPrivate, outside: flow.reads.has("untrusted"), fetches: flow.only && flow.sink !== undefined };
       const reading = memory.of(tenant, credential);
       return reading instanceof Promise
         ? reading.then((loaded) => label(parts, call, what, loaded))
@@ -51,7 +52,7 @@ function asksPerson({ resultType, inputRequests }: JsonObject): boolean {
 function label(
   parts: LabelParts,
   call: Answered,
-  { isPrivate, outside }: { isPrivate: boolean; outside: boolean },
+  { isPrivate, outside, fetches }: { isPrivate: boolean; outside: boolean; fetches: boolean },
   reading: Reading,
 ): Verdict<Answered> | Promise<Verdict<Answered>> {
   const { memory, printer, clock } = parts;
@@ -64,7 +65,7 @@ function label(
   const says = !saysNothing(text);
   reading.calls++;
   if (isPrivate) reading.lastPrivate = reading.calls;
-  memory.went(reading, hostsOf(textsOf(args, LONGEST_SEEN).text));
+  if (fetches) memory.went(reading, destinationsOf(args, LONGEST_SEEN) ?? []);
   if (says) memory.note(reading, text, whole, { server: target.server, place: placeOf(args), outside });
   const untrusted = outside && says;
   if (!untrusted && !isPrivate) return pass(call);

@@ -6,6 +6,7 @@ import { open, seal } from "../../src/adapters/vault/seal.ts";
 import { checkFlow, type FlowParts } from "../../src/controls/check-flow.ts";
 import { labelResult } from "../../src/controls/label-result.ts";
 import { createMemory } from "../../src/domain/flow/memory.ts";
+import { plain } from "../../src/domain/inspection/normalise.ts";
 import { createPrinter } from "../../src/domain/flow/prints.ts";
 import { type FlowAllow, type FlowRules, toolFlow } from "../../src/domain/flow/rules.ts";
 import type { Effect, Located } from "../../src/kernel/call.ts";
@@ -48,6 +49,7 @@ export function stage(
     memory,
     printer: createPrinter(KEY),
     allow: more.allow ?? [],
+    plain: (text) => plain(text).text,
     flowOf: ({ target: { server, effect } }) =>
       toolFlow({ reachesOut: false, trusted: false, ...RULES[server] }, effect),
     clock: { now: () => time.now, monotonic: () => 0 },

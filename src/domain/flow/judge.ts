@@ -3,10 +3,12 @@ import type { JsonObject } from "../../kernel/json.ts";
 import type { FlowMark } from "../../ports/flow.ts";
 import { viewsOf } from "./disguises.ts";
 import { type FlowMemory, MOST_SAYING, type Reading, sourceOf } from "./memory.ts";
-import { hostsOf, placeOf, textsOf } from "./place.ts";
-import { type Printer, printsOf } from "./prints.ts";
+import { destinationsOf, givenIn } from "./given.ts";
+import { placeOf } from "./place.ts";
+import { lettersOf, type Printer, printsOf } from "./prints.ts";
 import type { Seen } from "./trail.ts";
 import { allows, type FlowAllow, type Sink, type ToolFlow } from "./rules.ts";
+import { turnsOf } from "./turns.ts";
 
 /** A call, as far as the flow of information looks at it. */
 export interface FlowCall {
@@ -23,6 +25,8 @@ export interface JudgeParts {
   readonly memory: Pick<FlowMemory, "marks" | "recall">;
   readonly printer: Printer;
   readonly allow: readonly FlowAllow[];
+  /** A text whose letters are what they look like. */
+  readonly plain: (text: string) => string;
 }
 
 const DOES: Readonly<Record<Sink, string>> = {
@@ -117,7 +121,7 @@ const written = (how: string): string => (how === "" ? "" : `, written as ${how}
 function sendsOut(reading: Reading, { flow, args }: FlowCall): boolean {
   if (flow.sink !== "outbound" && flow.sink !== "public" && flow.sink !== "payment") return false;
   if (!flow.only) return true;
-  const hosts = hostsOf(textsOf(args, LONGEST).text);
+  const hosts = destinationsOf(args, LONGEST) ?? [];
   return hosts.length === 0 || hosts.some((host) => !reading.hosts.has(host));
 }
 
@@ -150,26 +154,31 @@ interface Found {
   readonly whole: boolean;
 }
 
-function compare({ printer, memory }: JudgeParts, reading: Reading, { args, server }: FlowCall): Found {
+function compare({ printer, memory, plain }: JudgeParts, reading: Reading, { args, server }: FlowCall): Found {
   const all = memory.recall(reading, (read) => printsOf(printer, read));
   const held = new Map<string, string>();
   const from = new Set<readonly Seen[]>();
   let hidden: Found["hidden"];
-  const { text, whole } = textsOf(args, LONGEST);
-  const given = viewsOf(text);
-  const inAddress = hostsOf(text).length > 0 && !/\s/.test(text.trim().replace(/^\S+\n/, ""));
-  for (const { how, text: view } of given.views) {
-    for (const print of printsOf(printer, view)) {
+  const look = (prints: readonly number[], how: string): void => {
+    for (const print of prints) {
       const mark = reading.private.get(print);
       if (mark !== undefined && !held.has(mark)) held.set(mark, how);
       const seen = all.get(print);
       if (seen === undefined || seen.length >= MOST_SAYING) continue;
       from.add(seen);
       const own = seen.every((one) => !one.outside && one.server !== server) ? seen[0] : undefined;
-      if (own !== undefined && (how !== "" || inAddress))
-        hidden ??= { server: own.server, how: how === "" ? "part of an address" : how };
+      if (own !== undefined && how !== "") hidden ??= { server: own.server, how };
     }
+  };
+  const { texts, addresses, whole } = givenIn(args, LONGEST);
+  const given = viewsOf([...texts, ...texts.map(plain)]);
+  for (const { how, text, turned } of given.views) {
+    look(printsOf(printer, text), how);
+    if (turned) continue;
+    for (const turn of turnsOf(lettersOf(text)))
+      look(printer.prints(turn.letters), how === "" ? turn.how : `${turn.how} in ${how}`);
   }
+  for (const address of addresses) look(printsOf(printer, address), "part of an address");
   return { held, from: [...from], hidden, whole: whole && given.whole };
 }
 

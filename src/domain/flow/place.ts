@@ -63,13 +63,6 @@ export function toldOf(args: JsonObject): string {
   return all.slice(0, LONGEST_ALL);
 }
 
-/** Where addresses in the arguments lead, in lower case. */
-export function hostsOf(text: string): string[] {
-  if (!text.includes("://")) return [];
-  const found = text.matchAll(/\b(?:https?|ftp|wss?):\/\/(?:[^\s/?#@"']*@)?([^\s/?#:"'\\]+)/gi);
-  return [...new Set([...found].map(([, host = ""]) => host.toLowerCase()))];
-}
-
 /** Texts of values, one in each line; cut where they are too long. */
 class Lines {
   readonly #texts: string[] = [];
@@ -135,7 +128,23 @@ export function saidIn(
   return lines.done();
 }
 
-/** A text this short orders nothing: an acknowledgement, an id, a number. */
+/** Letters that stand for words or syllables, in scripts that put no spaces between words. */
+const LETTER_BY_LETTER =
+  /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
+/** Words that say that something was done, or what follows is a number of it. */
+const ACKNOWLEDGEMENTS = new Set(
+  "accepted added archived canceled cancelled closed completed copied count created deleted done empty error failed false finished found id issue item items key length message moved name nil no none not null number of ok okay pong posted queued ready received removed renamed result results running saved sent set size started status stored success successful successfully succeeded there total true type undefined updated uploaded value version was were written yes erledigt fertig gespeichert gesendet".split(
+    " ",
+  ),
+);
+/** Numbers, hashes and ids: no words, and no number of an account either. */
+const ID =
+  /^(?:\d{1,8}|[a-z]{1,3}[-_]?\d{1,8}|\d{1,8}[a-z]{1,2}|[0-9a-f]{7,12}|[0-9a-f]{40}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+const MOST_WORDS = 4;
+
+/** Whether a text orders nothing: an acknowledgement of a few words that say no more, an id, a number. */
 export function saysNothing(text: string): boolean {
-  return text.length <= 80 && !/\p{L}{2,}(?:\P{L}[^]*?\p{L}{2,}){2}/u.test(text);
+  if (text.length > 80 || LETTER_BY_LETTER.test(text)) return false;
+  const words = text.toLowerCase().match(/[\p{L}\p{N}_][\p{L}\p{N}_-]*/gu) ?? [];
+  return words.length <= MOST_WORDS && words.every((word) => ID.test(word) || ACKNOWLEDGEMENTS.has(word));
 }

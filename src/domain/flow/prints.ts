@@ -19,7 +19,7 @@ export interface Printer {
  * Letters and digits of a text alone, in lower case: white space, punctuation, accents and compatibility forms make no
  * difference, and what the screen shows in the place of hidden characters neither.
  */
-function lettersOf(text: string): string {
+export function lettersOf(text: string): string {
   if (PLAIN.test(text)) return text.toLowerCase().replace(/[^a-z0-9]+/g, "");
   const shown = text.replace(/⟦U\+[0-9A-F]{4,6}⟧/g, "").normalize("NFKD");
   return shown.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "");

@@ -1,7 +1,8 @@
 import type { FlowDemand } from "../../kernel/call.ts";
 import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
 import type { FlowMark } from "../../ports/flow.ts";
-import { hostsOf, textsOf } from "./place.ts";
+import { hostsOf } from "./given.ts";
+import { textsOf } from "./place.ts";
 import { allows, type FlowAllow } from "./rules.ts";
 
 /** A text that was written into a file, whose commands reach somebody outside. */
