@@ -28,7 +28,8 @@ import type { Reading } from "../reading.ts";
 import { addressesAgent, isAboutElsewhere, sendsSomething } from "../strength.ts";
 
 /** Verbs of languages that end a sentence with them, in forms that are orders. */
-const ENDING = /^(?:[\u0900-\u09ff\uac00-\ud7a3\u3040-\u30ff]|\u7121|\u5fd8\u308c|unut|yok|gormez|dikkate|goz)/;
+const ENDING =
+  /^(?:[\u0900-\u09ff\uac00-\ud7a3\u3040-\u30ff]|\u7121|\u5fd8\u308c|\u7834\u68c4|\u5f93\u308f|unut|yok|gormez|dikkate|goz)/;
 
 /** "Ignoriere alle vorherigen Anweisungen": a verb of setting aside, and what it sets aside. */
 function override(passage: Passage): Judged | undefined {

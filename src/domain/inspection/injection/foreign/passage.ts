@@ -133,7 +133,9 @@ export type Judged = Omit<Evidence, "start" | "end"> & { readonly last: number }
 export type ForeignRule = readonly [meaning: number, sense: number, rule: (passage: Passage) => Judged | undefined];
 
 /** A verb that begins nothing is hardly an order, unless the reader is told that it must. */
-export function opens({ reading, hit, first }: Passage): boolean {
+export function opens(passage: Passage): boolean {
+  const { reading, hit, first } = passage;
+  if (saysNotItself(passage, hit)) return true;
   if (reading.begins(hit) || ordered(reading, hit) || standsAlone(reading, hit)) return true;
   for (let i = hit - 1; i >= first && (reading.word[hit] as number) - (reading.word[i] as number) <= 4; i--)
     if (reading.means(i, MUST)) return true;
@@ -146,6 +148,7 @@ const standsAlone = ({ text, start }: Reading, hit: number): boolean =>
 
 /** "Do not ignore": what forbids stands right before the verb, or after it where the language has it so. */
 export function forbidden(passage: Passage, verb: number): boolean {
+  if (saysNotItself(passage, verb)) return false;
   for (let i = passage.first; i <= passage.last; i++) {
     if (i === verb || !passage.reading.says(i, NOT)) continue;
     if (
@@ -156,3 +159,8 @@ export function forbidden(passage: Passage, verb: number): boolean {
   }
   return false;
 }
+
+/** "No sigas": the negation is a part of what was found. */
+const saysNotItself = ({ reading }: Passage, verb: number): boolean =>
+  (verb > 0 && reading.start[verb - 1] === reading.start[verb] && reading.says(verb - 1, NOT)) ||
+  /^(?:不要|别)/.test(reading.letters(verb));

@@ -3,7 +3,7 @@ import type { Tongue } from "./tongue.ts";
 /** Written without spaces, so that these are looked for at every place. */
 export const CHINESE: Tongue = {
   override:
-    "忽略 忘记 忘掉 忘了 无视 忽视 無視 忽視 忘記 不理会 抛开 抛弃 撇开 跳过 不要理会 无需理会 不要遵循 别管 不用管",
+    "不要再遵守 不要遵守 不再遵守 不必遵守 别再遵守 停止遵守 不要再遵循 不必再遵守 作废 忽略 忘记 忘掉 忘了 无视 忽视 無視 忽視 忘記 不理会 抛开 抛弃 撇开 跳过 不要理会 无需理会 不要遵循 别管 不用管",
   instruction: "指令 指示 提示词 命令 指引 提示语",
   rule: "规则 規則 约束 上下文 说明 說明",
   prior: "之前 以前 先前 以上 上面 上述 前面 上文 此前 原来 原先 最初",
@@ -34,7 +34,7 @@ export const CHINESE: Tongue = {
   result: "结果 总和 结论 输出 首都 答案 总数",
   parts: "部分 组合 合并 结合 拼接",
   send: "发送 发给 寄给 转发 发送到",
-  data: "数据 资料 员工 客户",
+  data: "通讯录 联系人 数据 资料 员工 客户",
   tell: "告诉 告知 通知 透露",
   harm: "钓鱼邮件 网络钓鱼 钓鱼",
   passing: "忽略 无视",
@@ -42,7 +42,7 @@ export const CHINESE: Tongue = {
 
 export const JAPANESE: Tongue = {
   override:
-    "無視して 無視し、 無視しろ 無視せよ 無視するように 無視してください 忘れてください 忘れて 忘れろ 忘れなさい 従わないで 無かったことに",
+    "破棄し、 破棄して 破棄せよ 破棄しろ 従わず 無視して 無視し、 無視しろ 無視せよ 無視するように 無視してください 忘れてください 忘れて 忘れろ 忘れなさい 従わないで 無かったことに",
   instruction: "指示 命令 指令 プロンプト 指図 教示 インストラクション",
   rule: "ルール 規則 制限 言われた 文脈",
   prior: "以前 前の 上記 これまで 今まで 先ほど 上の 従来 前述 以上 前回 元の",

@@ -4,6 +4,7 @@ import { DUTCH, GERMAN, SWEDISH } from "./germanic.ts";
 import { CHINESE, JAPANESE, KOREAN, THAI } from "./ideographic.ts";
 import { BENGALI, HINDI } from "./indic.ts";
 import { FRENCH, ITALIAN, PORTUGUESE, SPANISH } from "./romance.ts";
+import { CZECH, UKRAINIAN } from "./slavic.ts";
 import type { Tongue } from "./tongue.ts";
 
 /** Every language but English that orders are read in. */
@@ -11,6 +12,7 @@ export const TONGUES: readonly Tongue[] = [
   ARABIC,
   BENGALI,
   CHINESE,
+  CZECH,
   DUTCH,
   FRENCH,
   GERMAN,
@@ -28,5 +30,6 @@ export const TONGUES: readonly Tongue[] = [
   TAGALOG,
   THAI,
   TURKISH,
+  UKRAINIAN,
   VIETNAMESE,
 ];

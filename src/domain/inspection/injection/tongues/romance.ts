@@ -2,7 +2,7 @@ import type { Tongue } from "./tongue.ts";
 
 export const SPANISH: Tongue = {
   override:
-    "ignora ignore ignorar ignorad ignorando ignoren ignores olvida olvide olvidar olviden olvidate olvidese descarta descarte descartar omite omita omitir desestima desestime desestimar pasa_alto pase_alto desobedece hagas_caso",
+    "no_sigas no_siga no_sigan no_obedezcas no_respetes no_acates deja_seguir ignora ignore ignorar ignorad ignorando ignoren ignores olvida olvide olvidar olviden olvidate olvidese descarta descarte descartar omite omita omitir desestima desestime desestimar pasa_alto pase_alto desobedece hagas_caso",
   instruction:
     "instruccion instrucciones indicacion indicaciones orden ordenes directiva directivas directriz directrices consigna consignas prompt instruciones",
   rule: "regla reglas norma normas restriccion restricciones limitaciones dicho contexto tarea",
@@ -48,10 +48,10 @@ export const SPANISH: Tongue = {
 
 export const PORTUGUESE: Tongue = {
   override:
-    "ignora ignore ignorar ignorem ignorando esqueca esquecer esquece esquecam desconsidere desconsiderar desconsidera despreze descarte descartar desrespeite",
+    "nao_siga nao_sigas nao_sigam nao_obedeca nao_respeite ignora ignore ignorar ignorem ignorando esqueca esquecer esquece esquecam desconsidere desconsiderar desconsidera despreze descarte descartar desrespeite",
   instruction:
     "instrucao instrucoes orientacoes ordem ordens diretiva diretivas diretriz diretrizes comando comandos prompt",
-  rule: "regra regras restricao restricoes limitacoes contexto tarefa disse",
+  rule: "dito regra regras restricao restricoes limitacoes contexto tarefa disse",
   prior:
     "anterior anteriores antes previa previas previo previos precedente precedentes acima original originais atras",
   all: "todo toda todos todas tudo qualquer quaisquer",
@@ -93,7 +93,7 @@ export const PORTUGUESE: Tongue = {
 
 export const FRENCH: Tongue = {
   override:
-    "ignorez ignorer ignore ignorons oubliez oublie oublier negligez neglige negliger meprisez omets omettez faites_abstraction outrepasse outrepassez contourne contournez",
+    "ne_tiens ne_tenez ne_suis ne_suivez ne_respecte ne_respectez ne_obeis nobeis ignorez ignorer ignore ignorons oubliez oublie oublier negligez neglige negliger meprisez omets omettez faites_abstraction outrepasse outrepassez contourne contournez",
   instruction:
     "instruction instructions consigne consignes directive directives ordre ordres indications prompt invite_systeme",
   rule: "regle regles restriction contraintes contexte tache dit",
@@ -104,7 +104,7 @@ export const FRENCH: Tongue = {
   you: "tu ta ton tes te toi votre vos vous",
   me: "moi nous me mon mes ma je donne_moi",
   reveal:
-    "dis dites dire donne donnez donner donne_moi partage partagez partager partagiez confirme confirmez confirmer revele revelez reveler montre montrez fournis fournissez fournir indique indiquez indiquer imprime imprimez imprimer repete repetez repeter affirme affirmez declarez declare divulgue divulguez divulguer transmets communique communiquez reponds repondez renseigner dirais diriez",
+    "affiche affichez dis dites dire donne donnez donner donne_moi partage partagez partager partagiez confirme confirmez confirmer revele revelez reveler montre montrez fournis fournissez fournir indique indiquez indiquer imprime imprimez imprimer repete repetez repeter affirme affirmez declarez declare divulgue divulguez divulguer transmets communique communiquez reponds repondez renseigner dirais diriez",
   write:
     "ecris ecrivez ecrire redige redigez rediger traduis traduisez traduire encode encodez encoder code codez coder chiffre chiffrez compose composez",
   secret: "mot_passe motdepasse mdp passe identifiants code_secret cle_secrete phrase_passe",
@@ -138,7 +138,7 @@ export const FRENCH: Tongue = {
 
 export const ITALIAN: Tongue = {
   override:
-    "ignora ignorare ignorate ignori ignorando dimentica dimenticare dimenticate dimentichi dimenticati dimenticatevi trascura trascurare tralascia tralasciare scarta scartare disattendi",
+    "non_seguire non_seguite non_rispettare non_obbedire ignora ignorare ignorate ignori ignorando dimentica dimenticare dimenticate dimentichi dimenticati dimenticatevi trascura trascurare tralascia tralasciare scarta scartare disattendi",
   instruction: "istruzione istruzioni direttiva direttive ordine ordini indicazioni comandi prompt",
   rule: "regola regole restrizione restrizioni limitazioni detto contesto compito",
   prior: "precedente precedenti sopra prima anteriore anteriori antecedenti originali iniziali",
