@@ -69,6 +69,48 @@ test("S1, S3: a media type that is none of the common ones is read as text of th
   assert.equal(Object.keys(typed("text/plain").counts).length, 0);
 });
 
+test("S1, S3: text in base64 is read in the encoding that it has: UTF-16 by mark, name and form, and what is not quite UTF-8", () => {
+  const token = ["ghp", "16C7e42F292c6912E7710c838347Ae178B4a"].join("_");
+  const said = `${ORDER} The token is ${token}`;
+  const swapped = Buffer.from(said, "utf16le").swap16();
+  const mark = Buffer.from("\ufeff", "utf16le");
+  const far = `\u6f22\u5b57\u306e\u6587 ${token} `.padEnd(400, "\u6f22\u5b57\u306e");
+  const blobs: [Buffer, string?][] = [
+    [Buffer.from(said, "utf16le"), "text/plain; charset=utf-16le"],
+    [Buffer.from(said, "utf16le")],
+    [swapped, "text/plain"],
+    [Buffer.concat([mark, Buffer.from(said, "utf16le")]), "application/octet-stream"],
+    [Buffer.concat([Buffer.from(mark).swap16(), swapped])],
+    [Buffer.from(far, "utf16le"), 'text/plain; charset="UTF-16LE"'],
+    [Buffer.concat([Buffer.from(said), Buffer.from([0xff])]), "text/plain"],
+    [Buffer.concat([Buffer.from(said), Buffer.from([0xff, 0])])],
+    [Buffer.from(`caf\u00e9 ${said}`, "latin1"), "text/plain; charset=iso-8859-1"],
+  ];
+  for (const [bytes, mimeType] of blobs) {
+    const blob = bytes.toString("base64");
+    const resource = { uri: "a:b", blob, ...(mimeType !== undefined && { mimeType }) };
+    const { value, masked, verdict } = screenResult({ content: [{ type: "resource", resource }] }, how());
+    assert.ok(masked.length > 0, `${mimeType} ${bytes.subarray(0, 20).toString("hex")}`);
+    const [{ resource: left }] = value["content"] as [{ resource: { blob: string } }];
+    const text = Buffer.from(left.blob, "base64").toString("latin1").replaceAll("\0", "");
+    assert.doesNotMatch(text, /16C7e42F/);
+    if (bytes.length !== far.length * 2) assert.equal(verdict, "block", String(mimeType));
+  }
+  const utf16 = Buffer.from(`The token is ${token}`, "utf16le").toString("base64");
+  const [masked] = screenResult({ contents: [{ uri: "a:b", blob: utf16 }] }, how()).value["contents"] as [JsonObject];
+  assert.equal(
+    Buffer.from(String(masked["blob"]), "base64").toString("utf16le"),
+    "The token is \u27e6github-token\u27e7",
+  );
+  const image = Buffer.from("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489", "hex").toString(
+    "base64",
+  );
+  assert.equal(
+    screenResult({ content: [{ type: "image", data: image, mimeType: "image/png" }] }, how()).verdict,
+    "pass",
+  );
+});
+
 test("S1: structured content and its text copy are masked alike, with the form of the text kept", () => {
   const structuredContent = { id: 7, password: "hunter2xyz9", note: "fine" };
   const result = { ...text(JSON.stringify(structuredContent, null, 2)), structuredContent };

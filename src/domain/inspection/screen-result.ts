@@ -42,18 +42,18 @@ function members(walk: Walk, object: JsonObject, level: number): JsonObject {
     if (NO_TEXT.has(name)) continue;
     const value = object[name] as Json;
     walk.enter(name);
-    const said = member(walk, name, value, level);
+    const said = member(walk, name, value, level, object);
     walk.leave();
     if (said !== value) (changed ??= { ...object })[name] = said;
   }
   return changed ?? object;
 }
 
-function member(walk: Walk, name: string, value: Json, level: number): Json {
+function member(walk: Walk, name: string, value: Json, level: number, beside: JsonObject): Json {
   if (name === SEALED && level === 0) return value;
   if (typeof value === "string") {
     if (name === "mimeType") return mediaType(walk, value);
-    return BASE64.has(name) ? walk.bytes(value) : walk.text(value);
+    return BASE64.has(name) ? walk.bytes(value, beside["mimeType"]) : walk.text(value);
   }
   // What a server means for its own client, and what a client is asked, may have members of any name.
   if (name === "structuredContent" || name === "_meta" || name === "inputRequests" || level >= LEVELS)

@@ -1,5 +1,5 @@
-import { Buffer, isUtf8 } from "node:buffer";
 import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
+import { textOfBlob } from "./blob.ts";
 import { embedded, written } from "./embedded.ts";
 import type { Finding, Surface, Tier } from "./finding.ts";
 import { plain } from "./normalise.ts";
@@ -94,12 +94,11 @@ export class Walk {
   }
 
   /** Base64 that decodes to text is screened as that text. */
-  bytes(base64: string): string {
-    const bytes = Buffer.from(base64, "base64");
-    if (bytes.length === 0 || !isUtf8(bytes) || bytes.includes(0)) return base64;
-    const text = bytes.toString("utf8");
-    const said = this.text(text);
-    return said === text ? base64 : Buffer.from(said).toString("base64");
+  bytes(base64: string, mimeType?: Json): string {
+    const blob = textOfBlob(base64, mimeType);
+    if (blob === undefined) return base64;
+    const said = this.text(blob.text);
+    return said === blob.text ? base64 : blob.encode(said);
   }
 
   #list(list: Json[], name: string, nested: boolean): Json[] {

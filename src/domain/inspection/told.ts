@@ -1,7 +1,7 @@
-import { Buffer, isUtf8 } from "node:buffer";
 import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
 import { canonical } from "../../protocol/jcs.ts";
 import { isCommonMediaType } from "../../protocol/media-type.ts";
+import { textOfBlob } from "./blob.ts";
 import { embedded } from "./embedded.ts";
 import { META } from "./frame.ts";
 import { BASE64, NO_TEXT, SEALED } from "./screen-result.ts";
@@ -32,7 +32,8 @@ export function toldBy(result: JsonObject, own: ReadonlySet<string>): string {
     for (const [name, value] of Object.entries(object)) {
       if (NO_TEXT.has(name) || name === SEALED) continue;
       if (name === "mimeType" && typeof value === "string" && isCommonMediaType(value)) continue;
-      if (typeof value === "string") add(BASE64.has(name) ? decoded(value) : value);
+      if (typeof value === "string")
+        add(BASE64.has(name) ? (textOfBlob(value, object["mimeType"])?.text ?? "") : value);
       else if (name === "_meta" && isObject(value)) free(withoutNotes(value));
       else if (FREE.has(name)) free(value);
       else if (isObject(value)) protocol(value);
@@ -60,11 +61,6 @@ function isCopied(value: Json, { content }: JsonObject): boolean {
     const copy = typeof text === "string" ? embedded(text) : undefined;
     return copy !== undefined && canonical(copy) === own;
   });
-}
-
-function decoded(base64: string): string {
-  const bytes = Buffer.from(base64, "base64");
-  return isUtf8(bytes) && !bytes.includes(0) ? bytes.toString("utf8") : "";
 }
 
 /** A text in pieces, the last of them perhaps short. @param most more pieces are not made @returns undefined: it is longer */
