@@ -9,7 +9,6 @@ import type { Config } from "../config/config.ts";
 import { authenticate } from "../controls/authenticate.ts";
 import type { Decide } from "../controls/check-visible.ts";
 import { limitRate } from "../controls/limit-rate.ts";
-import { locateTarget } from "../controls/locate-target.ts";
 import { clientOf } from "../doors/clients.ts";
 import { createHealthDoor } from "../doors/health.ts";
 import { createListener } from "../doors/listen.ts";
@@ -30,6 +29,7 @@ import { createDefinitions, createJudge } from "./definitions.ts";
 import { followPins } from "./pins.ts";
 import { createPoisoning } from "./poisoning.ts";
 import { gateOf } from "./gate.ts";
+import { createJudgedAgain } from "./judged-again.ts";
 import { openIdentity } from "./identity.ts";
 import { keyCheck } from "./key-check.ts";
 import { openLimits } from "./limits.ts";
@@ -181,7 +181,10 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
   const screening = openScreening(screened, opening);
   const flow = openGatewayFlow(own, opening);
   const ends = { approvals: approvals.endOwner, quarantine: quarantine.endOwner, flow: flow.endOwner };
-  const reading = { quarantine, decide, label: flow.label, pieceSize: config.screen.cap.size, base: () => base };
+  const stands = { config, policy, decide, limits, definitions, shaping, minimising, sealer, clock, flow };
+  const rows = rowsOf({ ...stands, views, mayTouch });
+  const again = createJudgedAgain(rows, log);
+  const released = createReleased({ quarantine, again, pieceSize: config.screen.cap.size, base: () => base });
   const engine = createEngine({
     records,
     clock,
@@ -210,14 +213,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
       "limit-rate": limitRate((principal, method) =>
         isMethod(method) && METHODS[method].governed ? limits.take(principal) : lists10.take(principal),
       ),
-      "locate-target": locateTarget({
-        servers,
-        mayTouch,
-        own: shaping,
-        see: (call, server) =>
-          views.peek(server, call.principal, call.profile) ?? views.see(server, call.principal, call.profile),
-      }),
-      ...rowsOf({ config, policy, decide, limits, definitions, shaping, minimising, sealer, clock, flow }),
+      ...rows,
       "ask-person": askPerson,
       ...screening.rows,
     },
@@ -229,7 +225,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
     {
       engine,
       lists,
-      kept: [screening.remainders, createReleased(reading)],
+      kept: [screening.remainders.readable(again), released],
       views,
       clock,
       random,
@@ -326,6 +322,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
           await identity.artifacts.sweep(clock.now());
           await approvals.sweep();
           await quarantine.sweep();
+          await screening.remainders.sweep();
           await flow.sweep(clock.now());
         },
       },

@@ -1,20 +1,16 @@
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
-import { checkScope } from "../controls/check-scope.ts";
-import { checkVisible, type Decide } from "../controls/check-visible.ts";
 import type { InspectResultParts } from "../controls/inspect-result.ts";
-import { markOf, withNotes } from "../domain/inspection/frame.ts";
+import { frameOf, markOf, withNotes } from "../domain/inspection/frame.ts";
 import { createQuarantine, type Quarantine, type QuarantineParts } from "../domain/quarantine/quarantine.ts";
-import type { Answered, Asked, Located } from "../kernel/call.ts";
-import type { Control } from "../kernel/control.ts";
+import type { Asked } from "../kernel/call.ts";
 import { Refused } from "../kernel/errors.ts";
 import type { JsonObject } from "../kernel/json.ts";
-import type { Quarantined } from "../ports/quarantine.ts";
 import type { Clock, Log, Random } from "../ports/world.ts";
 import { openQuarantine, QUARANTINE_DB } from "../adapters/sqlite/quarantine.ts";
 import type { MasterKey } from "../adapters/vault/master-key.ts";
 import type { Identity } from "./identity.ts";
-import { pieceOf, unknownResource } from "./remainders.ts";
+import { type JudgedAgain, pieceOf, unknownResource } from "./judged-again.ts";
 import type { openState } from "./state.ts";
 
 const SCHEME = "cardea://quarantine/";
@@ -83,19 +79,17 @@ export function openGatewayQuarantine(parts: GatewayQuarantineParts, opening: As
 }
 
 /**
- * Released results as resources, each for the credential whose call it was (S5): still seen and permitted like the call
- * itself, framed as data, and labelled like any result before the answer leaves (S8).
+ * Released results as resources, each for the credential whose call it was (S5): judged again as the call would be now,
+ * framed as data, and labelled like any result before the answer leaves (S8).
  * @param parts.pieceSize UTF-16 units that one read answers
  */
 export function createReleased(parts: {
   readonly quarantine: Pick<Quarantine, "get" | "read">;
-  readonly decide: Decide;
-  readonly label: Control<Answered>;
+  readonly again: JudgedAgain;
   readonly pieceSize: number;
   base(): string;
 }) {
-  const { quarantine, label, pieceSize } = parts;
-  const still = [checkVisible(parts.decide), checkScope()];
+  const { quarantine, again, pieceSize } = parts;
   return {
     has: (uri: unknown): uri is string => typeof uri === "string" && uri.startsWith(SCHEME),
 
@@ -114,27 +108,22 @@ export function createReleased(parts: {
           control: "S5",
           executed: "no",
         });
-      const located = locatedOf(call, item);
-      for (const control of still) {
-        const said = await control.judge(located);
-        if (said.kind !== "pass") throw new Refused(said.refusal);
-      }
+      const { asked, findings } = item.about;
+      if (asked === undefined)
+        throw new Refused({
+          code: "withheld",
+          message: "What that call sent was too long to be kept, so that it cannot be judged again.",
+          control: "S5",
+          executed: "no",
+        });
+      const located = await again.call(call, asked, { uri, control: "S5" });
+      const whole = JSON.parse(await quarantine.read(item, { channel: "resource" })) as JsonObject;
+      const text = JSON.stringify(await again.result(located, whole, findings));
       const start = Number(from);
-      const text = await quarantine.read(item, { channel: "resource" });
       if (start >= text.length) throw unknownResource(uri, "S5");
-      const result = JSON.parse(text) as JsonObject;
-      const labelled = { ...located, method: item.about.method, result, screened: { result: item.about.findings } };
-      const said = await label.judge(labelled);
-      if (said.kind !== "pass") throw new Refused(said.refusal);
       const piece = pieceOf(text, { uri, whole: `${SCHEME}${id}`, start, size: pieceSize });
-      return withNotes("resources/read", piece, `A person released this answer. ${markOf(item.server)}`, []);
+      const mark = `A person released this answer. ${markOf(item.server)}`;
+      return withNotes("resources/read", piece, mark, [frameOf(item.server)]);
     },
   };
-}
-
-/** The call whose answer it was, as far as it is known still. */
-function locatedOf(call: Asked, { server, about }: Quarantined): Located {
-  const { kind, name, sentName, effect } = about;
-  const unknown = { digest: undefined, definition: undefined, published: undefined, quarantine: undefined };
-  return { ...call, target: { server, kind, name, sentName, effect, ...unknown }, sent: {} };
 }

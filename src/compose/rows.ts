@@ -11,12 +11,14 @@ import { checkVisible, type Decide } from "../controls/check-visible.ts";
 import { governRequests } from "../controls/govern-requests.ts";
 import { guardArguments } from "../controls/guard-arguments.ts";
 import { limitTool } from "../controls/limit-tool.ts";
+import { locateTarget, type Locator } from "../controls/locate-target.ts";
 import { minimiseResult } from "../controls/minimise-result.ts";
 import { presentNames } from "../controls/present-names.ts";
 import { resumeRequest } from "../controls/resume-request.ts";
 import { validateArguments } from "../controls/validate-arguments.ts";
 import { validateResult } from "../controls/validate-result.ts";
 import { leavesItsPlace } from "../domain/catalogue/names.ts";
+import type { Views } from "../domain/catalogue/views.ts";
 import { filledTemplate } from "../domain/shaping/shape-template.ts";
 import type { Config } from "../config/config.ts";
 import type { Definitions } from "./definitions.ts";
@@ -47,10 +49,20 @@ export function rowsOf(parts: {
   sealer: Sealer;
   clock: Clock;
   flow: ReturnType<typeof openGatewayFlow>;
+  views: Views;
+  mayTouch: Locator["mayTouch"];
 }) {
   const { config, policy, decide, limits, definitions, shaping, minimising, sealer, clock, flow } = parts;
+  const { views, mayTouch } = parts;
   const asks = (server: string) => config.servers[server]?.requests ?? ASKS;
   return {
+    "locate-target": locateTarget({
+      servers: Object.keys(config.servers),
+      mayTouch,
+      own: shaping,
+      see: (call, server) =>
+        views.peek(server, call.principal, call.profile) ?? views.see(server, call.principal, call.profile),
+    }),
     "check-pin": checkPin(),
     "check-visible": checkVisible(decide),
     "check-scope": checkScope(),

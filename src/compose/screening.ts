@@ -19,6 +19,7 @@ import { createThread } from "../adapters/threads/worker.ts";
 import type { MasterKey } from "../adapters/vault/master-key.ts";
 import { openClassifying } from "./classifying.ts";
 import type { Definitions } from "./definitions.ts";
+import type { Identity } from "./identity.ts";
 import { createRemainders } from "./remainders.ts";
 import type { Long, Said } from "./screening-thread.ts";
 
@@ -44,6 +45,7 @@ export function openScreening(
     readonly quarantine: InspectResultParts["quarantine"];
     readonly files: Pick<ProjectFiles, "configFile">;
     readonly log: Log;
+    readonly identity: Pick<Identity, "record">;
   },
   opening: AsyncDisposableStack,
 ) {
@@ -51,7 +53,10 @@ export function openScreening(
   const { cap, frame } = config.screen;
   const hashKey = parts.master.derive("hashes of screened values");
   const treatments = treatmentsOf(config);
-  const remainders = createRemainders({ ...parts, pieceSize: cap.size, keepMs: cap.keepMs });
+  const remainders = createRemainders({
+    ...{ ...parts, record: parts.identity.record, pieceSize: cap.size, keepMs: cap.keepMs },
+    room: { items: cap.results, bytes: cap.kept },
+  });
   const thread = createThread<Long, Said>(new URL("./screening-thread.ts", import.meta.url), {
     patienceMs: PATIENCE_MS,
     most: MOST_WAITING,

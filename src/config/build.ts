@@ -106,10 +106,10 @@ function flow({ fade, allow }: Parsed["flow"]): FlowConfig {
 /** What a tool may be given in its arguments is a rule before the others. */
 function screen({ allow, rules, kinds, cap, quarantine, classifier, ...rest }: Parsed["screen"]): ScreenConfig {
   const allowed = allow.map((one) => ({ ...one, direction: "argument", action: "pass" }) as const);
-  const { keep, ...caps } = cap;
+  const { keep, kept, ...caps } = cap;
   return {
     ...rest,
-    cap: { ...caps, keepMs: milliseconds(keep) },
+    cap: { ...caps, kept: bytes(kept), keepMs: milliseconds(keep) },
     quarantine: { keepMs: milliseconds(quarantine.keep), items: quarantine.items, bytes: bytes(quarantine.size) },
     ...(classifier === undefined ? {} : { classifier: classifierOf(classifier) }),
     kinds: record(kinds, (action) => action),

@@ -67,7 +67,15 @@ export interface ScreenConfig {
   /** Results say whose they are, unless their server is trusted. */
   readonly frame: boolean;
   /** What a result may have at once, and how long the whole of one that had more can be read. */
-  readonly cap: { readonly size: number; readonly items: number; readonly depth: number; readonly keepMs: number };
+  readonly cap: {
+    readonly size: number;
+    readonly items: number;
+    readonly depth: number;
+    /** What was cut is kept whole so long, and so many of them and bytes of their text in all. */
+    readonly keepMs: number;
+    readonly results: number;
+    readonly kept: number;
+  };
   /** How long withheld results wait for a person, and how much may wait in a tenant. */
   readonly quarantine: { readonly keepMs: number; readonly items: number; readonly bytes: number };
   /** Who is asked about results (S3). */
@@ -240,6 +248,8 @@ export interface ServerConfig {
     /** Sampling may bring a system prompt, ask for what else the client knows, and bring tools. */
     readonly systemPrompt: boolean;
     readonly context: boolean;
+    readonly tools: boolean;
+    readonly maxTokens: number;
     /** Most questions in one call. */
     readonly most: number;
   };
@@ -248,8 +258,6 @@ export interface ServerConfig {
   readonly trusted: boolean;
   readonly timeoutMs: number;
   readonly refreshMs: number;
-    readonly tools: boolean;
-    readonly maxTokens: number;
   /** Most links (processes or sessions) at a time. */
   readonly processes: number;
   /** Most calls at a time. */

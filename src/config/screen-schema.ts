@@ -36,8 +36,10 @@ export const screen = (glob: string) =>
           items: whole(10, 1_000_000, 20_000).default(20_000),
           depth: whole(8, 256, 40).default(40),
           keep: duration("1m", "7d", "1h").default("1h"),
+          results: whole(4, 100_000, 1_000).default(1_000),
+          kept: size("1MiB", "64GiB", "1GiB").default("1GiB"),
         },
-        "a mapping of what a result may have at once (characters, items, levels), and how long the rest is kept",
+        "a mapping of what a result may have at once (characters, items, levels), how long the rest is kept, and how many and how much of them in all",
       ).prefault({}),
       classifier: classifier(),
       quarantine: mapping(

@@ -3,14 +3,13 @@ import { frameOf, maskedNote, withNotes } from "../domain/inspection/frame.ts";
 import type { Answered } from "../kernel/call.ts";
 import { type Control, deny, pass, type Verdict } from "../kernel/control.ts";
 import { isObject, type JsonObject } from "../kernel/json.ts";
-import type { Principal } from "../kernel/principal.ts";
 import { boundBy, type ValidateOutput } from "./validate-result.ts";
 
 /** What capping stands on. */
 export interface CapResultParts {
   readonly caps: Caps;
   /** Keeps a whole result for this caller alone, sealed, for a time; answers its address. Rejects where it cannot. */
-  readonly keep: (principal: Principal, result: JsonObject) => Promise<string>;
+  readonly keep: (call: Answered) => Promise<string>;
   readonly validate: ValidateOutput;
 }
 
@@ -49,7 +48,7 @@ async function cap({ caps, keep, validate }: CapResultParts, call: Answered): Pr
       control: "S6",
       executed: "unknown",
     });
-  const address = await keep(call.principal, call.result);
+  const address = await keep(call);
   const note = `The gateway cut this answer: at most ${caps.size} characters, ${caps.items} items and ${caps.depth} levels pass at once. Read the whole in pieces at the resource ${address}`;
   const said = cutResult(call.result, caps);
   const content = said["structuredContent"];

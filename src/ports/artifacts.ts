@@ -38,6 +38,8 @@ export interface Artifacts {
   removeOwner(tenant: string, owner: string): Promise<ReadonlyMap<string, number>>;
   /** Unexpired artifacts of a kind that belong to an owner, newest first. */
   ofOwner(tenant: string, kind: string, owner: string): Promise<readonly Artifact[]>;
+  /** Unexpired artifacts of a kind, oldest first. */
+  all(kind: string): Promise<readonly (Artifact & Pick<ArtifactMarks, "tenant" | "owner" | "expiresAt">)[]>;
   /**
    * Whether fewer than `most` unexpired artifacts of a kind wait for an end of their own; where there are not, those put
    * before `before` (milliseconds since the epoch) are removed first.

@@ -1,4 +1,21 @@
 import type { Effect, Kind } from "../kernel/call.ts";
+import type { JsonObject } from "../kernel/json.ts";
+
+/** A call as far as it is known when its answer is read later, so that it can be judged again. */
+export interface KeptCall {
+  /** Correlation id of the call in the record. */
+  readonly call: string;
+  readonly method: string;
+  readonly server: string;
+  /** The endpoint that it came to; undefined: the one of all servers. */
+  readonly endpoint?: string;
+  /** What names its target, as the caller wrote it. */
+  readonly params: JsonObject;
+  /** What was sent. */
+  readonly sent: JsonObject;
+  /** What its credential had read before. */
+  readonly labels: readonly string[];
+}
 
 /** What is sealed of a withheld result, beside its content. */
 export interface AboutQuarantined {
@@ -15,6 +32,8 @@ export interface AboutQuarantined {
   readonly why: { readonly kind: string; readonly tier?: string };
   /** Findings by kind. */
   readonly findings: Readonly<Record<string, number>>;
+  /** Undefined: what was sent was too long to be kept, and the call cannot be judged again. */
+  readonly asked?: KeptCall;
 }
 
 /** A withheld result that waits for a person, without its content. */

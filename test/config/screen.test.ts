@@ -13,7 +13,7 @@ test("S1 S2 S3 S4: the defaults mask secrets and cards, pass other personal data
     ...{ secret: "mask", card: "mask", personal: "pass", hidden: "show", T1: "quarantine", T2: "mark", frame: true },
   });
   assert.deepEqual([Object.keys(kinds), rules], [[], []]);
-  assert.deepEqual(cap, { size: 262_144, items: 20_000, depth: 40, keepMs: 3_600_000 });
+  assert.deepEqual(cap, { size: 262_144, items: 20_000, depth: 40, results: 1_000, kept: 2 ** 30, keepMs: 3_600_000 });
   assert.deepEqual(quarantine, { keepMs: 7 * 86_400_000, items: 200, bytes: 64 * 1024 ** 2 });
   assert.equal(loaded.config.servers["crm"]?.trusted, false);
 });

@@ -9,7 +9,7 @@ test("A10: a large text is kept in a sealed file, opens with its own key alone, 
   const folder = join(mkdtempSync(join(tmpdir(), "cardea-texts-")), "rest");
   t.after(() => rmSync(join(folder, ".."), { recursive: true, force: true }));
   const texts = openSealedTexts(folder);
-  await texts.sweep(0);
+  await texts.sweep(0, []);
   // A character of two units lies across the pieces in which it is sealed.
   const text = `${"x".repeat(131_071)}\u{1f600}the end of it`;
   const key = await texts.put("one", text);
@@ -27,6 +27,10 @@ test("A10: a large text is kept in a sealed file, opens with its own key alone, 
   }
   await assert.rejects(texts.get("one", key), /changed/);
   utimesSync(join(folder, files[0] as string), 1, 1);
-  await texts.sweep(Date.now() - 60_000);
+  await texts.sweep(Date.now() - 60_000, ["one", "two"]);
+  assert.deepEqual(readdirSync(folder), files);
+  await texts.sweep(Date.now() - 60_000, []);
   assert.deepEqual(readdirSync(folder), files.slice(1));
+  for (const id of ["one", "two", "two"]) await texts.remove(id);
+  assert.deepEqual(readdirSync(folder), []);
 });

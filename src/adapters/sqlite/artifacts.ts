@@ -44,6 +44,9 @@ export function openArtifacts(path: string, master: MasterKey, clock: Clock): Ar
   const mine = db.prepare(
     `SELECT ${PLACE} FROM artifacts WHERE tenant = ? AND owner = ? AND kind = ? AND ${LIVING} ORDER BY put_at DESC, id`,
   );
+  const ofKind = db.prepare(
+    `SELECT ${PLACE}, owner, expires_at FROM artifacts WHERE kind = ? AND ${LIVING} ORDER BY put_at, id`,
+  );
   const use = db.prepare(
     `UPDATE artifacts SET consumed_at = ? WHERE kind = ? AND id = ? AND consumed_at IS NULL AND ${LIVING}`,
   );
@@ -100,6 +103,13 @@ export function openArtifacts(path: string, master: MasterKey, clock: Clock): Ar
     },
     async ofOwner(tenant, kind, owner) {
       return mine.all(tenant, owner, kind, clock.now()).map(read);
+    },
+    async all(kind) {
+      return ofKind.all(kind, clock.now()).map((row) => ({
+        ...{ ...read(row), tenant: String(row.tenant) },
+        ...(row.owner === null ? {} : { owner: String(row.owner) }),
+        ...(row.expires_at === null ? {} : { expiresAt: Number(row.expires_at) }),
+      }));
     },
     async hasRoom(kind, most, before) {
       const full = () => Number(waiting.get(kind, clock.now())?.n) >= most;

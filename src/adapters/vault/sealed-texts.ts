@@ -10,8 +10,9 @@ export interface SealedTexts {
   put(id: string, text: string): Promise<string>;
   /** The text; undefined where it is not there any more. Rejects where it was changed or the key is another one. */
   get(id: string, key: string): Promise<string | undefined>;
-  /** Removes what was put before a moment, milliseconds since the epoch. */
-  sweep(before: number): Promise<void>;
+  remove(id: string): Promise<void>;
+  /** Removes what was put before a moment, milliseconds since the epoch, but for what still lives. */
+  sweep(before: number, living: Iterable<string>): Promise<void>;
 }
 
 /**
@@ -42,8 +43,13 @@ export function openSealedTexts(folder: string): SealedTexts {
       const sealed = await readFile(join(folder, name)).catch(absent);
       return sealed && open(Buffer.from(key, "base64url"), sealed, name).toString();
     },
-    async sweep(before) {
+    async remove(id) {
+      await unlink(join(folder, nameOf(id))).catch(absent);
+    },
+    async sweep(before, living) {
+      const kept = new Set(Array.from(living, nameOf));
       for (const name of (await readdir(folder).catch(absent)) ?? []) {
+        if (kept.has(name)) continue;
         const path = join(folder, name);
         const found = await stat(path).catch(absent);
         if (found !== undefined && found.mtimeMs < before) await unlink(path).catch(absent);

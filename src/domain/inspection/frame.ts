@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../kernel/json.ts";
+import { isObject, type JsonObject } from "../../kernel/json.ts";
 import type { Masked } from "./screen-value.ts";
 
 /** Says whose text it is, in the same words each time. */
@@ -45,6 +45,24 @@ export function withNotes(
   }
   const meta = result["_meta"];
   return { ...result, _meta: { ...(meta as JsonObject | undefined), [META]: [...all] } };
+}
+
+/** Whether the sentences of the gateway stand in a result: whose it is, and that a part of it reads like an order. */
+export function carriedBy(result: JsonObject, server: string): { readonly framed: boolean; readonly marked: boolean } {
+  const meta = result["_meta"];
+  const said = isObject(meta) ? meta[META] : undefined;
+  const sentences = new Set<unknown>(Array.isArray(said) ? said : []);
+  for (const list of [result["content"], result["contents"]])
+    for (const one of Array.isArray(list) ? list : []) if (isObject(one)) sentences.add(one["text"]);
+  return { framed: sentences.has(frameOf(server)), marked: sentences.has(markOf(server)) };
+}
+
+/** The result of a tool without them. */
+export function withoutNotes(result: JsonObject, server: string): JsonObject {
+  const { content } = result;
+  if (!Array.isArray(content)) return result;
+  const own = new Set<unknown>([frameOf(server), markOf(server)]);
+  return { ...result, content: content.filter((one) => !isObject(one) || !own.has(one["text"])) };
 }
 
 const block = (text: string): JsonObject => ({ type: "text", text, annotations: { audience: ["assistant"] } });

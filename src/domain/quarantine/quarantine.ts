@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import type { Answered } from "../../kernel/call.ts";
 import { refuse } from "../../kernel/errors.ts";
+import { keptCallOf } from "./kept-call.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import { mayBeSame } from "../../kernel/principal.ts";
 import type { AboutQuarantined, Quarantined, QuarantineStore, Room } from "../../ports/quarantine.ts";
@@ -42,6 +43,8 @@ const SHARE = 4;
 const SECOND_MS = 3_600_000;
 /** A longer content is not kept, UTF-16 units: sealing it would hold other calls up. */
 const LONGEST = 1_048_576;
+/** What was sent is kept beside it up to here, UTF-16 units: it is read with every list. */
+const LONGEST_CALL = 65_536;
 
 /** Results that wait for a person: kept sealed, released or discarded once, gone when they are over (S5). */
 export function createQuarantine(parts: QuarantineParts) {
@@ -80,13 +83,15 @@ export function createQuarantine(parts: QuarantineParts) {
       const content = JSON.stringify(result);
       if (content.length > LONGEST) return { full: true };
       const at = clock.now();
+      const asked = keptCallOf(call);
+      const again = JSON.stringify(asked).length > LONGEST_CALL ? {} : { asked };
       const item = {
         ...{ id: parts.random.id("q_"), tenant, owner, credential, server, at, expiresAt: at + parts.keepMs },
         digest: createHmac("sha256", parts.digestKey)
           .update(JSON.stringify([tenant, server, kind, name, call.method, content]))
           .digest("hex"),
         bytes: Buffer.byteLength(content),
-        about: { ...{ method: call.method, kind, name, sentName, effect, call: call.id }, ...why },
+        about: { ...{ method: call.method, kind, name, sentName, effect, call: call.id }, ...why, ...again },
       };
       const kept = await store.keep(item, content, room, share);
       if ("full" in kept) return { full: true };
