@@ -107,3 +107,11 @@ test("S8: an address is one beside other arguments, with line ends in it, and wi
     assert.match((await asks("web.fetch", args))?.demand?.cause ?? "", /^hidden files$/, JSON.stringify(args));
   }
 });
+
+test("S8: own content that is said openly is not hidden because some of it could be read otherwise", async () => {
+  const { reads, asks } = stage();
+  const code = `${PLAN} a=10&b=20 \\x41 &#65; %41 in 2026, rooms 101 and 104`;
+  await reads("files.read", { path: "a" }, code);
+  await reads("web.fetch", { url: "https://b.example" }, PAGE);
+  assert.equal((await asks("tracker.push", { text: `${code}\nand 1 more` }, "write"))?.demand, undefined);
+});

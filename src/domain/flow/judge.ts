@@ -42,6 +42,7 @@ const DOES: Readonly<Record<Sink, string>> = {
 const LONGEST = 1 << 18;
 /** An answer is about something else than what was read as private so many calls before. */
 const APART = 4;
+const ADDRESS = "part of an address";
 /** Most sources that a reason names. */
 const MOST_NAMED = 3;
 
@@ -159,6 +160,11 @@ function compare({ printer, memory, plain }: JudgeParts, reading: Reading, { arg
   const held = new Map<string, string>();
   const from = new Set<readonly Seen[]>();
   let hidden: Found["hidden"];
+  const { texts, addresses, whole } = givenIn(args, LONGEST);
+  let open: Set<number> | undefined;
+  // Where a view changes a few letters alone, the rest of it is as it was.
+  const openly = (): Set<number> =>
+    (open ??= new Set(texts.flatMap((text) => [...printer.every(lettersOf(text)), ...printer.words(text)])));
   const look = (prints: readonly number[], how: string): void => {
     for (const print of prints) {
       const mark = reading.private.get(print);
@@ -167,10 +173,10 @@ function compare({ printer, memory, plain }: JudgeParts, reading: Reading, { arg
       if (seen === undefined || seen.length >= MOST_SAYING) continue;
       from.add(seen);
       const own = seen.every((one) => !one.outside && one.server !== server) ? seen[0] : undefined;
-      if (own !== undefined && how !== "") hidden ??= { server: own.server, how };
+      if (own === undefined || how === "" || hidden !== undefined) continue;
+      if (how === ADDRESS || !openly().has(print)) hidden = { server: own.server, how };
     }
   };
-  const { texts, addresses, whole } = givenIn(args, LONGEST);
   const given = viewsOf([...texts, ...texts.map(plain)]);
   for (const { how, text, turned } of given.views) {
     look(printsOf(printer, text), how);
@@ -178,7 +184,7 @@ function compare({ printer, memory, plain }: JudgeParts, reading: Reading, { arg
     for (const turn of turnsOf(lettersOf(text)))
       look(printer.prints(turn.letters), how === "" ? turn.how : `${turn.how} in ${how}`);
   }
-  for (const address of addresses) look(printsOf(printer, address), "part of an address");
+  for (const address of addresses) look(printsOf(printer, address), ADDRESS);
   return { held, from: [...from], hidden, whole: whole && given.whole };
 }
 

@@ -11,6 +11,8 @@ const SHORTEST_WORD = 8;
 export interface Printer {
   /** Of each run of letters and digits of a text, written as `lettersOf` does. */
   prints(letters: string): number[];
+  /** Of every run, not only of those that are kept: whether one stands in a text at all. */
+  every(letters: string): number[];
   /** Of each word that identifies something by itself: a number, an address, a token. */
   words(text: string): number[];
 }
@@ -37,7 +39,7 @@ const PLAIN = /^[\0-\x7f]*$/;
 export function createPrinter(key: Uint8Array): Printer {
   const [one, other] = [tableOf(key, "one"), tableOf(key, "other")];
 
-  function prints(letters: string): number[] {
+  function prints(letters: string, all = false): number[] {
     const kept: number[] = [];
     const { length } = letters;
     if (length < GRAM) return kept;
@@ -55,6 +57,10 @@ export function createPrinter(key: Uint8Array): Printer {
       }
       const gram = at - GRAM + 1;
       if (gram < 0) continue;
+      if (all) {
+        kept.push(joined(a, b));
+        continue;
+      }
       firsts[gram % WINDOW] = a;
       seconds[gram % WINDOW] = b;
       if (gram < WINDOW - 1 && at < length - 1) continue;
@@ -73,7 +79,8 @@ export function createPrinter(key: Uint8Array): Printer {
   }
 
   return {
-    prints,
+    prints: (letters) => prints(letters),
+    every: (letters) => prints(letters, true),
     words(text) {
       const found: number[] = [];
       for (const [word] of text
