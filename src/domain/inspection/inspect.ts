@@ -1,6 +1,7 @@
 import type { Detector, Finding, PlainText, Surface, Tier } from "./finding.ts";
 import { findHidden, type Treatment } from "./hidden/index.ts";
 import { messageOf, SPELLS } from "./hidden/message.ts";
+import { speaksToModel } from "./injection/addressed.ts";
 import { screenInjection, type Screening } from "./injection/index.ts";
 import { plain } from "./normalise.ts";
 import { findPersonal } from "./personal/index.ts";
@@ -104,7 +105,8 @@ function hiddenOrders(original: string, findings: readonly Finding[]): Finding[]
     if (detector !== "hidden") continue;
     const inside =
       (kind === "html-comment" || kind === "css-hidden") &&
-      findings.some((one) => one.detector === "injection" && one.start >= start && one.end <= end);
+      (findings.some((one) => one.detector === "injection" && one.start >= start && one.end <= end) ||
+        speaksToModel(original.slice(start, end).toLowerCase()));
     if (!inside && (!SPELLS.has(kind) || messageOf(kind, original.slice(start, end)) === undefined)) continue;
     orders.push({
       detector: "injection",

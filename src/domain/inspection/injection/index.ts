@@ -4,6 +4,7 @@ import { plain } from "../normalise.ts";
 import { type Decoded, decoded, squeezed } from "./decode.ts";
 import { type Evidence, findingOf } from "./evidence.ts";
 import { baseOf } from "./lexicon.ts";
+import { ADDRESSED } from "./addressed.ts";
 import { ASIDE } from "./aside.ts";
 import { foreignOrders } from "./foreign/index.ts";
 import { assembled } from "./pieces.ts";
@@ -17,7 +18,7 @@ import { fakeTurns } from "./turns.ts";
 /** Findings of one text; more would say nothing new. */
 const MOST = 20;
 
-const RULES = [...ASIDE, ...ORDERS, ...PERSONA, ...REQUESTS, ...SPEECH];
+const RULES = [...ADDRESSED, ...ASIDE, ...ORDERS, ...PERSONA, ...REQUESTS, ...SPEECH];
 const ANY = RULES.reduce((all, [meaning]) => all | meaning, 0);
 
 /** Rules that may look at words: so many, and one for so many units. Ordinary text needs a third of it. */

@@ -10,6 +10,8 @@ interface Marker {
   /** What stands there, from `back` units before the literal on. */
   readonly shape: RegExp;
   readonly back: number;
+  /** How far it may reach behind the literal: 60 units. */
+  readonly ahead?: number;
   readonly kind: string;
   readonly confidence: number;
 }
@@ -64,6 +66,15 @@ const MARKERS: readonly Marker[] = [
     shape: new RegExp(`(?:^|\\n|\\\\n|[\\]{>|#]|--|! ?-- ?) ?assistant: ?(?:[<[]|${ORDER})`),
     kind: "fake-turn",
     confidence: 0.7,
+  },
+  {
+    literal: "human:",
+    back: 6,
+    ahead: 320,
+    shape:
+      /(?:\n|\\n)\s{0,4}(?:\n|\\n)\s{0,4}human: ?[^\n]{2,200}?(?:\n|\\n)\s{0,4}(?:\n|\\n)\s{0,4}assistant: ?(?:sure|ok|okay|certainly|of course|yes|done|right away|i(?:'ll| will| am|'m)|calling|running|executing)\b/,
+    kind: "fake-turn",
+    confidence: 0.8,
   },
   {
     literal: "task complete",
@@ -121,10 +132,10 @@ export function fakeTurns(reading: Reading): Evidence[] {
 function atPlace(
   lower: string,
   place: number,
-  { literal, shape, back, kind, confidence }: Marker,
+  { literal, shape, back, ahead = 60, kind, confidence }: Marker,
 ): Evidence | undefined {
   const start = Math.max(0, place - back);
-  const match = shape.exec(lower.slice(start, place + literal.length + 60));
+  const match = shape.exec(lower.slice(start, place + literal.length + ahead));
   if (match === null || start + match.index + match[0].length <= place) return undefined;
   // Documentation of a chat format writes its marks as code.
   if (
