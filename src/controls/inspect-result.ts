@@ -42,9 +42,9 @@ export function inspectResult(parts: InspectResultParts): Control<Answered> {
 }
 
 /** A prompt, and what is asked of a person or a model, is meant to tell them what to do. */
-const TOLD = { T2: "pass" } as const;
-/** What a server asks is never for secrets (S10). */
-const ASKED = { ...TOLD, "secret-request": "block" } as const;
+const TOLD = { T2: "pass", "imitated-gateway": "mark" } as const;
+/** What a server asks is never for secrets, nor in the gateway's name (S10). */
+const ASKED = { ...TOLD, "secret-request": "block", "imitated-gateway": "block" } as const;
 
 const asks = ({ result }: Answered): boolean => result["resultType"] === "input_required";
 

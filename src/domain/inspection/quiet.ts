@@ -4,6 +4,7 @@ import { FOREIGN, INSTRUCTION, PRIOR, ROTATED, RULE } from "./injection/meanings
 import { ORDERS } from "./injection/orders.ts";
 import { PERSONA } from "./injection/persona.ts";
 import { REQUESTS } from "./injection/requests.ts";
+import { TURN_LITERALS } from "./injection/turns.ts";
 import { plainAscii } from "./normalise.ts";
 import { findPersonal } from "./personal/index.ts";
 import { findSecrets } from "./secrets/index.ts";
@@ -27,8 +28,15 @@ for (const char of "<]\\%&") CLASSES[char.charCodeAt(0)] = 0;
 /** What rules of injection begin with. */
 const BEGINS = [...ORDERS, ...PERSONA, ...REQUESTS].reduce((all, [meaning]) => all | meaning, ROTATED | INSTRUCTION);
 
-/** Every mark of a turn has one of these, every text in Morse one of the last, and orders in strings that are put together `gpt(`. */
-const MAY_TURN = /\[inst\]|system:|user:|assistant:|task comp|instruction|override|end of |gpt\(|\.- |-\. /;
+/** What every sentence of the gateway has, orders in strings that are put together, and texts in Morse. */
+const OTHERS = ["gateway", "cardea", "from the server", "person released", "person's approval", "gpt(", ".- ", "-. "];
+/** What is looked for beside words and single characters, marks of turns as well. */
+const MAY_TELL = new RegExp(
+  [...TURN_LITERALS, ...OTHERS]
+    .filter((literal) => !literal.includes("<"))
+    .map((literal) => literal.replace(/[^a-z: -]/g, "\\$&"))
+    .join("|"),
+);
 
 /** Words of a text so far. */
 interface Words {
@@ -111,6 +119,6 @@ export function isQuiet(text: string): boolean {
   const found = words(text);
   if (found === 0) return false;
   const source = plainAscii(text);
-  if (MAY_TURN.test(source.lower) || findSecrets(source).length > 0) return false;
+  if (MAY_TELL.test(source.lower) || findSecrets(source).length > 0) return false;
   return found === 1 || findPersonal(source).length === 0;
 }

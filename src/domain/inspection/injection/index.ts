@@ -7,6 +7,7 @@ import { baseOf } from "./lexicon.ts";
 import { ADDRESSED } from "./addressed.ts";
 import { ASIDE } from "./aside.ts";
 import { foreignOrders } from "./foreign/index.ts";
+import { imitations } from "./imitation.ts";
 import { assembled } from "./pieces.ts";
 import { ORDERS } from "./orders.ts";
 import { PERSONA } from "./persona.ts";
@@ -47,6 +48,7 @@ const said = (reading: Reading): Evidence[] => [
   ...judged(reading),
   ...foreignOrders(reading, MOST),
   ...fakeTurns(reading),
+  ...imitations(reading),
   ...assembled(reading.text),
 ];
 
