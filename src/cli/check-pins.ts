@@ -49,11 +49,29 @@ export function checkPins({ config, place }: Loaded, lock: Lock, file: string): 
       if (!known.includes(glob)) unknown(["access", at, "allow", index], false, kind, glob, server, known);
     }
   }
+  const screened = new Set(config.screen.rules.map(({ match }) => match));
+  for (const text of screened) {
+    const pattern = readPattern(text);
+    if (typeof pattern === "string" || pattern.glob.includes("*")) continue;
+    const { kind, server, glob } = pattern;
+    if ((kind !== "tool" && kind !== "prompt") || lock.servers[server] === undefined) continue;
+    const known = published(config, lock, server, kind);
+    if (!known.includes(glob))
+      unknown(["screen"], true, kind, glob, server, known, `screen has a match ${JSON.stringify(text)}, which`);
+  }
   return faults;
 
-  function unknown(path: Step[], atKey: boolean, kind: PinKind, name: string, server: string, known: string[]): void {
+  function unknown(
+    path: Step[],
+    atKey: boolean,
+    kind: PinKind,
+    name: string,
+    server: string,
+    known: string[],
+    who = pathText(path),
+  ): void {
     const guess = near(name, known);
-    say(path, atKey, `${pathText(path)} names a ${kind} that is not pinned`, {
+    say(path, atKey, `${who} names a ${kind} that is not pinned`, {
       expected: known.length === 0 ? `${server} has no pinned ${kind}` : `one of ${known.join(", ")}`,
       ...guess,
       remedy:

@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { BlockList, isIP } from "node:net";
 
 /** Whether a host name or literal address can only mean this machine (RFC 1122 127/8, RFC 4291 ::1, RFC 6761 localhost). */
 export function isLoopback(host: string): boolean {
@@ -31,3 +31,20 @@ export function readRange(text: string): string | undefined {
   if (!/^(0|[1-9][0-9]{0,2})$/.test(prefix) || Number(prefix) > longest) return undefined;
   return text;
 }
+
+const PRIVATE = new BlockList();
+// RFC 6890 and RFC 4291: this network, private, shared, link-local, unique local. Loopback is this machine, and may be.
+for (const [address, prefix] of [
+  ["0.0.0.0", 8],
+  ["10.0.0.0", 8],
+  ["100.64.0.0", 10],
+  ["169.254.0.0", 16],
+  ["172.16.0.0", 12],
+  ["192.168.0.0", 16],
+] as const)
+  PRIVATE.addSubnet(address, prefix, "ipv4");
+PRIVATE.addSubnet("fc00::", 7, "ipv6");
+PRIVATE.addSubnet("fe80::", 10, "ipv6");
+
+/** Whether an IP address is of a network that is not public, but for loopback. */
+export const isPrivate = (address: string): boolean => PRIVATE.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");

@@ -30,7 +30,7 @@ export function checkIdentity(raw: unknown, report: Report): void {
 }
 
 /** The roles of `access`; undefined where it is no list, which is a fault of its own. */
-function rolesOf(access: unknown): readonly string[] | undefined {
+export function rolesOf(access: unknown): readonly string[] | undefined {
   if (access === undefined) return [];
   if (!Array.isArray(access)) return undefined;
   return access.map((rule) => child(rule, "role")).filter((role) => typeof role === "string");
@@ -75,7 +75,13 @@ export function checkUrl(value: unknown, path: readonly Step[], report: Report):
     say("has a query or fragment", "Write it exactly as the issuer writes it, without ? and #.");
 }
 
-function checkRoles(value: unknown, path: readonly Step[], roles: readonly string[] | undefined, report: Report): void {
+/** Roles that are named are roles that somebody can have. */
+export function checkRoles(
+  value: unknown,
+  path: readonly Step[],
+  roles: readonly string[] | undefined,
+  report: Report,
+): void {
   if (roles === undefined) return;
   for (const [at, role] of texts(value)) {
     if (roles.includes(role)) continue;

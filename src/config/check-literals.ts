@@ -17,6 +17,8 @@ export function checkLiterals(raw: unknown, report: Report): void {
   }
   checkUrl(child(child(raw, "listen"), "publicUrl"), ["listen", "publicUrl"], report);
   checkIdentity(child(raw, "identity"), report);
+  const screen = child(raw, "screen");
+  checkUrl(child(child(screen, "classifier"), "url"), ["screen", "classifier", "url"], report, IN_HEADER);
 }
 
 /** Addresses of `identity`; its secrets can be nothing but references already. */
@@ -32,6 +34,7 @@ function checkIdentity(identity: unknown, report: Report): void {
     check(one, ["identity", "assertions", at]);
 }
 
+const IN_HEADER = 'Take it out of the URL and write `headers: { Authorization: "env:NAME" }`.';
 const TAKE_OUT = "Take it out of the URL.";
 
 function literal(path: readonly Step[], what: string, expected: string, remedy: string, report: Report): void {

@@ -63,7 +63,10 @@ function checkResult(rule: unknown, path: readonly Step[], report: Report): void
   for (const [key, list] of Object.entries({ keep, drop }))
     for (const [at, written] of texts(list)) {
       const field = readField(written);
-      if (typeof field !== "string") continue;
+      if (typeof field !== "string") {
+        if (field.length === 1 && field[0] === "*") wholeResult([...path, key, at], key === "keep", report);
+        continue;
+      }
       report({
         path: [...path, key, at],
         message: field,
@@ -71,6 +74,17 @@ function checkResult(rule: unknown, path: readonly Step[], report: Report): void
         remedy: "Write the field in one of these forms.",
       });
     }
+}
+
+function wholeResult(path: readonly Step[], keeps: boolean, report: Report): void {
+  report({
+    path,
+    message: `${pathText(path)} is every field: ${keeps ? "all of the result would be kept" : "nothing of the result would be left"}`,
+    expected: "the names of fields",
+    remedy: keeps
+      ? "Name the fields that are kept, or remove the rule."
+      : "Name the fields that are left out, or take the tool out of `access`.",
+  });
 }
 
 /** `tenant` and `/tenant` are one place. */

@@ -13,7 +13,7 @@ const kind = () =>
   text(
     "secret, card, personal, hidden, T1, T2, or one kind of finding such as iban or email",
     "iban",
-    /^(?:T[12]|[a-z][a-z0-9-]{0,63})$/,
+    /^(?:T[12]|[a-z0-9][a-z0-9-]{0,63})$/,
   );
 
 /** `screen`: what becomes of what is found in arguments and results (S1 to S4, S7). @param glob what patterns look like */
@@ -26,9 +26,11 @@ export const screen = (glob: string) =>
       hidden: oneOf(SCREEN_ACTIONS.hidden).default("show"),
       T1: oneOf(SCREEN_ACTIONS.orders).default("quarantine"),
       T2: oneOf(SCREEN_ACTIONS.orders).default("mark"),
-      kinds: named(value(), "a mapping of kinds of findings to what becomes of them", "^[a-z][a-z0-9-]{0,63}$").default(
-        {},
-      ),
+      kinds: named(
+        value(),
+        "a mapping of kinds of findings to what becomes of them",
+        "^[a-z0-9][a-z0-9-]{0,63}$",
+      ).default({}),
       frame: flag().default(true),
       cap: mapping(
         {
@@ -56,7 +58,7 @@ export const screen = (glob: string) =>
             match: text(glob, "crm.*"),
             direction: oneOf(["argument", "result"]).optional(),
             roles: list(text("a role", "support"), "a list of roles; without it all", ["support"]).optional(),
-            kinds: list(kind(), "a list of kinds", ["personal", "iban"]),
+            kinds: list(kind(), "a list of kinds", ["personal", "iban"]).min(1),
             action: oneOf(["mask", "hash", "drop", "quarantine", "block", "pass", "show", "remove", "mark"]),
           },
           "a mapping with match, kinds and action",
@@ -66,7 +68,7 @@ export const screen = (glob: string) =>
       ).default([]),
       allow: list(
         mapping(
-          { match: text(glob, "vault.store_secret"), kinds: list(kind(), "a list of kinds", ["secret"]) },
+          { match: text(glob, "vault.store_secret"), kinds: list(kind(), "a list of kinds", ["secret"]).min(1) },
           "a mapping with match and kinds",
         ),
         "a list of what may be given which kinds in its arguments; before the rules",

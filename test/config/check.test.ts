@@ -158,6 +158,14 @@ test("T1: check finds what configuration and lockfile do not agree on", async ()
       nearest: "search_files",
     },
   ]);
+  const screen = "screen: { rules: [{ match: files.serch_files, kinds: [email], action: mask }] }";
+  assert.deepEqual(await faultsOf(`${yaml}\n${screen}\n`), [
+    {
+      text: screen,
+      message: 'screen has a match "files.serch_files", which names a tool that is not pinned',
+      nearest: "search_files",
+    },
+  ]);
   rmSync(join(cwd, "cardea.lock"));
   assert.equal((await faultsOf(yaml))[0]?.message, "The server files is not in the lockfile");
 });
