@@ -141,6 +141,21 @@ test("S3 S4: no run of one piece, and no run of two, takes more than its length 
   }
 });
 
+test("S4: links with hundreds of addresses, long words in invisible elements and open brackets take no more either", () => {
+  const pieces = [
+    `<a ${"href=".repeat(120)}`,
+    `<a ${"href=//".repeat(60)}>${"y".repeat(250)}`,
+    `<a href=${"x".repeat(600)}> `,
+    `<a style="display:none">${"AA".repeat(1_000)}`,
+    `${"style=".repeat(200)}<`,
+    `${"(".repeat(40)}override `,
+  ];
+  for (const piece of pieces) {
+    const took = time(filled(piece, 100_000), 2);
+    assert.ok(took <= BOUND, `${JSON.stringify(piece.slice(0, 40))}: ${took.toFixed(1)} ms`);
+  }
+});
+
 test("S3 S4: ten times the text takes no more than some ten times the time, up to 1 MB", () => {
   const prose =
     "The ferry leaves at nine. Please ask the crew for a seat, and tell them your name; they print it on the list.\n";

@@ -274,7 +274,8 @@ class Cutter {
   /** A name in quotation marks, with underscores or in camel case: a parameter, this tool, or another tool. */
   #identifier(word: string, token: number, quoted: boolean): void {
     const { own, nouns, parameters, others } = this.#names;
-    const name = word.includes("(") ? word.replace(/\(.*$/, "") : word;
+    const call = word.indexOf("(");
+    const name = call < 0 ? word : word.slice(0, call);
     if (parameters.has(name)) this.#mark(ARGUMENT_NAME, token);
     else if (name === own) this.#mark(SELF, token);
     else if (others.has(name)) this.#mark(FOREIGN, token);

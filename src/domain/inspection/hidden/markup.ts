@@ -5,6 +5,7 @@ const MOST = 200;
 /** Longest comment, tag and link that is read whole, in units. */
 const LONGEST_COMMENT = 16_384;
 const LONGEST_TAG = 512;
+const LONGEST_LABEL = 300;
 
 /** Every place of a literal, at most `MOST`. */
 function* places(text: string, literal: string): Generator<number> {
@@ -15,6 +16,16 @@ function* places(text: string, literal: string): Generator<number> {
   }
 }
 
+/** The last place of a character before another place, at most so far away; -1 where it does not stand there. */
+function lastBefore(text: string, char: string, place: number, reach: number): number {
+  const from = Math.max(0, place - reach);
+  const at = text.slice(from, place + 1).lastIndexOf(char);
+  return at < 0 ? -1 : from + at;
+}
+
+/** Four words in a row. It is tried at the beginning of a word alone, or long words would take time with their square. */
+const SENTENCE = /(?<!\p{L})(?:\p{L}{2,}[ ,]+){3}\p{L}{2,}/u;
+
 /** Comments that hold a sentence; those of tools (`prettier-ignore`, `#region`) hold none. */
 function* comments(text: string): Generator<Span> {
   let past = 0;
@@ -23,7 +34,7 @@ function* comments(text: string): Generator<Span> {
     const close = text.slice(start + 4, start + LONGEST_COMMENT).indexOf("-->");
     const end = close < 0 ? Math.min(text.length, start + LONGEST_COMMENT) : start + 4 + close + 3;
     past = end;
-    if (/(?:\p{L}{2,}[ ,]+){3}\p{L}{2,}/u.test(text.slice(start, Math.min(end, start + 400))))
+    if (SENTENCE.test(text.slice(start, Math.min(end, start + 400))))
       yield { kind: "html-comment", start, end, confidence: 0.3 };
   }
 }
@@ -34,16 +45,15 @@ const UNSEEN =
 /** Prose inside an element whose own style makes it invisible. */
 function* unseen(text: string): Generator<Span> {
   for (const place of places(text, "style=")) {
-    const open = text.lastIndexOf("<", place);
-    if (open < 0 || place - open > LONGEST_TAG) continue;
+    const open = lastBefore(text, "<", place, LONGEST_TAG);
+    if (open < 0) continue;
     const close = text.slice(place, place + LONGEST_TAG).indexOf(">");
     if (close < 0 || !UNSEEN.test(text.slice(place, place + close))) continue;
     const from = place + close + 1;
     const inside = text.slice(from, from + 2_000);
     const end = inside.indexOf("<");
     const said = end < 0 ? inside : inside.slice(0, end);
-    if (/(?:\p{L}{2,}[ ,]+){3}\p{L}{2,}/u.test(said))
-      yield { kind: "css-hidden", start: open, end: from + said.length, confidence: 0.4 };
+    if (SENTENCE.test(said)) yield { kind: "css-hidden", start: open, end: from + said.length, confidence: 0.4 };
   }
 }
 
@@ -68,8 +78,8 @@ function* links(text: string): Generator<Span> {
   for (const middle of places(text, "](")) {
     const target = /^\]\(<?((?:https?:)?\/\/[^\s)>]{1,600})/i.exec(text.slice(middle, middle + 610))?.[1];
     if (target === undefined) continue;
-    const open = text.lastIndexOf("[", middle);
-    if (open < 0 || middle - open > 300) continue;
+    const open = lastBefore(text, "[", middle, LONGEST_LABEL);
+    if (open < 0) continue;
     const label = text.slice(open + 1, middle);
     const image = text[open - 1] === "!";
     const end = Math.min(text.length, middle + 2 + target.length + 1);
@@ -94,14 +104,40 @@ function* judgedLink(label: string, target: string, image: boolean, start: numbe
   if (!related(shown, host)) yield { kind: "link-mismatch", start, end, confidence: 0.6 };
 }
 
+/** A whole link with its label, and its parts, in units. */
+const LONGEST_LINK = 1_300;
+const LONGEST_ATTRIBUTES = { before: 400, after: 200 };
+const LONGEST_SHOWN = 200;
+const HREF = /href\s?=\s?["']?([^"'\s>]{1,400})/gi;
+/** Attributes of one tag that may be its address; `data-href` is taken for one. */
+const MOST_ADDRESSES = 4;
+
+/** The link that a text begins with: `<a … href=target …>label</a>`. Each part is looked for once. */
+function linkAt(text: string): { target: string; label: string; length: number } | undefined {
+  const close = text.indexOf(">");
+  const end = close < 0 ? -1 : text.indexOf("<", close);
+  if (end <= close + 1 || end - close > LONGEST_SHOWN + 1) return undefined;
+  if (text.slice(end, end + 4).toLowerCase() !== "</a>") return undefined;
+  const target = addressIn(text.slice(0, close));
+  return target === undefined ? undefined : { target, label: text.slice(close + 1, end), length: end + 4 };
+}
+
+function addressIn(tag: string): string | undefined {
+  HREF.lastIndex = 0;
+  for (let tries = 0; tries < MOST_ADDRESSES; tries++) {
+    const match = HREF.exec(tag);
+    if (match === null || match.index > LONGEST_ATTRIBUTES.before + 3) return undefined;
+    if (tag.indexOf("<", 1) < match.index && tag.indexOf("<", 1) > 0) return undefined;
+    if (tag.length - HREF.lastIndex <= LONGEST_ATTRIBUTES.after) return match[1];
+  }
+  return undefined;
+}
+
 /** HTML links and images. */
 function* anchors(text: string): Generator<Span> {
   for (const start of places(text, "<a ")) {
-    const match = /^<a\s[^<>]{0,400}?href\s?=\s?["']?([^"'\s>]{1,400})[^>]{0,200}>([^<]{1,200})<\/a>/i.exec(
-      text.slice(start, start + 1_300),
-    );
-    if (match !== null)
-      yield* judgedLink(match[2] as string, match[1] as string, false, start, start + match[0].length);
+    const link = linkAt(text.slice(start, start + LONGEST_LINK));
+    if (link !== undefined) yield* judgedLink(link.label, link.target, false, start, start + link.length);
   }
   for (const start of places(text, "<img")) {
     const match = /^<img\s[^<>]{0,400}?src\s?=\s?["']?((?:https?:)?\/\/[^"'\s>]{1,800})/i.exec(

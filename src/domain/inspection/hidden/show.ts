@@ -53,7 +53,7 @@ const unlinked = (run: string) =>
 const REMOVED: Readonly<Record<string, (run: string) => string>> = {
   "look-alike": (run) =>
     Array.from(run, (char) => String.fromCharCode(LOOK_ALIKES.get(char.charCodeAt(0)) ?? char.charCodeAt(0))).join(""),
-  "link-mismatch": (run) => /\[([^\]]*)\]/.exec(run)?.[1] ?? "",
+  "link-mismatch": (run) => /^!?\[([^\]]*)\]/.exec(run)?.[1] ?? "",
 };
 
 /**

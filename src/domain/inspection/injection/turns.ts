@@ -103,11 +103,14 @@ const MARKERS: readonly Marker[] = [
     literal: "override",
     back: 40,
     shape:
-      /[<[{(][^<>[\]{}\n]{0,40}\b(?:training data|system|security|developer|instruction|admin|safety|policy)(?: \w+)? override(?: mode)?\b/,
+      /[<[{(][^<>[\]{}(\n]{0,40}\b(?:training data|system|security|developer|instruction|admin|safety|policy)(?: \w+)? override(?: mode)?\b/,
     kind: "fake-section",
     confidence: 0.75,
   },
 ];
+
+/** What stands in every text (lower case) with such a mark: one of these at least. */
+export const TURN_LITERALS: readonly string[] = MARKERS.map(({ literal }) => literal);
 
 /** Marks in a text (lower case) that pretend a new turn of the conversation or the end of the data. */
 export function fakeTurns(reading: Reading): Evidence[] {

@@ -201,7 +201,10 @@ function markAt(scan: Scan, mark: string, i: number): Span | undefined {
   const { text } = scan;
   if (mark === "@") return emailAt(scan, i);
   if (mark === "+") return /[\d(]/.test(text.charAt(i + 1)) ? internationalPhoneAt(scan, i) : undefined;
-  if (mark === "(") return /^\d{1,4}\)/.test(text.slice(i + 1, i + 6)) ? nationalPhoneAt(scan, i) : undefined;
+  if (mark === "(") {
+    const area = isDigit(text.charCodeAt(i + 1)) && /^\d{1,4}\)/.test(text.slice(i + 1, i + 6));
+    return area ? nationalPhoneAt(scan, i) : undefined;
+  }
   const next = text.charCodeAt(i + 1);
   if (next !== 58 && !(isHex(next) && isHex(text.charCodeAt(i - 1)))) return undefined;
   let start = i;
