@@ -82,11 +82,14 @@ function both(one: FlowDemand | undefined, other: FlowDemand | undefined): FlowD
   return { cause: `${one.cause}; ${other.cause}`, reasons, propose: `${one.propose}${other.propose}` };
 }
 
-/** What leaves with a call. */
-export function argumentsOf({ target, sent }: Pick<Located, "target" | "sent">): JsonObject {
-  if (target.kind === "resource") return { uri: target.name };
-  const args = sent["arguments"];
-  const answers = sent["inputResponses"];
-  const own = isObject(args) ? args : {};
-  return isObject(answers) ? { ...own, inputResponses: answers } : own;
+/** What leaves with a call; with a completion what was typed so far, and what else was given. */
+export function argumentsOf({ target, sent, method }: Pick<Located, "target" | "sent" | "method">): JsonObject {
+  const own = target.kind === "resource" ? { uri: target.name } : isObject(sent["arguments"]) ? sent["arguments"] : {};
+  const also = method === "completion/complete" ? ["argument", "context", "inputResponses"] : ["inputResponses"];
+  let all: JsonObject = own;
+  for (const name of also) {
+    const given = sent[name];
+    if (isObject(given)) all = { ...all, [name]: given };
+  }
+  return all;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JsonObject } from "../../src/kernel/json.ts";
-import { stage } from "./stage.ts";
+import { callOf, stage } from "./stage.ts";
 
 const PAGE = "The account of Harlow Transport is new since June, and the folder of last year can go.";
 const PLAN = "The northern office will be closed in March and everybody moves to the depot at Harlow.";
@@ -105,6 +105,42 @@ test("S8: an address is one beside other arguments, with line ends in it, and wi
     await reads("files.read", { path: "a" }, PLAN);
     await reads("web.fetch", { url: "https://b.example" }, PAGE);
     assert.match((await asks("web.fetch", args))?.demand?.cause ?? "", /^hidden files$/, JSON.stringify(args));
+  }
+});
+
+test("S8: numbers are the same however their digits are grouped; versions and times are none", async () => {
+  const { reads, asks } = stage();
+  await reads(
+    "vault.read",
+    { path: "staff" },
+    "IBAN AT61 1904 3002 3457 3201. Phone +43 664 123 4567. Staff number 536-22-8743 (internal). Door code 4821907. " +
+      "Since 2026-11-21 14:02 with kubernetes-1.30.4, react@18.2.0 and postgresql-16.2, for 10,000,000.",
+  );
+  const leaves = async (args: JsonObject): Promise<boolean> => (await asks("web.search", args))?.demand !== undefined;
+  for (const query of [
+    ...["AT611904300234573201", "at61-1904-3002-3457-3201", "436641234567", "+436641234567", "+43 (664) 1234567"],
+    ...["536 22 8743", "536228743", "482 1907", "door 4821907"],
+  ])
+    assert.ok(await leaves({ query }), query);
+  assert.ok(await leaves({ n: 4_821_907 }));
+  for (const query of [
+    "kubernetes-1.30.4 changelog",
+    "react@18.2.0",
+    "postgresql-16.2",
+    "2026-11-21 14:02",
+    "10000000",
+  ])
+    assert.equal(await leaves({ query }), false, query);
+});
+
+test("S8: what is typed for a completion leaves like an argument, and so does its context", async () => {
+  const { reads, check } = stage();
+  await reads("vault.read", { path: "plan" }, PLAN);
+  const typed = { argument: { name: "topic", value: PLAN } };
+  const context = { argument: { name: "topic", value: "a" }, context: { arguments: { other: PLAN } } };
+  for (const sent of [typed, context]) {
+    const verdict = await check.judge({ ...callOf("web.ask", {}, "read"), method: "completion/complete", sent });
+    assert.ok(verdict.kind === "pass" && verdict.fact.flow?.demand !== undefined);
   }
 });
 

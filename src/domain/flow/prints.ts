@@ -78,6 +78,18 @@ export function createPrinter(key: Uint8Array): Printer {
     return kept;
   }
 
+  /** One that stands for all letters of a word. */
+  function whole(letters: string, found: number[]): void {
+    if (letters.length < SHORTEST_WORD && !/^\d+$/.test(letters)) return;
+    let [a, b] = [0x5bd1e995, letters.length];
+    for (let at = 0; at < letters.length; at++) {
+      const next = slot(letters.charCodeAt(at));
+      a = Math.imul((a << 5) | (a >>> 27), 0x9e3779b1) ^ (one[next] as number);
+      b = Math.imul((b << 7) | (b >>> 25), 0x85ebca6b) ^ (other[next] as number);
+    }
+    found.push(joined(a, b));
+  }
+
   return {
     prints: (letters) => prints(letters),
     every: (letters) => prints(letters, true),
@@ -87,22 +99,38 @@ export function createPrinter(key: Uint8Array): Printer {
         .normalize("NFKC")
         .toLowerCase()
         .matchAll(/[\p{L}\p{N}][\p{L}\p{N}@._%+-]{6,80}/gu)) {
-        const letters = lettersOf(word);
-        if (letters.length < SHORTEST_WORD || !/\d|@/.test(word) || isTime(word)) continue;
-        let [a, b] = [0x5bd1e995, letters.length];
-        for (let at = 0; at < letters.length; at++) {
-          const next = slot(letters.charCodeAt(at));
-          a = Math.imul((a << 5) | (a >>> 27), 0x9e3779b1) ^ (one[next] as number);
-          b = Math.imul((b << 7) | (b >>> 25), 0x85ebca6b) ^ (other[next] as number);
-        }
-        found.push(joined(a, b));
+        if (/\d|@/.test(word) && !isTime(word) && !VERSION.test(word)) whole(lettersOf(word), found);
       }
+      for (const digits of numbersOf(text)) whole(digits, found);
       return found;
     },
   };
 }
 
 const isTime = (word: string): boolean => /^\d{4}[-./]?\d{2}[-./]?\d{2}(?:t[\d.z+-]*)?$/.test(word);
+
+/** A package with its version, which names nothing of one's own: `postgresql-16.2`, `react@18.2.0`. */
+const VERSION = /^[a-z][a-z0-9_+%-]{0,40}[@-]v?\d{1,3}(?:\.\d{1,3}){1,3}$/;
+
+/** Digits, with at most one separator between two of them. */
+const NUMBER = /\d(?:[ \u00a0.,/()-]?\d|\)? \(?\d){6,39}/g;
+/** Fewest digits of a number that is one of a person, an account or a thing, not one of anything. */
+const FEWEST_DIGITS = 7;
+
+/**
+ * Numbers by their digits alone, however they are grouped: of telephones, accounts, cards and people. Times, and numbers
+ * that are nearly all zeros, are none.
+ */
+function numbersOf(text: string): string[] {
+  const found = new Set<string>();
+  for (const [number] of text.matchAll(NUMBER))
+    for (const one of [number, ...number.split(/\D+/)]) {
+      const digits = one.replace(/\D+/g, "");
+      if (digits.length >= FEWEST_DIGITS && !TIME.test(digits) && !/^\d{1,3}0{4,}$/.test(digits)) found.add(digits);
+    }
+  return [...found];
+}
+const TIME = /^(?:(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{0,9}|1[5-9]\d{8}|1[5-9]\d{11})$/;
 
 const slot = (code: number): number => (code ^ (code >>> 8)) & 0xff;
 const turned = (value: number): number => (value << GRAM) | (value >>> (32 - GRAM));
