@@ -40,3 +40,10 @@ test("S6: a picture that is too large goes as a whole, and what stands before it
   const said = cutResult({ content: [{ type: "text", text: "before" }, image, { type: "text", text: "after" }] }, CAPS);
   assert.deepEqual(said["content"], [{ type: "text", text: "before" }]);
 });
+
+test("S6: depth is of structured content; JSON in a text is a text, which keeps to the depth where it is too long", () => {
+  const levels = (value: Json): number => (Array.isArray(value) ? 1 + Math.max(0, ...value.map(levels)) : 0);
+  assert.equal(exceeds(text(JSON.stringify(nested(60))), CAPS), false);
+  const long = JSON.parse(textOf(cutResult(text(JSON.stringify([nested(60), "x".repeat(2_000)])), CAPS))) as Json;
+  assert.equal(levels(long), CAPS.depth);
+});
