@@ -1,4 +1,5 @@
 import { accessSync, constants } from "node:fs";
+import { fileURLToPath } from "node:url";
 
 /**
  * Settings of glibc's malloc (mallopt(3)): what was freed goes back to the system, and not each thread keeps memory of its
@@ -12,6 +13,14 @@ const MALLOC: Readonly<Record<string, string>> = {
 
 /** Half of what short-lived objects may take before they are collected, MB: with less it takes more time (4: a fifth). */
 const YOUNG = "--max-semi-space-size=16";
+
+/**
+ * Where Node keeps TypeScript without its types, so that it need not load the compiler again, in no thread: 20 MB less
+ * each. Who may write there may write the program.
+ */
+const PACKAGES = fileURLToPath(new URL("../../node_modules/", import.meta.url));
+const STRIPPED = `${PACKAGES}.cache/cardea`;
+const IS_SOURCE = import.meta.url.endsWith(".ts");
 
 /** What begins a process: how Node was started, and with what environment. */
 export interface Beginning {
@@ -33,7 +42,17 @@ export function leaner({ platform, env, flags, args }: Beginning): Pick<Beginnin
   if (flags.some((flag) => flag.startsWith("--inspect"))) return undefined;
   if (Object.keys(MALLOC).every((name) => env[name] !== undefined)) return undefined;
   const chosen = [...flags, env["NODE_OPTIONS"] ?? ""].some((flag) => /semi[-_]space/.test(flag));
-  return { env: { ...MALLOC, ...env }, flags: chosen ? flags : [YOUNG, ...flags] };
+  const cache = IS_SOURCE && mayWrite(PACKAGES) ? { NODE_COMPILE_CACHE: STRIPPED } : {};
+  return { env: { ...MALLOC, ...cache, ...env }, flags: chosen ? flags : [YOUNG, ...flags] };
+}
+
+function mayWrite(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

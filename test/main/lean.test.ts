@@ -10,6 +10,7 @@ const ALL = { MALLOC_ARENA_MAX: "8", MALLOC_TRIM_THRESHOLD_: "1", MALLOC_MMAP_TH
 test("a gateway begins with settings that give memory back, and what somebody chose stays", () => {
   const lean = leaner(UP);
   assert.deepEqual(lean?.flags, ["--max-semi-space-size=16"]);
+  assert.match(String(lean?.env["NODE_COMPILE_CACHE"]), /\/node_modules\/.cache\/cardea$/);
   assert.equal(lean?.env["HOME"], "/home/somebody");
   assert.match(String(lean?.env["MALLOC_TRIM_THRESHOLD_"]), /^\d+$/);
   assert.equal(leaner({ ...UP, env: { MALLOC_ARENA_MAX: "8" } })?.env["MALLOC_ARENA_MAX"], "8");
