@@ -43,6 +43,8 @@ const LONGEST = 1 << 18;
 /** An answer is about something else than what was read as private so many calls before. */
 const APART = 4;
 const ADDRESS = "part of an address";
+/** So many fingerprints are of some 50 letters. */
+const MUCH = 9;
 /** Most sources that a reason names. */
 const MOST_NAMED = 3;
 
@@ -94,12 +96,17 @@ export function judgeFlow(parts: JudgeParts, reading: Reading, call: FlowCall): 
     else if (leaking.length === 0) secret.length = 0;
     for (const mark of leaking.length > 0 ? leaking : secret) cause.add(`private ${mark.server}`);
   }
-  if (flow.leaves && cause.size === 0 && untrusted.length > 0 && reading.own) {
-    const { hidden } = look();
+  if (flow.leaves && cause.size === 0 && untrusted.length > 0 && (reading.own || reading.partial)) {
+    const { hidden, unknown } = look();
     if (hidden !== undefined && !passes(hidden, "private")) {
       cause.add(`hidden ${hidden.server}`);
       reasons.push(
         `What would be sent holds content of ${hidden.server}${written(hidden.how)}, and content from outside was read before.`,
+      );
+    } else if (reading.partial && unknown && !rules.some((rule) => rule.private)) {
+      cause.add(`hidden ${server}`);
+      reasons.push(
+        "An address carries much text, content from outside was read before, and not all that was read is known any more.",
       );
     }
   }
@@ -107,8 +114,9 @@ export function judgeFlow(parts: JudgeParts, reading: Reading, call: FlowCall): 
   return { cause: [...cause].sort().join("; "), reasons: [...new Set(reasons)], propose: proposal(call, cause) };
 }
 
-/** Whether anything was read that is not from outside. */
-const mayLeak = ({ own, marks }: Reading): boolean => own || marks.some(({ label }) => label === "private");
+/** Whether anything was read, or may have been, that is not from outside. */
+const mayLeak = ({ own, partial, marks }: Reading): boolean =>
+  own || partial || marks.some(({ label }) => label === "private");
 
 /** What a source is for a person: `get_issue of github (number 12) was read at 14:02 UTC`. */
 function whereOf({ server, name, what, at }: FlowMark): string {
@@ -152,6 +160,8 @@ interface Found {
   readonly from: readonly (readonly Seen[])[];
   /** Content of a server that is not outside, re-encoded or in an address. */
   readonly hidden: { readonly server: string; readonly how: string } | undefined;
+  /** An address holds much that nothing is known of. */
+  readonly unknown: boolean;
   readonly whole: boolean;
 }
 
@@ -184,8 +194,13 @@ function compare({ printer, memory, plain }: JudgeParts, reading: Reading, { arg
     for (const turn of turnsOf(lettersOf(text)))
       look(printer.prints(turn.letters), how === "" ? turn.how : `${turn.how} in ${how}`);
   }
-  for (const address of addresses) look(printsOf(printer, address), ADDRESS);
-  return { held, from: [...from], hidden, whole: whole && given.whole };
+  let unknown = false;
+  for (const address of addresses) {
+    const prints = printsOf(printer, address);
+    look(prints, ADDRESS);
+    unknown ||= prints.filter((print) => !all.has(print)).length >= MUCH;
+  }
+  return { held, from: [...from], hidden, unknown, whole: whole && given.whole };
 }
 
 /** The narrowest rule that lets the like of this call pass, ready to be pasted. */

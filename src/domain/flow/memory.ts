@@ -29,7 +29,8 @@ export interface Reading {
 
 /** Bounds for each credential, and how many of them are kept in memory. */
 const MOST_PRIVATE = 32_768;
-const MOST_SEEN = 16_384;
+/** Of some 580,000 letters. */
+const MOST_SEEN = 131_072;
 export const MOST_SAYING = 6;
 const MOST_PLACES = 256;
 const MOST_HOSTS = 256;
@@ -66,19 +67,24 @@ function bothTold(now: string, before: string | undefined): string {
   return [now, ...others.slice(0, MOST_TOLD - 1)].join("; ");
 }
 
-function remember(all: Reading["seen"], prints: readonly number[], seen: Seen): void {
+/** @returns whether older ones were forgotten for them */
+function remember(all: Reading["seen"], prints: readonly number[], seen: Seen): boolean {
+  // Most are of this thing alone, and share one list.
+  const alone = [seen];
   for (const print of prints) {
-    const before = all.get(print) ?? [];
-    if (before.some((one) => one.server === seen.server && one.place === seen.place)) continue;
+    const before = all.get(print);
+    if (before === undefined) all.set(print, alone);
+    else if (before.some((one) => one.server === seen.server && one.place === seen.place)) continue;
     // What so many things say alike is nobody's.
-    if (before.length < MOST_SAYING) all.set(print, [...before, seen]);
+    else if (before.length < MOST_SAYING) all.set(print, [...before, seen]);
   }
   let over = all.size - MOST_SEEN;
-  if (over <= 0) return;
+  if (over <= 0) return false;
   for (const oldest of all.keys()) {
     all.delete(oldest);
     if (--over <= 0) break;
   }
+  return true;
 }
 
 export type FlowMemory = ReturnType<typeof createMemory>;
@@ -210,7 +216,7 @@ export function createMemory(store: FlowStore, fadeMs: number | undefined) {
     note(reading: Reading, text: string, whole: boolean, seen: Seen): void {
       reading.own ||= !seen.outside;
       if (!whole) reading.partial = true;
-      reading.trail.add(text, seen);
+      if (reading.trail.add(text, seen)) reading.partial = true;
       if (seen.place === undefined || !seen.outside) return;
       const key = `${seen.server} ${seen.place}`;
       if (!reading.places.has(key)) reading.places.set(key, reading.calls);
@@ -219,7 +225,9 @@ export function createMemory(store: FlowStore, fadeMs: number | undefined) {
 
     /** Fingerprints of all that was read, for a comparison. @param printsOf of one text */
     recall(reading: Reading, printsOf: (text: string) => readonly number[]): Reading["seen"] {
-      reading.trail.take((text, seen) => remember(reading.seen, printsOf(text), seen));
+      reading.trail.take((text, seen) => {
+        if (remember(reading.seen, printsOf(text), seen)) reading.partial = true;
+      });
       return reading.seen;
     },
 
