@@ -322,8 +322,8 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
           await identity.artifacts.sweep(clock.now());
           await approvals.sweep();
           await quarantine.sweep();
-          await screening.remainders.sweep();
           await flow.sweep(clock.now());
+          await screening.remainders.sweep();
         },
       },
       quietly,
