@@ -17,6 +17,7 @@ import { DATA } from "./signs-data.ts";
 import { MACHINE } from "./signs-machine.ts";
 import { PARAMETERS } from "./signs-parameters.ts";
 import { PROMOTION } from "./signs-promotion.ts";
+import { keysInSilence } from "./signs-tongues.ts";
 import { TOOLS } from "./signs-tools.ts";
 import { LONG, survey } from "./survey.ts";
 import { type DefinitionText, type Texts, textsOf } from "./texts.ts";
@@ -99,6 +100,8 @@ export interface Reading {
   /** Everything that speaks for poisoning, before it is weighed. */
   readonly found: readonly Evidence[];
   readonly description: PlainText | undefined;
+  /** What the name, the title and the parameters speak of. */
+  readonly about: ReadonlySet<Concept>;
   /** The sentences of the description. */
   readonly sentences: readonly Sentence[];
 }
@@ -124,7 +127,7 @@ export function readDefinition(tool: JsonObject, others: readonly string[] = [])
   if (texts.cut || found.length >= MOST_EVIDENCE)
     found.push({ id: "cut", kind: "too-large", tier: "T1", field: "", start: 0, end: 0, why: CUT, sentence: 0 });
   const description = texts.texts.find(({ field }) => field === "/description")?.plain;
-  return { name: texts.name, found, description, sentences };
+  return { name: texts.name, found, description, about, sentences };
 }
 
 /** So much speaks against no honest definition; what comes after it is not read. */
@@ -141,6 +144,11 @@ function inText(text: DefinitionText, names: Names, known: Known, found: Evidenc
   const long = text.plain.original.length >= SHORTEST_MARK || text.plain.text !== text.plain.original;
   const holds = long ? survey(text.plain.text) : 0;
   for (const mark of long ? marksOf(text.plain, holds) : []) found.push({ ...mark, field: text.field, sentence: -1 });
+  const silent = long ? keysInSilence(text.plain.lower) : undefined;
+  if (silent !== undefined) {
+    const [start, end] = [text.plain.at[silent.start] as number, text.plain.at[silent.end] as number];
+    found.push({ ...KEYS_IN_SILENCE, field: text.field, start, end, sentence: -1 });
+  }
   const sentences = inSentences(text, text.plain, names, known, (sign, sentence, reach, index) =>
     found.push(evidence(sign, text, sentence, reach, index)),
   );
@@ -154,6 +162,13 @@ function inText(text: DefinitionText, names: Names, known: Known, found: Evidenc
   }
   return sentences;
 }
+
+const KEYS_IN_SILENCE = {
+  id: "keys-in-silence",
+  kind: "concealment",
+  tier: "T2",
+  why: "It names a file that holds keys, and asks that something is not told.",
+} as const;
 
 /** Answers how much was found so far. */
 type Seen = (sign: Sign, sentence: Sentence, reach: Reach, index: number) => number;

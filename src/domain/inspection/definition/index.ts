@@ -1,7 +1,8 @@
 import type { JsonObject } from "../../../kernel/json.ts";
-import type { Concept } from "./concepts.ts";
+import { CONCEPTS, type Concept } from "./concepts.ts";
 import { type DefinitionFinding, type Reading, readDefinition } from "./evidence.ts";
 import { type Passage, passagesOf, reasonsFor, resemblanceOf } from "./resemblance.ts";
+import type { Sentence } from "./sentence.ts";
 import { isMoreThanPressing, weigh } from "./weigh.ts";
 import { BLOCK, FLAG, RESEMBLANCE_COUNTS, RESEMBLANCE_FLAGS, RESEMBLANCE_FROM } from "./weights.ts";
 
@@ -39,14 +40,41 @@ const SAID: Readonly<Partial<Record<Concept, string>>> = {
 const COUNTS_FROM = Math.min(RESEMBLANCE_FROM, RESEMBLANCE_FLAGS);
 
 /** The passage that resembles poisoned definitions most, and how much; undefined where none does enough to count. */
-function mostAlike({ name, sentences }: Reading): { readonly passage: Passage; readonly odds: number } | undefined {
+function mostAlike(reading: Reading): { readonly passage: Passage; readonly odds: number } | undefined {
+  const { name, sentences, found } = reading;
   let most: { passage: Passage; odds: number } | undefined;
-  for (const passage of passagesOf(name, sentences, COUNTS_FROM)) {
+  for (const one of passagesOf(name, sentences, COUNTS_FROM)) {
+    const passage = found.length === 0 ? excused(reading, one) : one;
     const odds = resemblanceOf(passage);
     if (most === undefined || odds > most.odds) most = { passage, odds };
   }
   return most;
 }
+
+const OF_SECRETS = (["secret", "sensitive"] as const).map((concept) => CONCEPTS.indexOf(concept));
+const OF_GUARDING = (["secret", "sensitive", "put", "foreign", "instead"] as const).map((concept) =>
+  CONCEPTS.indexOf(concept),
+);
+
+/** Without what a tool of public keys has to speak of, and what a sentence says that protects secrets: `never put secrets here`. */
+function excused({ about, sentences, description }: Reading, passage: Passage): Passage {
+  const guards = sentences
+    .slice(Math.max(0, passage.first - 1), passage.last + 1)
+    .some((s) => s.places("secret").some((thing) => GUARDING.some((act) => guardedFrom(s, act, thing))));
+  const open = about.has("secret") && PUBLIC_KEYS.test(description?.lower ?? "");
+  const left = guards ? OF_GUARDING : open ? OF_SECRETS : [];
+  if (left.length === 0) return passage;
+  return { ...passage, concepts: new Set([...passage.concepts].filter((concept) => !left.includes(concept))) };
+}
+
+/** Keys that are meant to be given away. */
+const PUBLIC_KEYS = /\.pub\b|\bpublic (?:ssh )?keys?\b/;
+const GUARDING = ["put", "send", "keep"] as const;
+
+const guardedFrom = (s: Sentence, act: Concept, thing: number): boolean => {
+  const reach = s.chain(3, "not", act);
+  return reach !== undefined && reach.from < thing;
+};
 
 function resemblanceFinding({ sentences, description }: Reading, passage: Passage): DefinitionFinding {
   const [first, last] = [sentences[passage.first], sentences[passage.last]];

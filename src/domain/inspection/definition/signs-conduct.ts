@@ -48,6 +48,26 @@ function kept(s: Sentence, place: Place): Reach | undefined {
   return undefined;
 }
 
+/** "Mutes the alert without notifying the on-call": the first sentence says what the tool itself does, and to whom. */
+const isOwnCourtesy = (s: Sentence, tell: number): boolean =>
+  /^(?:notifying|informing|alerting)$/.test(s.words[tell] ?? "") &&
+  s.words[tell - 1] === "without" &&
+  tell > 1 &&
+  /[a-z]s$/.test(s.words[0] ?? "") &&
+  !s.has("person") &&
+  !s.has("model");
+
+/** "Deletes a draft silently": what the tool is for, in a few words, and nothing that leaves or opens anything. */
+const isOwnQuiet = (s: Sentence): boolean =>
+  /^(?:deletes?|removes?|archives?|mutes?|closes?|updates?|renames?|moves?|sets?|changes?|clears?)$/.test(
+    s.words[0] ?? "",
+  ) &&
+  s.words.length <= MOST_OWN_WORDS &&
+  !(["secret", "sensitive", "history", "model", "outside", "address", "foreign", "person"] as const).some((concept) =>
+    s.has(concept),
+  );
+const MOST_OWN_WORDS = 14;
+
 export const CONDUCT: readonly Sign[] = [
   {
     id: "conceal",
@@ -71,13 +91,14 @@ export const CONDUCT: readonly Sign[] = [
     tier: "T2",
     why: "It forbids to mention something.",
     needs: [["not"], ["tell"]],
-    see: (s) => {
+    see: (s, place) => {
       for (const to of s.places("tell"))
         if (
           /^(?:mention|mentioning|inform|informing|disclose|reveal|tell|telling|announce|acknowledge|notify|notifying|notice|discuss)/.test(
             s.words[to] as string,
           ) &&
-          s.negated(to, 3)
+          s.negated(to, 3) &&
+          !(place.first && isOwnCourtesy(s, to))
         )
           return { from: Math.max(0, to - 2), to };
       return undefined;
@@ -102,7 +123,8 @@ export const CONDUCT: readonly Sign[] = [
     tier: "T2",
     why: "Something is done unnoticed.",
     needs: [["secretly"], ["send", "put", "read", "use", "destroy", "alter"]],
-    see: (s) => {
+    see: (s, place) => {
+      if (place.first && isOwnQuiet(s)) return undefined;
       for (const at of s.places("secretly"))
         for (const act of ["send", "put", "read", "use", "destroy", "alter"] as const) {
           const near = s

@@ -42,6 +42,7 @@ export const WEIGHTS: Readonly<Record<string, number>> = {
   conceal: 4,
   "keep-secret": 2.5,
   "conceal-bare": 1.5,
+  "keys-in-silence": 3,
   unasked: 4,
   secretly: 3,
   override: 4,
