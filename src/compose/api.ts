@@ -11,6 +11,7 @@ import type { JsonObject } from "../kernel/json.ts";
 import type { FlowStore } from "../ports/flow.ts";
 import type { KeyStore } from "../ports/keys.ts";
 import type { Clock, Random } from "../ports/world.ts";
+import { inheritance } from "./inheritance.ts";
 import { TENANT } from "./administration.ts";
 import type { Identity } from "./identity.ts";
 import type { LifecycleEvent } from "../ports/records.ts";
@@ -74,6 +75,7 @@ export function openApi(parts: {
     keys: {
       ...{ store: keys, directory, clock, random, tenant: TENANT, environment: config.environment },
       record: (event) => record(keyEvent(event), event.by),
+      inherit: inheritance(parts.flow, TENANT),
     },
     proof: proofIn(identity, administration),
     verify: administrators.verify,

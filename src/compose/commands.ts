@@ -16,6 +16,7 @@ import { systemClock, systemRandom } from "../adapters/system/world.ts";
 import { createProject, type ProjectFiles, resolveFiles } from "../adapters/files/project.ts";
 import { type Administration, openAdministration, TENANT } from "./administration.ts";
 import { CONFIG, granted } from "./granting.ts";
+import { inheritance } from "./inheritance.ts";
 import { rolesOf } from "./roles.ts";
 import { needState, STATE_DB } from "./state.ts";
 import { Unusable } from "./unusable.ts";
@@ -90,6 +91,7 @@ function keyAdminParts(administration: Administration, config: Config): KeyAdmin
     tenant: TENANT,
     environment: config.environment,
     record: (event) => administration.record(keyEvent(event), event.by),
+    inherit: inheritance(administration.flow, TENANT),
   };
 }
 

@@ -119,6 +119,17 @@ test("S8: labels outlive the gateway, also one that is killed, and end on the pa
   assert.ok((await say(key, "own__pay")).body.result);
 });
 
+test("S8 and I5: the successor of a key has read what the key has", async () => {
+  const { key, id } = await where.key("tester", "person:owner");
+  await say(key, "web__read");
+  await say(key, "own__plan");
+  const made = await gateway.runWith(PROOF, ["keys", "rotate", id, "--overlap", "1h", "--json", "--proof-stdin"]);
+  assert.equal(made.code, 0, made.stderr);
+  const next = (JSON.parse(made.stdout) as { key: string }).key;
+  assert.equal(heldBy(await say(next, "own__pay")), "S8");
+  assert.match((await say(next, "web__read", { text: PLAN })).body.error?.message ?? "", /holds private content/);
+});
+
 test("S8 and I9: of somebody who is offboarded no label stays, and no standing rule", async () => {
   const { key, id } = await where.key("tester", "person:eve");
   const kept = await where.key("tester", "person:somebody");

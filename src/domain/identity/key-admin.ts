@@ -47,6 +47,8 @@ export interface KeyAdminParts {
   readonly directory?: Pick<Directory, "account">;
   /** Writes the event to the record; rejects when it is not there. */
   readonly record: (event: KeyEvent) => Promise<void>;
+  /** Lets a successor have read what the key before it has (S8); rejects when that cannot be stored. Undefined: nothing is. */
+  readonly inherit?: (from: string, to: string) => Promise<void>;
 }
 
 /**
@@ -133,6 +135,12 @@ export async function rotateKey(
     ...(expiresAt === undefined ? {} : { expiresAt: now + (expiresAt - createdAt) }),
   };
   const made = await createKey(parts, asked, by);
+  try {
+    await parts.inherit?.(id, made.record.id);
+  } catch (error) {
+    await store.revoke(tenant, made.record.id, clock.now());
+    throw error;
+  }
   const old = (await store.expire(tenant, id, now + overlapMs)) ?? before;
   await parts.record({ type: "key.rotated", key: old, by, next: made.record.id });
   return { ...made, old };
