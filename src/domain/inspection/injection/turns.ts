@@ -79,7 +79,11 @@ const MARKERS: readonly Marker[] = [
   {
     literal: "task complete",
     back: 12,
-    shape: /(?:^|\n|\\n|answer: ?|response: ?|output: ?)\s{0,3}task completed?(?:d successfully)?[.!\n]\s{0,4}\S/,
+    // Tools say of themselves that a task is complete: alone that is no end of a turn.
+    shape: new RegExp(
+      `(?:answer|response|output): ?\\s{0,3}task completed?(?:d successfully)?[.!\\n]\\s{0,4}\\S|` +
+        `(?:^|\\n|\\\\n)\\s{0,3}task completed?(?:d successfully)?[.!\\n]\\s{0,4}(?:now,? )?${ORDER}\\b`,
+    ),
     kind: "fake-completion",
     confidence: 0.8,
   },
@@ -87,7 +91,7 @@ const MARKERS: readonly Marker[] = [
     literal: "instruction",
     back: 60,
     shape:
-      /(?:^|\n|\\n) ?[-#=*>[]{2,6} ?[a-z ,]{0,40}(?:core|follow|real|system|hidden|actual|priority) instructions?\b/,
+      /(?:^|\n|\\n) ?(?:[-#=*>[]{2,6} ?[a-z ,]{0,40}(?:core|follow|real|actual|priority)|[-=*>[]{2,6} ?[a-z ,]{0,40}(?:system|hidden)) instructions?\b/,
     kind: "fake-section",
     confidence: 0.75,
   },
@@ -95,7 +99,7 @@ const MARKERS: readonly Marker[] = [
     literal: "end of ",
     back: 8,
     shape:
-      /(?:^|\n|\\n|[.!] )\W{0,4}end of (?:input|document|data|context|text|file|message)\W{1,6}(?:now|ignore|new|system|please|you|do)\b/,
+      /(?:^|\n|\\n|[.!] )\W{0,4}end of (?:input|document|data|context|text|file|message)\W{1,6}(?:now|ignore|new (?:instructions?|tasks?|orders?|prompts?|user|system|turn)|system|please|you|do)\b/,
     kind: "fake-end",
     confidence: 0.75,
   },
