@@ -1,5 +1,6 @@
 import { isFingerprint, isPlaceholder, isReference, isRepetitive, isUuid } from "./placeholders.ts";
 import { KEYWORDS, POINTING_AFTER, PUBLIC_KEY, PUBLIC_TOKEN, type Sort } from "./keywords.ts";
+import { isTyped, mayTell, TOLD } from "./told.ts";
 import { isBlank, isLetter, isLower, isOne, isSpace, isUpper, unitsOf } from "./units.ts";
 import { looksRandom, makeupOf, wordLikeness } from "./randomness.ts";
 
@@ -32,13 +33,14 @@ interface Place {
   readonly firm: boolean;
   /** `=` without a quoted name: an environment file, a shell, a query. */
   readonly glued: boolean;
+  readonly told?: boolean;
 }
 
 const REST_OF_NAME = /[\w.-]{0,40}/y;
 /** Quotes, brackets and type annotations that close a name. */
 const CLOSING = /(?:\\?["'`]|\[\d{0,4}\]|[\])]){0,3}[ \t]{0,20}(?:\\?["'][ \t]{0,4})?/y;
 const FIRM =
-  /(?:(?::=|=>|===?|!==?|[=:>]|[ \t]{0,4}\{\s{0,40}default[ \t]{0,4}=|\|\||\?\?=?|->)[ \t]{0,24}(?:=[ \t]{0,4})?(?:\r?\n[ \t]{1,40})?|[ \t]{0,4}value[ \t]{0,4}=[ \t]{0,4}|[ \t]{1,4}(?:is|was|are)[ \t]{1,4}(?:now[ \t]{1,4})?:?[ \t]{0,2})/y;
+  /(?:(?::=|=>|===?|!==?|[=:>]|[ \t]{0,4}\{\s{0,40}default[ \t]{0,4}=|\|\||\?\?=?|->)[ \t]{0,24}(?:=[ \t]{0,4})?(?:\r?\n[ \t]{1,40})?|[ \t]{0,4}value[ \t]{0,4}=[ \t]{0,4})/y;
 const LOOSE = /[ \t,(-]{1,8}|[ \t]{0,4}\r?\n[ \t]{0,8}/y;
 const LOOSE_WORDS = /(?:(?:secret|private|access|api|auth|token|key)[ \t_=:-]{1,3}){0,3}/iy;
 const OPENING =
@@ -97,6 +99,8 @@ function placeOf(text: string, nameEnd: number, reading: Reading): Place | undef
   const separated = isOne(FIRM_BEGINS, text.charCodeAt(at)) ? step(FIRM, text, at) : -1;
   if (separated >= 0) at = separated;
   else {
+    const told = mayTell(text.charCodeAt(at)) ? step(TOLD, text, at) : -1;
+    if (told >= 0) return { ...valueAt(text, told, true, reading), told: true };
     firm = false;
     const loose = isOne(LOOSE_BEGINS, text.charCodeAt(at)) ? step(LOOSE, text, at) : -1;
     if (loose < 0 && !isBlank(text.charCodeAt(at - 1))) return undefined;
@@ -212,6 +216,7 @@ function refusedBy(place: Place): number | undefined {
 function judge(value: string, sort: Sort, place: Place): number {
   const key = isKey(value, sort, place);
   if (key > 0 || !place.firm) return key;
+  if (place.told && !place.quoted && !isTyped(value)) return 0;
   if (sort === "password") return Math.max(isPassword(value, place.quoted), place.quoted ? isSymbols(value) : 0);
   return sort === "secret" && place.quoted ? isSymbols(value) : 0;
 }

@@ -30,6 +30,7 @@ export const FORMATS: readonly Rule[] = [
     "$argon2 $scrypt$",
     /\$(?:argon2(?:id?|d)|scrypt)\$(?:v=\d{1,3}\$)?[\w=,]{1,60}\$[A-Za-z0-9+/]{8,90}\$[A-Za-z0-9+/]{16,120}/y,
   ),
+  rule("password-hash", "Apache (MD5)", "$apr1$", /\$apr1\$[A-Za-z0-9./]{1,8}\$[A-Za-z0-9./]{22}/y),
   rule(
     "kerberos-hash",
     "Kerberos",

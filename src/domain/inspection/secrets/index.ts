@@ -3,7 +3,7 @@ import type { Finding, PlainText } from "../finding.ts";
 import { assignmentAt, type Reading } from "./assignments.ts";
 import { privateKeyAt, puttyKeyAt, walletKeyAt } from "./blocks.ts";
 import { FORMATS } from "./formats.ts";
-import { KEYWORDS } from "./keywords.ts";
+import { FOREIGN, KEYWORDS } from "./keywords.ts";
 import { isRepetitive } from "./placeholders.ts";
 import { CLOUD } from "./providers-cloud.ts";
 import { CODE } from "./providers-code.ts";
@@ -39,7 +39,9 @@ type Reader = (scan: Scan, start: number, literal: string) => number;
 
 const readers: { readonly literal: string; readonly read: Reader }[] = [
   ...RULES.flatMap((rule) => rule.literals.map((literal) => ({ literal, read: readerOf(rule) }))),
-  ...Array.from(KEYWORDS.keys(), (literal) => ({ literal, read: readAssignment })),
+  ...Array.from(KEYWORDS.keys())
+    .filter((literal) => !FOREIGN.includes(literal))
+    .map((literal) => ({ literal, read: readAssignment })),
   { literal: "-----begin", read: spanReader("private-key", "A private key in PEM.", privateKeyAt) },
   { literal: "putty-user-key-file-", read: spanReader("private-key", "A private key of PuTTY.", puttyKeyAt) },
   {
@@ -53,7 +55,7 @@ const readers: { readonly literal: string; readonly read: Reader }[] = [
         passwordOfCurl(text, at, scan.nextUser),
       )(scan, start, literal),
   },
-  ...["psexec", "sshpass", " login "].map((literal) => ({
+  ...["psexec", "sshpass", " login ", "mysql", "redis-cli"].map((literal) => ({
     literal,
     read: spanReader("command-password", "A password on a command line.", passwordOfCommand),
   })),
@@ -72,6 +74,9 @@ const readers: { readonly literal: string; readonly read: Reader }[] = [
 ];
 const anchors = anchorsOf(readers.map(({ literal }) => literal));
 
+/** None of them can stand in a text of Latin letters, which is known without reading it. */
+const FOREIGN_NAME = new RegExp(FOREIGN.join("|"), "g");
+
 /** One pass over one text. */
 interface Scan {
   readonly text: string;
@@ -88,10 +93,13 @@ interface Scan {
 const isAlphanumeric = (unit: number) =>
   (unit >= 48 && unit <= 57) || (unit >= 65 && unit <= 90) || (unit >= 97 && unit <= 122);
 
-/** The beginning of a token: no letter or digit before it, but for the `n` of an escaped line end. */
+/** What stands for one character in an address, in a mail, in a string of a program: its letters and digits are no word. */
+const ESCAPED = /(?:[%=][0-9a-f]{2}|\\(?:[nrt]|x[0-9a-f]{2}|u[0-9a-f]{4}))$/i;
+
+/** The beginning of a token: no letter or digit before it, but for those of an escape. */
 function beginsToken(text: string, start: number): boolean {
   if (!isAlphanumeric(text.charCodeAt(start - 1))) return true;
-  return text.charCodeAt(start - 2) === 92 && /[nrt]/.test(text.charAt(start - 1));
+  return ESCAPED.test(text.slice(Math.max(0, start - 6), start));
 }
 
 const MARKS = new Uint8Array(128);
@@ -214,16 +222,9 @@ function merged(scan: Scan): Hit[] {
  */
 export function findSecrets(plain: PlainText): Finding[] {
   const first = firstAnchor(plain.lower, anchors);
-  if (first < 0) return [];
-  const scan: Scan = {
-    text: plain.text,
-    exact: [],
-    likely: [],
-    read: 0,
-    nextUser: { from: 0, at: -1, refused: false },
-    reading: { refused: -1, runStart: 0, runEnd: 0, lastEquals: -1000, nextEquals: -1 },
-    failures: undefined,
-  };
+  const foreign = plain.lower.search(FOREIGN_NAME);
+  if (first < 0 && foreign < 0) return [];
+  const scan = scanOf(plain.text);
   let full = -1;
   const visit = (start: number, index: number): number => {
     if (full >= 0) return plain.lower.length;
@@ -232,11 +233,33 @@ export function findSecrets(plain: PlainText): Finding[] {
     if (scan.exact.length + scan.likely.length >= MOST_FINDINGS) full = Math.max(start + literal.length, next);
     return next;
   };
-  eachAnchor(plain.lower, anchors, visit, first);
+  if (first >= 0) eachAnchor(plain.lower, anchors, visit, first);
+  if (foreign >= 0 && full < 0) scan.likely.push(...foreignPasswords(plain, foreign));
   if (scan.exact.length === 0 && scan.likely.length === 0) return [];
   const hits = merged(scan);
   if (full >= 0) hits.push(restOf(plain, Math.max(full, hits.at(-1)?.end ?? 0)));
   return hits.filter(({ start, end }) => end > start).map((hit) => findingOf(plain, hit));
+}
+
+const scanOf = (text: string): Scan => ({
+  text,
+  exact: [],
+  likely: [],
+  read: 0,
+  nextUser: { from: 0, at: -1, refused: false },
+  reading: { refused: -1, runStart: 0, runEnd: 0, lastEquals: -1000, nextEquals: -1 },
+  failures: undefined,
+});
+
+function foreignPasswords({ text, lower }: PlainText, from: number): readonly Hit[] {
+  const scan = scanOf(text);
+  FOREIGN_NAME.lastIndex = from;
+  for (let name = FOREIGN_NAME.exec(lower); name !== null; name = FOREIGN_NAME.exec(lower)) {
+    readAssignment(scan, name.index, name[0]);
+    if (scan.likely.length >= MOST_FINDINGS) break;
+  }
+  FOREIGN_NAME.lastIndex = 0;
+  return scan.likely;
 }
 
 function restOf(plain: PlainText, start: number): Hit {

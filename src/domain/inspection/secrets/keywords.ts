@@ -1,6 +1,18 @@
 /** What a name promises of its value. */
 export type Sort = "password" | "secret" | "key" | "weak";
 
+/** Names of a password in letters beyond Latin 1, which most texts have none of: they are looked for apart. */
+export const FOREIGN: readonly string[] = [
+  "şifre",
+  "mật khẩu",
+  "пароль",
+  "κωδικός",
+  "密码",
+  "密碼",
+  "パスワード",
+  "비밀번호",
+];
+
 /** The words that make a name a secret's, with what they promise. */
 export const KEYWORDS: ReadonlyMap<string, Sort> = new Map<string, Sort>([
   ["password", "password"],
@@ -9,6 +21,19 @@ export const KEYWORDS: ReadonlyMap<string, Sort> = new Map<string, Sort>([
   ["passwort", "password"],
   ["contraseña", "password"],
   ["kennwort", "password"],
+  ["mot de passe", "password"],
+  ["senha", "password"],
+  ["wachtwoord", "password"],
+  // Lösenord: anchors begin in ASCII.
+  ["senord", "password"],
+  ["senordet", "password"],
+  ["adgangskode", "password"],
+  ["hasło", "password"],
+  ["heslo", "password"],
+  ["salasana", "password"],
+  ["parola", "password"],
+  ["kata sandi", "password"],
+  ...FOREIGN.map((name): [string, Sort] => [name, "password"]),
   ["pwd", "password"],
   ["pass", "password"],
   ["secret", "secret"],

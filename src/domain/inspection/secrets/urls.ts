@@ -68,9 +68,13 @@ export function passwordOfCurl(text: string, after: number, next: NextUser): Spa
 const COMMANDS: readonly RegExp[] = [
   /^(?:psexec|sshpass)[^\n]{0,200}? -p {0,2}(["']?)([^\s"']{3,100})\1/i,
   /^ login [^\s]{1,80}\s{1,8}password (["']?)([^\s"']{3,100})\1/i,
+  /^ login [^\n|;&]{0,200}?(?:-p|--password)[ =]{1,2}(["']?)([^\s"'$<>{}-][^\s"'<>{}]{5,100})\1/i,
+  // The client of MySQL takes it without a space: with one it would be the database.
+  /^mysql(?:dump|admin|sh)?(?:\.exe)? [^\n|;]{0,200}?(?<= )-p(["']?)([^\s"'$<>{}-][^\s"'<>{}]{5,100})\1(?=\s|$)/i,
+  /^redis-cli [^\n|;]{0,200}?(?<= )-a {1,2}(["']?)([^\s"'$<>{}-][^\s"'<>{}]{5,100})\1/i,
 ];
 
-/** The password of `psexec -p`, `sshpass -p` and of a line in `.netrc`. */
+/** The password of `psexec -p`, `sshpass -p`, `docker login -p`, `mysql -p…`, `redis-cli -a` and of a line in `.netrc`. */
 export function passwordOfCommand(text: string, at: number): Span | undefined {
   const line = text.slice(at, at + 400);
   for (const pattern of COMMANDS) {
