@@ -1,4 +1,5 @@
-import { AGENT, ANCHOR, PRIOR, REVEAL, UNBOUND } from "./meanings.ts";
+import { AGENT, ANCHOR, PRIOR, REVEAL, UNBOUND, YOU } from "./meanings.ts";
+import type { Reading } from "./reading.ts";
 import type { Rule } from "./rule.ts";
 import { START, type Turn, turnOf } from "./turn.ts";
 
@@ -86,8 +87,50 @@ const TURNS: readonly Turn[] = [
   },
 ];
 
+const COLON = 58;
+const COMMA = 44;
+/** How far behind a name of a model the mark stands that ends its address, in units. */
+const ADDRESS = 70;
+
+/** Whether a colon or a comma follows in the same line: few of the names of models in a text are an address. */
+function isAddress({ text, end }: Reading, hit: number): boolean {
+  const from = end[hit] as number;
+  const to = Math.min(text.length, from + ADDRESS);
+  for (let i = from; i < to; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit === COLON || unit === COMMA) return true;
+    if (unit === 10 || unit === 46) return false;
+  }
+  return false;
+}
+
+const isOfYou = (reading: Reading, hit: number): boolean => reading.has(hit + 1, YOU) || reading.has(hit + 2, YOU);
+
+/** What has to be there before a turn is compared: less than a comparison costs. */
+const FIRST = new Map<number, (reading: Reading, hit: number) => boolean>([
+  [AGENT, isAddress],
+  [ANCHOR, isOfYou],
+  [REVEAL, isOfYou],
+]);
+
 /** Which rules look at a hit of which meaning: turns of speech that address a model. */
-export const ADDRESSED: readonly (readonly [number, Rule])[] = TURNS.map((turn) => [turn.at, turnOf(turn)]);
+export const ADDRESSED: readonly (readonly [number, Rule])[] = [...new Set(TURNS.map(({ at }) => at))].map(
+  (meaning) => {
+    const rules = TURNS.filter(({ at }) => at === meaning).map(turnOf);
+    const first = FIRST.get(meaning);
+    return [
+      meaning,
+      (reading, hit) => {
+        if (first !== undefined && !first(reading, hit)) return undefined;
+        for (const rule of rules) {
+          const found = rule(reading, hit);
+          if (found !== undefined) return found;
+        }
+        return undefined;
+      },
+    ];
+  },
+);
 
 const HIDDEN_TO_MODEL = new RegExp(
   `(?:^|[\\s>(\\[*"'-])(?:(?:ai|llm|language|chat) ?(?:assistants?|agents?|models?|bots?)|ais?|llms?|chatgpt|gpt|claude|gemini|copilot|chatbot|assistants?|agents?|models?)(?:\\s?[:,] ?(?:please |you (?:must|should) )?${DOES}\\b|(?:\\s?[:,]|,? ${READS} th)[^\\n]{0,80}?\\b(?:the user|you (?:must|should)|your (?:answer|response|reply|summary))\\b)|\\bif (?:you are|you're) (?:an? |the )?(?:\\w+ ){0,3}(?:ai|llm|language model|agent|assistant|chatbot)\\b|\\b(?:when|if) the user asks\\b`,
