@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { plain } from "../../src/domain/inspection/normalise.ts";
+import { findPersonal } from "../../src/domain/inspection/personal/index.ts";
 import { findSecrets } from "../../src/domain/inspection/secrets/index.ts";
 
 const PASSWORD = "Kx7#mmQ2pL";
@@ -59,4 +60,13 @@ test("S1: passwords on the command lines of mysql, redis-cli and docker, and has
     assert.deepEqual(found(line), [], line);
   const hash = "$apr1$Zb1xQ9aK$wH3pYtR8mVq2sLd5nCx0E1";
   assert.deepEqual(found(`ann:${hash}`), [hash]);
+});
+
+test("S2: the later groups of a number that is no card are no card", () => {
+  assert.deepEqual(findPersonal(plain("Card number: 1234 5678 9012 3456")), []);
+  const two = findPersonal(plain("Cards: 4111 1111 1111 1111 5555 5555 5555 4444"));
+  assert.deepEqual(
+    two.map(({ kind }) => kind),
+    ["credit-card", "credit-card"],
+  );
 });

@@ -40,6 +40,8 @@ function cardOf(scan: Scan, start: number, end: number, digits: string): Span | 
   const branded = BRANDS.some(([range, lengths]) => lengths.includes(digits.length) && range.test(digits));
   if (!branded && !MAESTRO.test(digits)) return undefined;
   if (!standsAlone(scan.text, start, end)) return undefined;
+  // The later groups of a longer number, which is no card as a whole.
+  if (digits.length < 16 && /\d{4}[ -]$/.test(scan.text.slice(Math.max(0, start - 5), start))) return undefined;
   const raw = scan.text.slice(start, end);
   const grouped = branded && GROUPED.test(raw);
   const cued = isItem(scan, start, end) || isNear(scan, CARD_CUE, start, end);

@@ -99,7 +99,9 @@ const ESCAPED = /(?:[%=][0-9a-f]{2}|\\(?:[nrt]|x[0-9a-f]{2}|u[0-9a-f]{4}))$/i;
 /** The beginning of a token: no letter or digit before it, but for those of an escape. */
 function beginsToken(text: string, start: number): boolean {
   if (!isAlphanumeric(text.charCodeAt(start - 1))) return true;
-  return ESCAPED.test(text.slice(Math.max(0, start - 6), start));
+  const third = text.charCodeAt(start - 3);
+  const mayEscape = third === 37 || third === 61 || [2, 4, 6].some((back) => text.charCodeAt(start - back) === 92);
+  return mayEscape && ESCAPED.test(text.slice(Math.max(0, start - 6), start));
 }
 
 const MARKS = new Uint8Array(128);
