@@ -30,7 +30,8 @@ export interface TextScreen {
 export interface ScreenedText {
   /** The text that goes on; the same string where nothing changed. */
   readonly text: string;
-  readonly findings: readonly Finding[];
+  /** How many findings there are of each kind. */
+  readonly found: ReadonlyMap<string, number>;
   /** Kinds whose values stand no more in the text. */
   readonly masked: readonly string[];
   /** The strictest of what is no change of the text. */
@@ -42,7 +43,7 @@ export interface ScreenedText {
 }
 
 /** What is looked at in one go, and how far the next piece reaches back, in UTF-16 units: nothing that is found is longer. */
-const PIECE = 131_072;
+const PIECE = 65_536;
 const OVERLAP = 8_192;
 
 /** In arguments the caller speaks: instructions in them are nobody's attack on the caller. */
@@ -74,21 +75,7 @@ export function screenText(text: string, screen: TextScreen): ScreenedText {
 
 /** The same for a text that is not quiet. */
 export function screenLoud(text: string, screen: TextScreen): ScreenedText {
-  const { findings, unread } = findingsOf(text, screen.surface);
-  if (findings.length === 0 && !unread) return unchanged(text);
-  return treat(text, findings, screen, unread);
-}
-
-const NONE: readonly never[] = [];
-const unchanged = (text: string): ScreenedText => ({
-  text,
-  findings: NONE,
-  masked: NONE,
-  verdict: "pass",
-  unread: false,
-});
-
-function findingsOf(text: string, surface: Surface): { findings: Finding[]; unread: boolean } {
+  const { surface } = screen;
   const options = {
     surface,
     masked: CHANGED_NOTHING,
@@ -96,51 +83,113 @@ function findingsOf(text: string, surface: Surface): { findings: Finding[]; unre
   };
   if (text.length <= PIECE + OVERLAP) {
     const { findings, cut } = inspect(text, options);
-    return { findings, unread: cut };
+    if (findings.length === 0 && !cut) return unchanged(text);
+    const treating = new Treating(text, screen);
+    treating.take(findings, cut, 0, 0);
+    return treating.done();
   }
-  const findings: Finding[] = [];
-  let unread = false;
+  const treating = new Treating(text, screen);
   for (let from = 0; from < text.length; from += PIECE) {
     const moved = Math.max(0, from - OVERLAP);
-    const { findings: some, cut } = inspect(text.slice(moved, from + PIECE), options);
-    // What ends before this piece was found in the one before.
-    for (const one of some)
-      if (one.end + moved > from) findings.push({ ...one, start: one.start + moved, end: one.end + moved });
-    unread ||= cut;
+    const { findings, cut } = inspect(text.slice(moved, from + PIECE), options);
+    treating.take(findings, cut, moved, from);
+    // What the next piece finds may reach back so far.
+    treating.say(from + PIECE - OVERLAP);
   }
-  return { findings, unread };
+  return treating.done();
 }
 
-function treat(text: string, findings: readonly Finding[], screen: TextScreen, unread: boolean): ScreenedText {
-  const { treatments, hashKey } = screen;
-  const masked = new Set<string>();
-  let verdict: ScreenedText["verdict"] = unread ? "block" : "pass";
-  let why: Finding | undefined;
-  const shown: Finding[] = [];
-  for (const finding of findings) {
-    const action = actionOf(finding, treatments);
-    if (action === "pass") continue;
-    if (action === "mark" || action === "quarantine" || action === "block") {
-      if (STRICTNESS[action] > STRICTNESS[verdict]) [why, verdict] = [finding, action];
-      // What a person may release holds no secret either.
-      if (action !== "quarantine" || (finding.detector !== "hidden" && !maskedByDefault(finding))) continue;
-    }
-    shown.push(finding);
+const NOTHING_FOUND: ReadonlyMap<string, number> = new Map();
+const NONE: readonly never[] = [];
+const unchanged = (text: string): ScreenedText => ({
+  text,
+  found: NOTHING_FOUND,
+  masked: NONE,
+  verdict: "pass",
+  unread: false,
+});
+
+/** What becomes of one text while its pieces are looked at: no more findings are kept than those of one piece. */
+class Treating {
+  readonly #text: string;
+  readonly #screen: TextScreen;
+  readonly #found = new Map<string, number>();
+  readonly #masked = new Set<string>();
+  /** What changes the text and is not said yet. */
+  #changing: Finding[] = [];
+  readonly #said: string[] = [];
+  /** Where what was said ends. */
+  #past = 0;
+  #verdict: ScreenedText["verdict"] = "pass";
+  #why: Finding | undefined;
+  #unread = false;
+
+  constructor(text: string, screen: TextScreen) {
+    this.#text = text;
+    this.#screen = screen;
   }
-  if (shown.length === 0) return { text, findings, masked: [], verdict, ...(why === undefined ? {} : { why }), unread };
-  const instead = (finding: Finding): boolean | string => {
+
+  /** @param moved where the piece begins in which they were found; @param from what ends before was found in the one before */
+  take(findings: readonly Finding[], cut: boolean, moved: number, from: number): void {
+    this.#unread ||= cut;
+    for (const finding of findings) {
+      if (finding.end + moved <= from) continue;
+      const { kind, detector } = finding;
+      this.#found.set(kind, (this.#found.get(kind) ?? 0) + 1);
+      const action = actionOf(finding, this.#screen.treatments);
+      if (action === "pass") continue;
+      if (action === "mark" || action === "quarantine" || action === "block") {
+        if (STRICTNESS[action] > STRICTNESS[this.#verdict]) [this.#why, this.#verdict] = [finding, action];
+        // What a person may release holds no secret either.
+        if (action !== "quarantine" || (detector !== "hidden" && !maskedByDefault(finding))) continue;
+      }
+      const { start, end } = finding;
+      this.#changing.push(moved === 0 ? finding : { ...finding, start: start + moved, end: end + moved });
+    }
+  }
+
+  /** Changes the text up to a place, or up to where a finding begins that reaches over it. */
+  say(most: number): void {
+    const text = this.#text;
+    let to = most;
+    if (to < text.length) {
+      this.#changing.sort((one, other) => one.start - other.start);
+      for (const { start, end } of this.#changing.toReversed()) if (end > to) to = Math.min(to, start);
+    }
+    const past = this.#past;
+    const now = this.#changing.filter(({ end }) => end <= to);
+    if (now.length === 0) return;
+    this.#changing = this.#changing.filter(({ end }) => end > to);
+    const placed = past === 0 ? now : now.map((one) => ({ ...one, start: one.start - past, end: one.end - past }));
+    const part = text.slice(past, to);
+    const treatment = this.#screen.treatments.hidden === "remove" ? "remove" : "show";
+    this.#said.push(redact(part, placed, treatment, (finding) => this.#instead(part, finding)));
+    this.#past = to;
+  }
+
+  #instead(part: string, finding: Finding): boolean | string {
+    const { treatments, hashKey } = this.#screen;
+    const { kind, detector, start, end } = finding;
     const action = actionOf(finding, treatments);
-    if (action === "show" || action === "remove") return false;
-    if (action === "quarantine" && finding.detector === "hidden") return false;
-    masked.add(finding.kind);
+    if (action === "show" || action === "remove" || (action === "quarantine" && detector === "hidden")) return false;
+    this.#masked.add(kind);
     if (action === "drop") return "";
-    return action === "hash"
-      ? `\u27e6${finding.kind}:${hashOf(text.slice(finding.start, finding.end), hashKey)}\u27e7`
-      : true;
-  };
-  const treatment = treatments.hidden === "remove" ? "remove" : "show";
-  const said = redact(text, shown, treatment, instead);
-  return { text: said, findings, masked: [...masked], verdict, ...(why === undefined ? {} : { why }), unread };
+    return action === "hash" ? `\u27e6${kind}:${hashOf(part.slice(start, end), hashKey)}\u27e7` : true;
+  }
+
+  done(): ScreenedText {
+    const text = this.#text;
+    this.say(text.length);
+    if (this.#past > 0 && this.#past < text.length) this.#said.push(text.slice(this.#past));
+    return {
+      text: this.#said.length === 0 ? text : this.#said.join(""),
+      found: this.#found,
+      masked: [...this.#masked],
+      ...(this.#unread ? { verdict: "block" } : { verdict: this.#verdict }),
+      ...(this.#why === undefined || this.#unread ? {} : { why: this.#why }),
+      unread: this.#unread,
+    };
+  }
 }
 
 /** The same value has the same hash, and nobody without the key can try values. */

@@ -137,7 +137,7 @@ export class Walk {
     const known = KNOWN[this.#screen.surface];
     if (known.has(name)) return name;
     const said = screenText(name, this.#screen);
-    if (said.findings.length === 0 && !said.unread && name.length <= 64) {
+    if (said.found.size === 0 && !said.unread && name.length <= 64) {
       if (known.size >= MOST_NAMES) known.clear();
       known.add(name);
     }
@@ -168,15 +168,17 @@ export class Walk {
     const masks = action === "mask" || action === "hash" || action === "drop" || action === "quarantine";
     const said = action === "drop" ? "" : `\u27e6${found.kind}\u27e7`;
     this.#note({
-      ...{ text: said, findings: [finding], unread: false, masked: masks ? [found.kind] : [] },
+      ...{ text: said, found: new Map([[found.kind, 1]]), unread: false, masked: masks ? [found.kind] : [] },
       ...(withheld ? { verdict: action, why: finding } : { verdict: action === "mark" ? "mark" : "pass" }),
     });
     return masks ? said : text;
   }
 
-  #note({ findings, masked, verdict, why, unread }: ScreenedText): void {
-    if (findings.length > 0 && this.#counts === NOTHING_COUNTED) this.#counts = Object.create(null);
-    for (const { kind } of findings) this.#counts[kind] = (this.#counts[kind] ?? 0) + 1;
+  #note({ found, masked, verdict, why, unread }: ScreenedText): void {
+    if (found.size > 0) {
+      if (this.#counts === NOTHING_COUNTED) this.#counts = Object.create(null);
+      for (const [kind, count] of found) this.#counts[kind] = (this.#counts[kind] ?? 0) + count;
+    }
     if (masked.length > 0 && this.#masked.length < MOST_MASKED) {
       if (this.#masked === NOTHING_MASKED) this.#masked = [];
       for (const kind of masked) this.#masked.push({ path: this.#pointer(), kind });
