@@ -64,6 +64,7 @@ test("S1: passwords on the command lines of mysql, redis-cli and docker, and has
 
 test("S2: the later groups of a number that is no card are no card", () => {
   assert.deepEqual(findPersonal(plain("Card number: 1234 5678 9012 3456")), []);
+  assert.deepEqual(findPersonal(plain("EAN 4006381333931")), []);
   const two = findPersonal(plain("Cards: 4111 1111 1111 1111 5555 5555 5555 4444"));
   assert.deepEqual(
     two.map(({ kind }) => kind),

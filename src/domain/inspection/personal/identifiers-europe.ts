@@ -161,6 +161,11 @@ const italianVat = (compact: string) => isVaried(compact) && luhn(compact);
 
 const isDeVaried = (compact: string) => isVaried(compact.slice(2));
 
+/** The number of an article (GS1, GTIN-13) with its check digit: on goods, not of a person. */
+const isArticle = (digits: string): boolean =>
+  digits.length === 13 &&
+  [...digits].reduce((sum, digit, i) => sum + Number(digit) * (i % 2 === 0 ? 1 : 3), 0) % 10 === 0;
+
 /** Numbers of European authorities, each with its check. */
 export const EUROPE: readonly Identifier[] = [
   identifier("es-dni", "Spanish identity number", "0,8 0,2", /\d{2}\.?\d{3}\.?\d{3}[ -]?[A-Z]/y, spanish),
@@ -263,7 +268,7 @@ export const EUROPE: readonly Identifier[] = [
     "German tax number",
     "0,10 0,11 0,13 0,2 0,3",
     /\d{2,3}\/\d{3}\/\d{4,5}|\d{13}|\d{10,11}/y,
-    isVaried,
+    (compact) => isVaried(compact) && !isArticle(compact),
     {
       cue: /steuernummer|steuer-nr|st\.? ?-?nr|tax number/,
       formatted: /^\d{3}\/\d{3}\/\d{5}$/,
