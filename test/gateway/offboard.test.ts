@@ -54,6 +54,7 @@ test("I9: offboarding ends every key of a person: streams close, answers in flig
     approvals: 0,
     standing: 0,
     quarantined: 0,
+    labels: 0,
     failures: [],
   });
   for (const answer of await within(1_000, "calls are answered", Promise.all(running))) {
