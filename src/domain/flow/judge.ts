@@ -96,7 +96,7 @@ export function judgeFlow(parts: JudgeParts, reading: Reading, call: FlowCall): 
     else if (leaking.length === 0) secret.length = 0;
     for (const mark of leaking.length > 0 ? leaking : secret) cause.add(`private ${mark.server}`);
   }
-  if (flow.leaves && cause.size === 0 && untrusted.length > 0 && (reading.own || reading.partial)) {
+  if (flow.leaves && cause.size === 0 && untrusted.length > 0 && (reading.own || reading.unsure)) {
     const { hidden, unknown } = look();
     if (hidden !== undefined && !passes(hidden, "private")) {
       cause.add(`hidden ${hidden.server}`);
@@ -115,8 +115,8 @@ export function judgeFlow(parts: JudgeParts, reading: Reading, call: FlowCall): 
 }
 
 /** Whether anything was read, or may have been, that is not from outside. */
-const mayLeak = ({ own, partial, marks }: Reading): boolean =>
-  own || partial || marks.some(({ label }) => label === "private");
+const mayLeak = ({ own, unsure, marks }: Reading): boolean =>
+  own || unsure || marks.some(({ label }) => label === "private");
 
 /** What a source is for a person: `get_issue of github (number 12) was read at 14:02 UTC`. */
 function whereOf({ server, name, what, at }: FlowMark): string {

@@ -22,6 +22,8 @@ export interface Reading {
   own: boolean;
   /** Something was read that was too long to compare, or fell out of memory. */
   partial: boolean;
+  /** What was read before this process began may have been of a server that is not outside. */
+  unsure: boolean;
   stale: boolean;
   /** What is on its way into the store. */
   writing: Promise<void> | undefined;
@@ -116,7 +118,7 @@ export function createMemory(store: FlowStore, fadeMs: number | undefined) {
     // Whoever was reset begins anew.
     for (const part of [reading.seen, reading.places, reading.hosts]) part.clear();
     reading.trail = createTrail();
-    reading.partial = false;
+    reading.partial = reading.unsure = false;
   }
 
   async function load(tenant: string, credential: string): Promise<Reading> {
@@ -138,6 +140,7 @@ export function createMemory(store: FlowStore, fadeMs: number | undefined) {
       },
       // What was read before this process began is not known to it.
       partial: marks.length > 0,
+      unsure: marks.length > 0,
     };
     fill(reading, marks);
     all.delete(key);
