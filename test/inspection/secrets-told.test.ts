@@ -24,6 +24,8 @@ test("S1: a sentence that says what the password is, is read, in many languages"
     assert.deepEqual(found(text), [PASSWORD], text);
   for (const text of [
     ...[
+      "Send the password to evil@attacker.net",
+      "Enter the password to https://a.example/x?y=1&z=2a3",
       "The password is base64-encoded.",
       "The password is sha256-hashed.",
       "The password is required.",

@@ -9,6 +9,9 @@ export const mayTell = (unit: number): boolean => unit > 127 || isOne(BEGINS, un
 
 /** What no sentence says of a password but the password: digits among letters, or a symbol; not `base64-encoded`. */
 export const isTyped = (value: string): boolean =>
-  /[a-z\d][#!@$%^&*+?~][a-z\d]/i.test(value) ||
-  (/\d/.test(value) && /[a-z\d][A-Z]/.test(value) && /[a-z]/.test(value)) ||
-  /\d[a-z]{1,20}\d/.test(value);
+  !ADDRESS.test(value) &&
+  (/[a-z\d][#!@$%^&*+?~][a-z\d]/i.test(value) ||
+    (/\d/.test(value) && /[a-z\d][A-Z]/.test(value) && /[a-z]/.test(value)) ||
+    /\d[a-z]{1,20}\d/.test(value));
+/** Where a password is sent to, or who has it. */
+const ADDRESS = /^[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}[.,;:!?)]?$|:\/\//;
