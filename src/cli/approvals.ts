@@ -3,9 +3,8 @@ import { argumentsOf } from "../domain/approvals/standing.ts";
 import type { ApprovalsAdmin } from "../compose/approvals-admin.ts";
 import { prefixesOf, shownApproval, shownStanding, summaryOf } from "../doors/web/approvals-api.ts";
 import { Refused } from "../kernel/errors.ts";
-import { nearest } from "../kernel/nearest.ts";
 import type { Approval } from "../ports/approvals.ts";
-import { readFlags, UsageFault } from "./args.ts";
+import { readFlags, readWord, UsageFault } from "./args.ts";
 import type { Io } from "./io.ts";
 import { asking, PROOF_FLAG, PROOF_HELP } from "./proof.ts";
 import { columns, day, printable } from "./table.ts";
@@ -75,12 +74,7 @@ export async function approvalsCommand(
     return word === "" ? 2 : 0;
   }
   try {
-    const command = COMMANDS.find((one) => one === word);
-    if (command === undefined) {
-      const near = nearest(word, COMMANDS);
-      const hint = near === undefined ? "" : `, did you mean ${near}?`;
-      throw new UsageFault(`${JSON.stringify(word)} is none of ${COMMANDS.join(", ")}${hint}`);
-    }
+    const command = readWord(word, COMMANDS);
     const { flags, positionals } = readFlags(rest, FLAGS, command === "list" ? [] : ["id"]);
     const admin = await open();
     try {

@@ -89,3 +89,15 @@ function checkWords(given: readonly string[], words: readonly string[]): void {
     throw new UsageFault(`Unexpected ${JSON.stringify(given[words.length])} (${expected})`);
   }
 }
+
+/**
+ * The word that says what a command with several of them does.
+ * @throws UsageFault with what would be accepted, and the nearest of it
+ */
+export function readWord<Word extends string>(given: string, words: readonly Word[]): Word {
+  const word = words.find((one) => one === given);
+  if (word !== undefined) return word;
+  const near = nearest(given, words);
+  const hint = near === undefined ? "" : `, did you mean ${near}?`;
+  throw new UsageFault(`${JSON.stringify(given)} is none of ${words.join(", ")}${hint}`);
+}

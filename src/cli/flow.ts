@@ -1,7 +1,7 @@
 import type { FlowAdmin } from "../compose/flow-admin.ts";
 import { visible } from "../domain/approvals/shown.ts";
 import { Refused } from "../kernel/errors.ts";
-import { readFlags, UsageFault } from "./args.ts";
+import { readFlags, readWord, UsageFault } from "./args.ts";
 import type { Io } from "./io.ts";
 import { asking, PROOF_FLAG, PROOF_HELP } from "./proof.ts";
 import { columns, printable } from "./table.ts";
@@ -31,6 +31,8 @@ const FLAGS = {
   ...PROOF_FLAG,
 } as const;
 
+const COMMANDS = ["show", "reset"] as const;
+
 /**
  * `cardea flow …`
  * @returns the exit code: 0 done, 1 there is no such thing, 2 not done
@@ -42,14 +44,14 @@ export async function flowCommand(argv: readonly string[], io: Io, open: () => P
     return word === "" ? 2 : 0;
   }
   try {
-    if (word !== "show" && word !== "reset") throw new UsageFault(`${JSON.stringify(word)} is none of show, reset`);
-    const wanted = word === "reset" || rest.some((one) => !one.startsWith("-")) ? ["credential"] : [];
+    const command = readWord(word, COMMANDS);
+    const wanted = command === "reset" || rest.some((one) => !one.startsWith("-")) ? ["credential"] : [];
     const { flags, positionals } = readFlags(rest, FLAGS, wanted);
     const admin = await open();
     try {
       const told = { ...io, json: flags.json || io.json };
       const [credential] = positionals;
-      if (word === "show" || credential === undefined) return await show(admin, told, credential);
+      if (command === "show" || credential === undefined) return await show(admin, told, credential);
       return await reset(admin, told, credential, flags["proof-stdin"] === true);
     } finally {
       await admin.close();

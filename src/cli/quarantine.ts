@@ -3,9 +3,8 @@ import type { QuarantineAdmin } from "../compose/quarantine-admin.ts";
 import { shownItem } from "../doors/web/quarantine.ts";
 import { shownContent } from "../doors/web/quarantine-desk.ts";
 import { Refused } from "../kernel/errors.ts";
-import { nearest } from "../kernel/nearest.ts";
 import type { Quarantined } from "../ports/quarantine.ts";
-import { readFlags, UsageFault } from "./args.ts";
+import { readFlags, readWord, UsageFault } from "./args.ts";
 import type { Io } from "./io.ts";
 import { asking, PROOF_FLAG, PROOF_HELP } from "./proof.ts";
 import { columns, printable } from "./table.ts";
@@ -60,12 +59,7 @@ export async function quarantineCommand(
     return word === "" ? 2 : 0;
   }
   try {
-    const command = COMMANDS.find((one) => one === word);
-    if (command === undefined) {
-      const near = nearest(word, COMMANDS);
-      const hint = near === undefined ? "" : `, did you mean ${near}?`;
-      throw new UsageFault(`${JSON.stringify(word)} is none of ${COMMANDS.join(", ")}${hint}`);
-    }
+    const command = readWord(word, COMMANDS);
     const { flags, positionals } = readFlags(rest, FLAGS, command === "list" ? [] : ["id"]);
     const admin = await open();
     try {
