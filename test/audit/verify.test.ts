@@ -229,6 +229,17 @@ const cases: [string, string, Tamper][] = [
     },
   ],
   [
+    "a signature of the same bytes in other characters (RFC 4648, 3.5)",
+    "signature 20",
+    (lines) => {
+      const line = lines[LAST_SIGNATURE]!;
+      const { signature } = readCheckpoint(Buffer.from(line))!;
+      const other = signature.replace(/.==$/, (end) => `${String.fromCharCode(end.charCodeAt(0) + 1)}==`);
+      assert.deepEqual(Buffer.from(other, "base64"), Buffer.from(signature, "base64"));
+      lines[LAST_SIGNATURE] = line.replace(signature, other);
+    },
+  ],
+  [
     "a checkpoint of another time",
     "signature 20",
     (lines) => (lines[LAST_SIGNATURE] = lines[LAST_SIGNATURE]!.replace(/"time":\d+/, '"time":1')),
