@@ -1,8 +1,9 @@
 /**
  * What the gateway costs. An echo upstream, a bare node:http + undici proxy, the gateway with every control on
- * (`bench/cardea.yaml`) and the loader are four processes; all is measured in one run, in interleaved rounds, and the
- * median of the rounds is reported. A fifth of the calls write, and no two calls have the same arguments. Each era is
- * measured with an API key and with an OAuth access token of the embedded authorization server.
+ * (`bench/cardea.yaml`) and the loader are four processes; all is measured in one run, in interleaved rounds of
+ * interleaved slices, and the median of the rounds is reported. A fifth of the calls write, and no two calls have the
+ * same arguments. Each era is measured with an API key and with an OAuth access token of the embedded authorization
+ * server.
  *
  *     npm run bench -- [--json] [--quick]
  */
@@ -13,7 +14,6 @@ import { parseArgs } from "node:util";
 import { Caller, type Era } from "./caller.ts";
 import { type Child, node, progress, ready } from "./children.ts";
 import { place, prepare, startGateway } from "./gateway.ts";
-import type { Measured } from "./load.ts";
 import { benchDetectors } from "./detectors.ts";
 import { benchLarge } from "./large.ts";
 import { benchPolicy } from "./policy.ts";
@@ -25,6 +25,8 @@ const ROUNDS = options.quick ? 2 : 7;
 const ALONE_MS = options.quick ? 400 : 1500;
 const CROWD_MS = options.quick ? 600 : 2500;
 const CROWD = 32;
+/** Parts of a round's crowd, between which the ways take turns. */
+const SLICES = 5;
 const ERAS: readonly Era[] = ["modern", "legacy"];
 const CREDENTIALS = ["key", "token"] as const;
 type Credential = (typeof CREDENTIALS)[number];
@@ -39,20 +41,51 @@ async function start(...args: string[]): Promise<Reachable> {
   return { child, ...(await ready<{ endpoint: string }>(child)) };
 }
 
-/** One round through one way: alone for the latency, in a crowd for throughput and CPU. */
-async function round(loader: Loader, era: Era, { child, endpoint }: Reachable, key?: string) {
-  const alone = await loader.run({ endpoint, era, key, concurrency: 1, ms: ALONE_MS });
-  const before = cpuUs(child.pid);
-  const crowd: Measured = await loader.run({ endpoint, era, key, concurrency: CROWD, ms: CROWD_MS });
-  return {
-    p50: alone.p50Ms,
-    p99: alone.p99Ms,
-    cpu: (cpuUs(child.pid) - before) / crowd.calls,
-    rps: crowd.calls / crowd.seconds,
-  };
+/** A way to the echo upstream: who is asked, and with what. */
+interface Way extends Reachable {
+  readonly era: Era;
+  readonly key?: string;
 }
 
-type Round = Awaited<ReturnType<typeof round>>;
+/**
+ * One round through several ways: alone for the latency, in a crowd for throughput and CPU. The ways take turns in short
+ * slices, and who begins changes, so that a slow second of the machine hits all of them.
+ */
+async function round<Name extends string>(loader: Loader, ways: Readonly<Record<Name, Way>>, at: number) {
+  const names = Object.keys(ways) as Name[];
+  const turns = (turn: number) => names.map((_, place) => names[(place + turn) % names.length] as Name);
+  const found = {} as Record<Name, { p50: number; p99: number; cpu: number; calls: number; seconds: number }>;
+  for (const name of turns(at)) {
+    const { era, endpoint, key } = ways[name];
+    const alone = await loader.run({ endpoint, era, key, concurrency: 1, ms: ALONE_MS });
+    found[name] = { p50: alone.p50Ms, p99: alone.p99Ms, cpu: 0, calls: 0, seconds: 0 };
+  }
+  for (let slice = 0; slice < SLICES; slice++) {
+    for (const name of turns(at + slice)) {
+      const { child, era, endpoint, key } = ways[name];
+      const before = cpuUs(child.pid);
+      const crowd = await loader.run({ endpoint, era, key, concurrency: CROWD, ms: CROWD_MS / SLICES });
+      found[name].cpu += cpuUs(child.pid) - before;
+      found[name].calls += crowd.calls;
+      found[name].seconds += crowd.seconds;
+    }
+  }
+  const summed = ({ p50, p99, cpu, calls, seconds }: (typeof found)[Name]): Round => ({
+    p50,
+    p99,
+    cpu: cpu / calls,
+    rps: calls / seconds,
+  });
+  return Object.fromEntries(names.map((name) => [name, summed(found[name])])) as Record<Name, Round>;
+}
+
+/** Latency in ms, CPU in µs per call, calls per second. */
+interface Round {
+  readonly p50: number;
+  readonly p99: number;
+  readonly cpu: number;
+  readonly rps: number;
+}
 
 /** How long a listing of the large catalogue takes: the median of some, in ms. */
 async function listing(endpoint: string, key?: string) {
@@ -107,11 +140,7 @@ const bearer: Record<Era, Record<Credential, string>> = {
   modern: { key, token: await tokenFor(via("modern").endpoint, secret) },
   legacy: { key, token: await tokenFor(via("legacy").endpoint, secret) },
 };
-interface Rounds {
-  readonly bare: Round;
-  readonly through: Record<Credential, Round>;
-}
-const rounds: Record<Era, Rounds[]> = { modern: [], legacy: [] };
+const rounds: Record<Era, Record<Credential | "bare", Round>[]> = { modern: [], legacy: [] };
 for (const era of ERAS) {
   progress(`${era}: warming up`);
   const warm = { era, concurrency: CROWD, ms: CROWD_MS };
@@ -122,15 +151,9 @@ for (const era of ERAS) {
 for (let at = 0; at < ROUNDS; at++) {
   for (const era of ERAS) {
     progress(`round ${at + 1} of ${ROUNDS}, ${era}`);
-    // Who goes first changes from round to round, so that a slow minute of the machine hits both.
-    const first = at % 2 === 0;
-    const early = first ? await round(loader, era, bare[era]) : undefined;
-    const one = first ? "key" : "token";
-    const other = first ? "token" : "key";
-    const through = { [one]: await round(loader, era, via(era), bearer[era][one]) } as Record<Credential, Round>;
-    const middle = early ?? (await round(loader, era, bare[era]));
-    through[other] = await round(loader, era, via(era), bearer[era][other]);
-    rounds[era].push({ bare: middle, through });
+    const through = (credential: Credential): Way => ({ ...via(era), era, key: bearer[era][credential] });
+    const ways = { bare: { ...bare[era], era }, key: through("key"), token: through("token") };
+    rounds[era].push(await round(loader, ways, at));
   }
 }
 
@@ -138,7 +161,7 @@ const legs = ERAS.flatMap((era) => CREDENTIALS.map((credential) => leg(era, cred
 
 function leg(era: Era, credential: Credential) {
   const over = (pick: (bare: Round, gateway: Round) => number): number =>
-    places(median(rounds[era].map(({ bare: alone, through }) => pick(alone, through[credential]))));
+    places(median(rounds[era].map((ways) => pick(ways.bare, ways[credential]))));
   return {
     era,
     credential,
