@@ -18,6 +18,7 @@ import { actionOf, type Declared } from "./schema.ts";
 import { createSelection, type Selected } from "./selection.ts";
 import { createSlices, evaluate } from "./slices.ts";
 import { rulesText } from "./text.ts";
+import { createWhos } from "./who.ts";
 
 /** What a policy is made of. */
 export interface PolicyInput extends RuleSource {
@@ -66,6 +67,7 @@ export interface Policy {
 
 /** What is remembered of one thing for one kind of caller. */
 interface Entry {
+  readonly wanted: Wanted;
   readonly visible: PolicyAnswer;
   readonly selected: Selected;
   readonly request: Request;
@@ -80,6 +82,8 @@ interface Entry {
 const MOST_REMEMBERED = 50_000;
 const MOST_ANSWERS = 100;
 const LONGEST_REMEMBERED = 512;
+/** Entries that are found by their name alone, of callers who are the same to every rule. */
+const MOST_LATELY = 64;
 /** What was looked at is kept as it is up to this length, and as its digest above. */
 const LONGEST_KEY = 256;
 
@@ -95,11 +99,11 @@ export function createPolicy(input: PolicyInput): Policy {
   const known = new Set(roles);
   const counts = { remembered: 0, evaluated: 0 };
   const slices = createSlices();
-  let named = 0;
   const remembered = new Map<string, Entry>();
   let catalogue = catalogueOf(input.things ?? [], input.servers);
   let rules = readRules(input, catalogue, false).rules;
   let servers: ReadonlySet<string> = new Set(input.servers);
+  const heldRoles = (caller: Caller): string[] => [...new Set(caller.roles.filter((role) => known.has(role)))].sort();
   let force = inForce();
 
   /** The rules that are not over, ready to be asked. */
@@ -109,6 +113,7 @@ export function createPolicy(input: PolicyInput): Policy {
     const ends = active.map(({ terms }) => terms.until ?? Number.POSITIVE_INFINITY);
     slices.clear();
     remembered.clear();
+    const selection = createSelection(active, input.servers);
     const set = [active.map((rule) => [rule.id, rule.policy, rule.terms]), catalogue.text];
     const text = JSON.stringify([set, [...input.servers].sort(), input.environment]);
     return {
@@ -116,40 +121,18 @@ export function createPolicy(input: PolicyInput): Policy {
       ended: rules.filter((rule) => !active.includes(rule)),
       /** The next rule ends then. */
       until: Math.min(Number.POSITIVE_INFINITY, ...ends),
-      selection: createSelection(active, input.servers),
-      callers: new WeakMap<Caller, string>(),
-      /** A short name for each of them: it stands in the key of everything that is remembered. */
-      names: new Map<string, string>(),
-      reached: new Map<string, boolean>(),
+      selection,
+      /** Stands for everything of a caller that rules look at. Roles that the set does not know have no effect. */
+      whoOf: createWhos<Entry>(selection.flags, heldRoles),
       byId: new Map(active.map((rule) => [rule.id, rule])),
     };
   }
 
-  /** Stands for everything of a caller that rules look at. Roles that the set does not know have no effect. */
-  function whoOf(caller: Caller): string {
-    const known = force.callers.get(caller);
-    if (known !== undefined) return known;
-    const { flags } = force.selection;
-    const { tenant, owner, credential, client, plan, scope } = caller;
-    const all = JSON.stringify([
-      tenant,
-      heldRoles(caller),
-      scope,
-      flags.has("owner") && owner,
-      flags.has("key") && credential,
-      flags.has("client") && [client],
-      flags.has("plan") && plan,
-    ]);
-    let who = force.names.get(all);
-    if (who === undefined) {
-      if (force.names.size >= MOST_REMEMBERED) force.names.clear();
-      force.names.set(all, (who = `${++named}`));
-    }
-    force.callers.set(caller, who);
-    return who;
+  /** Begins anew once a rule is over. */
+  function current() {
+    if (force.until !== Number.POSITIVE_INFINITY && input.now() >= force.until) force = inForce();
+    return force;
   }
-
-  const heldRoles = (caller: Caller): string[] => [...new Set(caller.roles.filter((role) => known.has(role)))].sort();
 
   const actionFor = ({ server, kind, name }: Wanted): Action | undefined =>
     catalogue.actions.get(actionOf(server, kind, name));
@@ -170,30 +153,38 @@ export function createPolicy(input: PolicyInput): Policy {
     const mentions = joined([...selected.permits, ...selected.forbids].map((rule) => rule.mentions));
     const visible = visibleOf(caller, wanted, selected);
     const minute = selected.timed ? request.minute : undefined;
-    return { visible, selected, request, mentions, minute, exact: new Map() };
+    return { wanted, visible, selected, request, mentions, minute, exact: new Map() };
   }
 
   /** @param time other than now: nothing is remembered */
   function entryOf(caller: Caller, wanted: Wanted, time?: number): Entry | PolicyAnswer {
     if (!servers.has(wanted.server)) return denied("unknown server");
     if (caller.environment !== input.environment) return denied("another environment");
-    const now = time ?? input.now();
-    if (now >= force.until && time === undefined) force = inForce();
-    const who = whoOf(caller);
-    if (time !== undefined) return make(caller, wanted, who, time);
-    const key = `${wanted.kind} ${wanted.effect} ${wanted.server} ${who}\n${wanted.name}`;
-    const before = remembered.get(key);
-    if (before !== undefined && (before.minute === undefined || before.minute === minuteOf(now))) {
+    if (time !== undefined) return make(caller, wanted, force.whoOf(caller).id, time);
+    const { id, lately } = current().whoOf(caller);
+    const last = lately.get(wanted.name);
+    if (last !== undefined && isSame(last.wanted, wanted) && holds(last)) {
       counts.remembered++;
-      return before;
+      return last;
     }
-    const entry = make(caller, wanted, who, now);
-    if (wanted.name.length <= LONGEST_REMEMBERED) {
+    const key = `${wanted.kind} ${wanted.effect} ${wanted.server} ${id}\n${wanted.name}`;
+    let entry = remembered.get(key);
+    if (entry !== undefined && holds(entry)) counts.remembered++;
+    else {
+      entry = make(caller, wanted, id, input.now());
+      if (wanted.name.length > LONGEST_REMEMBERED) return entry;
       if (remembered.size >= MOST_REMEMBERED) remembered.delete(remembered.keys().next().value ?? "");
       remembered.set(key, entry);
     }
+    if (lately.size >= MOST_LATELY) lately.clear();
+    lately.set(wanted.name, entry);
     return entry;
   }
+
+  const isSame = (one: Wanted, other: Wanted): boolean =>
+    one.server === other.server && one.kind === other.kind && one.name === other.name && one.effect === other.effect;
+
+  const holds = ({ minute }: Entry): boolean => minute === undefined || minute === minuteOf(input.now());
 
   function decideOne(caller: Caller, wanted: Wanted): PolicyAnswer {
     const entry = entryOf(caller, wanted);
@@ -314,23 +305,20 @@ export function createPolicy(input: PolicyInput): Policy {
     },
     reaches(caller, server) {
       if (!servers.has(server) || caller.environment !== input.environment) return false;
-      if (input.now() >= force.until) force = inForce();
-      const who = whoOf(caller);
-      const key = `${server} ${who}`;
-      let reached = force.reached.get(key);
+      const who = current().whoOf(caller);
+      let reached = who.reached.get(server);
       if (reached === undefined) {
         const wanted = { server, kind: "instructions", name: "instructions" } as const;
         reached =
           (caller.scope === undefined || keyReaches(caller.scope, server)) &&
-          force.selection.reaches(who, requestFor(caller, wanted, input.now()));
-        if (force.reached.size >= MOST_REMEMBERED) force.reached.clear();
-        force.reached.set(key, reached);
+          force.selection.reaches(who.id, requestFor(caller, wanted, input.now()));
+        who.reached.set(server, reached);
       }
       return reached;
     },
     select(caller, wanted, time) {
       const request = requestFor(caller, wanted, time ?? input.now());
-      return { ...force.selection.select(whoOf(caller), request), request };
+      return { ...force.selection.select(force.whoOf(caller).id, request), request };
     },
     fields(server, kind, name) {
       const id = actionOf(server, kind, name);
