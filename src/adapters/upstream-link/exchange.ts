@@ -2,7 +2,7 @@ import type { ClientProfile, Talk } from "../../kernel/call.ts";
 import type { Code, Executed } from "../../kernel/errors.ts";
 import type { Json, JsonObject } from "../../kernel/json.ts";
 import type { Clock } from "../../ports/world.ts";
-import type { RpcError, RpcMessage } from "../../protocol/jsonrpc.ts";
+import type { RpcError, RpcId, RpcMessage } from "../../protocol/jsonrpc.ts";
 import { isLogged } from "../../protocol/capabilities.ts";
 import { Pace } from "./pace.ts";
 import type { Hearing, Loss, Outgoing, Sent, Transport } from "./transport.ts";
@@ -16,6 +16,24 @@ export type Outcome =
   | { readonly kind: "fault"; readonly fault: RpcError; readonly atDoor: boolean }
   | { readonly kind: "asked" }
   | ({ readonly kind: "lost" } & Loss);
+
+/** One thing that the upstream asked in a running call. */
+export interface Question {
+  /** The gateway's own name for it. */
+  readonly key: string;
+  readonly ask: JsonObject;
+  /** The upstream's id of its request; undefined where answering means sending the call again (-32042). */
+  readonly id: RpcId | undefined;
+}
+
+/** What may be asked in one call, and what was. */
+interface Asking {
+  /** Of the caller who waits or waited last. */
+  profile: ClientProfile;
+  asked: number;
+  /** What no caller has been told yet. */
+  readonly pending: Question[];
+}
 
 /** Who waits for the next step of a request. */
 export interface Waiter {
@@ -35,6 +53,8 @@ export interface Owner {
   cancel(exchange: Exchange): void;
   /** The exchange is over. */
   over(exchange: Exchange): void;
+  /** Sees to it that `late` is called once it is so late (monotonic milliseconds). */
+  watchTo(deadline: number): void;
   report(type: string, detail: JsonObject): void;
 }
 
@@ -53,12 +73,13 @@ export class Exchange implements Hearing {
   readonly id: number;
   readonly method: string;
   settled = false;
+  /** Undefined: nothing can be asked in it (see `Questions`). */
+  asking: Asking | undefined;
   #owner: Owner;
   #sent: Sent | undefined;
   #messages = 0;
   #waiter: Waiter | undefined;
   #resolve: ((outcome: Outcome) => void) | undefined;
-  #timer: NodeJS.Timeout | undefined;
   #early: Outcome | undefined;
   #pace: Pace | undefined;
 
@@ -91,11 +112,18 @@ export class Exchange implements Hearing {
       this.#waiter = waiter;
       this.#resolve = resolve;
       const { signal } = waiter.talk;
-      const left = waiter.deadline - this.#owner.clock.monotonic();
-      if (signal.aborted || left <= 0) return this.#giveUp();
+      if (signal.aborted || waiter.deadline <= this.#owner.clock.monotonic()) return this.#giveUp();
       signal.addEventListener("abort", this.#giveUp);
-      this.#timer = setTimeout(this.#giveUp, left);
+      this.#owner.watchTo(waiter.deadline);
     });
+  }
+
+  /** Whoever waits no longer than until now (monotonic milliseconds) is told. Returns how long the one who waits still may. */
+  late(now: number): number {
+    const deadline = this.#waiter?.deadline ?? Number.POSITIVE_INFINITY;
+    if (deadline > now) return deadline;
+    this.#giveUp();
+    return Number.POSITIVE_INFINITY;
   }
 
   /** The upstream asked something: whoever waits is told, and the exchange is parked. */
@@ -202,8 +230,6 @@ export class Exchange implements Hearing {
       this.#early = outcome;
       return;
     }
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
     this.#waiter?.talk.signal.removeEventListener("abort", this.#giveUp);
     this.#waiter = undefined;
     this.#resolve = undefined;

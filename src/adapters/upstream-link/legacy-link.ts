@@ -22,12 +22,12 @@ import { CLIENT_INFO, declaredCapabilities } from "../../protocol/modern/upstrea
 import { forwardedResult } from "../../protocol/passlist.ts";
 import { isLegacy, LEGACY } from "../../protocol/versions.ts";
 import { loss, wantsLog } from "./exchange.ts";
-import type { Exchange, Outcome } from "./exchange.ts";
+import type { Exchange, Outcome, Question } from "./exchange.ts";
 import { LegacyWatches } from "./legacy-watches.ts";
 import { Link } from "./link.ts";
 import { fetchListing } from "./listing.ts";
 import { Parked, withoutAnswers } from "./parked.ts";
-import type { ParkedCall, Question } from "./parked.ts";
+import type { ParkedCall } from "./parked.ts";
 import { Questions } from "./questions.ts";
 import { readFilter } from "./subscription.ts";
 

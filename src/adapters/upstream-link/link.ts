@@ -37,6 +37,10 @@ export abstract class Link implements UpstreamLink, Owner {
   protected readonly transport: Transport;
   protected readonly exchanges = new Roster<Exchange>();
   protected watches = 0;
+  /** One timer for all who wait: hardly any of them is late. */
+  #timer: NodeJS.Timeout | undefined;
+  /** When it runs down, monotonic milliseconds. */
+  #looksAt = Number.POSITIVE_INFINITY;
 
   constructor(settings: LinkSettings, transport: Transport) {
     this.settings = settings;
@@ -69,6 +73,23 @@ export abstract class Link implements UpstreamLink, Owner {
     return this.exchanges.find(({ id }) => id === Number(token));
   }
 
+  watchTo(deadline: number): void {
+    if (deadline >= this.#looksAt) return;
+    clearTimeout(this.#timer);
+    this.#looksAt = deadline;
+    this.#timer = setTimeout(this.#endLate, Math.max(0, deadline - this.clock.monotonic()));
+    // What is waited for keeps the process alive.
+    this.#timer.unref();
+  }
+
+  #endLate = (): void => {
+    this.#looksAt = Number.POSITIVE_INFINITY;
+    const now = this.clock.monotonic();
+    let next = Number.POSITIVE_INFINITY;
+    for (const exchange of this.exchanges.all()) next = Math.min(next, exchange.late(now));
+    if (next !== Number.POSITIVE_INFINITY) this.watchTo(next);
+  };
+
   over(exchange: Exchange): void {
     this.exchanges.delete(exchange);
     this.used = this.clock.monotonic();
@@ -79,6 +100,8 @@ export abstract class Link implements UpstreamLink, Owner {
     this.ended ??= "closed";
     for (const exchange of this.exchanges.all())
       exchange.drop(loss("upstream_unavailable", `The session with the server ${this.name} was ended.`, "unknown"));
+    clearTimeout(this.#timer);
+    this.#looksAt = Number.POSITIVE_INFINITY;
     await this.transport.close();
   }
 
@@ -87,7 +110,6 @@ export abstract class Link implements UpstreamLink, Owner {
     const id = this.transport.nextId();
     const exchange = new Exchange(this, id, method);
     this.exchanges.add(exchange);
-    this.used = this.clock.monotonic();
     exchange.start(this.transport, { id, method, text: text(id), headers, safe });
     return exchange;
   }

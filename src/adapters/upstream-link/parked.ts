@@ -1,22 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type { JsonObject } from "../../kernel/json.ts";
 import type { Permitted } from "../../kernel/permit.ts";
-import type { RpcId } from "../../protocol/jsonrpc.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange, Question } from "./exchange.ts";
 
 /** How long a caller may take to answer, milliseconds. */
 const PARKED_MS = 5 * 60_000;
 /** Calls of one link that wait for an answer at once. */
 const MAX_PARKED = 256;
-
-/** One thing that the upstream asked in a running call. */
-export interface Question {
-  /** The gateway's own name for it. */
-  readonly key: string;
-  readonly ask: JsonObject;
-  /** The upstream's id of its request; undefined where answering means sending the call again (-32042). */
-  readonly id: RpcId | undefined;
-}
 
 /** A call that waits until the caller answers. */
 export interface ParkedCall {

@@ -1,8 +1,7 @@
 import type { ClientProfile } from "../../kernel/call.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import type { RpcId } from "../../protocol/jsonrpc.ts";
-import type { Exchange } from "./exchange.ts";
-import type { Question } from "./parked.ts";
+import type { Exchange, Question } from "./exchange.ts";
 
 /** Requests that an upstream may make of the client in one call. */
 const MAX_ASKED = 64;
@@ -10,27 +9,23 @@ const MAX_ASKED = 64;
 /** Methods whose answer may be `input_required` (2026-07-28, MRTR); in others nothing can be asked. */
 const MAY_ASK = new Set(["tools/call", "prompts/get", "resources/read"]);
 
-/** What upstreams ask in running calls and no caller has been told yet. */
+/** What upstreams ask in running calls and no caller has been told yet; each call keeps its own. */
 export class Questions {
-  // Weak, so that a table which it outgrew keeps no call (see Roster).
-  #calls = new WeakMap<Exchange, { profile: ClientProfile; asked: number; pending: Question[] }>();
-
   /** A caller with this profile waits for the exchange. */
   expect(exchange: Exchange, profile: ClientProfile): void {
     if (exchange.settled || !MAY_ASK.has(exchange.method)) return;
-    const call = this.#calls.get(exchange);
-    if (call === undefined) this.#calls.set(exchange, { profile, asked: 0, pending: [] });
-    else call.profile = profile;
+    if (exchange.asking === undefined) exchange.asking = { profile, asked: 0, pending: [] };
+    else exchange.asking.profile = profile;
   }
 
   /** What the caller of an exchange can be asked; undefined where it cannot be asked at all. */
   profileOf(exchange: Exchange): ClientProfile | undefined {
-    return this.#calls.get(exchange)?.profile;
+    return exchange.asking?.profile;
   }
 
   /** @param id the upstream's id of its request @returns false where the call asks too much */
   add(exchange: Exchange, id: RpcId, ask: JsonObject): boolean {
-    const call = this.#calls.get(exchange);
+    const call = exchange.asking;
     if (call === undefined || call.asked >= MAX_ASKED) return false;
     call.asked++;
     call.pending.push({ key: `q${call.asked}`, ask, id });
@@ -39,13 +34,13 @@ export class Questions {
 
   /** The questions that wait; they wait no longer. */
   take(exchange: Exchange): Question[] {
-    const taken = this.#calls.get(exchange)?.pending.splice(0) ?? [];
-    if (exchange.settled) this.#calls.delete(exchange);
+    const taken = exchange.asking?.pending.splice(0) ?? [];
+    if (exchange.settled) exchange.asking = undefined;
     return taken;
   }
 
   /** The exchange is over. Questions that wait are kept until they are taken: on a pipe they may be another call's. */
   forget(exchange: Exchange): void {
-    if (this.#calls.get(exchange)?.pending.length === 0) this.#calls.delete(exchange);
+    if (exchange.asking?.pending.length === 0) exchange.asking = undefined;
   }
 }
