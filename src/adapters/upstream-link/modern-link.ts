@@ -1,7 +1,7 @@
 import { DEFAULT_LIMITS, parseJson } from "../../protocol/json.ts";
 import { Permit } from "../../kernel/permit.ts";
 import type { Permitted } from "../../kernel/permit.ts";
-import type { ClientProfile } from "../../kernel/call.ts";
+import type { ClientProfile, Target } from "../../kernel/call.ts";
 import { Refused } from "../../kernel/errors.ts";
 import { isObject } from "../../kernel/json.ts";
 import type { JsonObject } from "../../kernel/json.ts";
@@ -29,38 +29,48 @@ function isOfAnotherEra(outcome: Outcome): boolean {
   return outcome.kind === "lost" && (outcome.status === 400 || outcome.status === 404 || outcome.status === 405);
 }
 
-/** Definitions whose input schema asks for `Mcp-Param-*` headers. */
-const annotated = new WeakMap<JsonObject, boolean>();
+/** What the headers of a call repeat of what it is aimed at. */
+interface Mirror {
+  readonly name: string;
+  /** What params begin with that say this name. */
+  readonly start: string;
+  /** The name as a header. */
+  readonly header: string;
+  /** The input schema asks for `Mcp-Param-*` headers. */
+  readonly asks: boolean;
+}
 
-function asksForHeaders(definition: JsonObject): boolean {
-  let asks = annotated.get(definition);
-  if (asks === undefined) {
-    asks = JSON.stringify(definition.inputSchema ?? null).includes('"x-mcp-header"');
-    annotated.set(definition, asks);
-  }
-  return asks;
+/** By definition, which never changes once it was read. */
+const mirrors = new WeakMap<JsonObject, Mirror>();
+
+function mirrorOf({ definition, sentName: name }: Target, member: "name" | "uri"): Mirror {
+  const known = definition === undefined ? undefined : mirrors.get(definition);
+  if (known?.name === name) return known;
+  const asks = definition !== undefined && JSON.stringify(definition.inputSchema ?? null).includes('"x-mcp-header"');
+  const mirror = { name, start: `{"${member}":${JSON.stringify(name)}`, header: encodeHeaderValue(name), asks };
+  if (definition !== undefined) mirrors.set(definition, mirror);
+  return mirror;
 }
 
 /** The `Mcp-*` headers of a request, made from the body that is sent (MCP 2026-07-28, Streamable HTTP, Request Headers). */
-function mirrored(request: Permitted): string[] {
-  const headers = ["mcp-method", request.method];
-  const { method } = request;
+function mirrored({ method, params: text, target }: Permitted): string[] {
+  const headers = ["mcp-method", method];
   if (method !== "tools/call" && method !== "prompts/get" && method !== "resources/read") return headers;
-  const { definition, sentName: name } = request.target;
   const member = method === "resources/read" ? "uri" : "name";
-  const asks = method === "tools/call" && definition !== undefined && asksForHeaders(definition);
+  const { start, header, asks } = mirrorOf(target, member);
+  const repeats = asks && method === "tools/call";
   // The body begins with the name, so that mostly it need not be parsed to see that it says the same.
-  if (!asks && request.params.startsWith(`{"${member}":${JSON.stringify(name)}`)) {
-    headers.push("mcp-name", encodeHeaderValue(name));
+  if (!repeats && text.startsWith(start)) {
+    headers.push("mcp-name", header);
     return headers;
   }
-  const params = parseJson(request.params, DEFAULT_LIMITS) as JsonObject;
+  const params = parseJson(text, DEFAULT_LIMITS) as JsonObject;
   const said = params[member];
   if (typeof said === "string") headers.push("mcp-name", encodeHeaderValue(said));
-  if (asks) {
-    const schema = isObject(definition.inputSchema) ? definition.inputSchema : {};
+  if (repeats) {
+    const schema = target.definition?.inputSchema;
     const args = isObject(params.arguments) ? params.arguments : {};
-    for (const [header, value] of paramHeaders(schema, args).headers) headers.push(header, value);
+    for (const [name, value] of paramHeaders(isObject(schema) ? schema : {}, args).headers) headers.push(name, value);
   }
   return headers;
 }
