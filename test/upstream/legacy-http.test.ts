@@ -252,6 +252,20 @@ test("L6: a cancelled call and one past its deadline end at once, and the upstre
   );
 });
 
+test("L6: of several calls that wait on one link each ends at its own deadline", async () => {
+  const link = await open().link(ada);
+  const ended: number[] = [];
+  const began = performance.now();
+  const wait = async (deadlineMs: number): Promise<void> => {
+    assert.match(textOf(await link.send(callOf("slow", {}, { deadlineMs }).permit)), /^upstream_timeout\/unknown/);
+    ended.push(deadlineMs);
+    assert.ok(performance.now() - began >= deadlineMs, `${deadlineMs} ms are over`);
+  };
+  await Promise.all([wait(240), wait(60), wait(150), wait(240)]);
+  assert.deepEqual(ended, [60, 150, 240, 240]);
+  await wait(30);
+});
+
 test("W3: list changes and watched resources are heard; a resource is subscribed once and let go with its last watcher", async () => {
   const upstream = open();
   const changes: Change[] = [];

@@ -29,7 +29,7 @@ export abstract class Link implements UpstreamLink, Owner {
   readonly name: string;
   readonly clock: Clock;
   readonly report: (type: string, detail: JsonObject) => void;
-  /** Monotonic milliseconds of the last use. */
+  /** Monotonic milliseconds of the last use; while it is busy, of one before. */
   used: number;
   /** Why it can be used no more; the next caller gets a new one. */
   ended: string | undefined;
@@ -92,7 +92,7 @@ export abstract class Link implements UpstreamLink, Owner {
 
   over(exchange: Exchange): void {
     this.exchanges.delete(exchange);
-    this.used = this.clock.monotonic();
+    if (this.exchanges.size === 0) this.used = this.clock.monotonic();
   }
 
   /** Ends what is out, then the session or process. */
