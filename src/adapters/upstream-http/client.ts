@@ -8,6 +8,7 @@ import { checkUrl, createDialer, namesLoopback } from "../dialer/dialer.ts";
 /** Largest head of an answer, bytes. */
 const MAX_HEADER_BYTES = 16_384;
 const KEEP_ALIVE_MS = 30_000;
+const USER_AGENT = `${CLIENT_INFO.name}/${CLIENT_INFO.version}`;
 
 /** The gateway's own credential with one upstream (C2). */
 export interface HttpCredential {
@@ -66,7 +67,7 @@ export class HttpClient {
     handler: Dispatcher.DispatchHandler,
   ): void {
     let path = this.#path;
-    headers.push("accept-encoding", "identity", "user-agent", `${CLIENT_INFO.name}/${CLIENT_INFO.version}`);
+    headers.push("accept-encoding", "identity", "user-agent", USER_AGENT);
     if (this.#credential !== undefined) {
       const { name, in: place, value } = this.#credential;
       const secret = value();

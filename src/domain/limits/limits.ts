@@ -130,8 +130,10 @@ export async function createLimits(input: LimitsInput): Promise<Limits> {
 
   function takeAll(wanted: Wanted): Taken {
     let worst = FREE;
+    const [first] = wanted;
+    const monotonic = first === undefined ? 0 : clock.monotonic();
     for (const { one, calls } of wanted) {
-      const now = timeFor(one.rule);
+      const now = one.rule.durable ? clock.now() : monotonic;
       if (one.window.total(now) < calls) continue;
       const retryAfter = Math.max(1, Math.ceil(one.window.wait(now, calls) / 1000));
       if (worst.ok || retryAfter > worst.retryAfter)
