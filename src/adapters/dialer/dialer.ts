@@ -81,7 +81,7 @@ function refusedAddress(host: string): Refused {
 type LookupCallback = (error: Error | null, address?: string | LookupAddress[], family?: number) => void;
 
 /**
- * The one way out (C5): a connector for undici's `Pool` and `Agent` (`connect`). The host is checked as it is spelt
+ * The one way out (C5): a connector for undici's `Client`, `Pool` and `Agent` (`connect`). The host is checked as it is spelt
  * (a lookup is never asked for a literal), every address that it resolves to must be allowed, and the address that was
  * really connected is checked again. TLS is verified whatever the environment says; HTTP/2 is not offered.
  * @throws Refused when a declared range is not one

@@ -1,9 +1,9 @@
-import { Pool } from "undici";
 import type { Dispatcher } from "undici";
 import { refuse } from "../../kernel/errors.ts";
 import { CLIENT_INFO } from "../../protocol/modern/upstream-request.ts";
 import type { Echoes } from "../upstream-link/echoes.ts";
 import { checkUrl, createDialer, namesLoopback } from "../dialer/dialer.ts";
+import { Connections } from "./connections.ts";
 
 /** Largest head of an answer, bytes. */
 const MAX_HEADER_BYTES = 16_384;
@@ -23,7 +23,7 @@ export interface HttpCredential {
 
 /** The connections to one upstream, and what is the same for every request: address and credential. */
 export class HttpClient {
-  #pool: Pool;
+  #connections: Connections;
   #path: string;
   #credential: HttpCredential | undefined;
   #sent: string | undefined;
@@ -47,7 +47,7 @@ export class HttpClient {
     this.#path = url.pathname + url.search;
     this.#credential = credential;
     this.echoes = echoes;
-    this.#pool = new Pool(url.origin, {
+    this.#connections = new Connections(url.origin, {
       connect: createDialer({ private: ranges, loopback: namesLoopback(url) }),
       pipelining: 1,
       allowH2: false,
@@ -84,10 +84,10 @@ export class HttpClient {
       if (place === "header") headers.push(name.toLowerCase(), secret);
       else path += `${path.includes("?") ? "&" : "?"}${encodeURIComponent(name)}=${encodeURIComponent(secret)}`;
     }
-    this.#pool.dispatch({ method, path, headers, body: body ?? null }, handler);
+    this.#connections.dispatch({ method, path, headers, body: body ?? null }, handler);
   }
 
   async close(): Promise<void> {
-    await this.#pool.destroy();
+    await this.#connections.destroy();
   }
 }
