@@ -20,9 +20,8 @@ import {
   checkpointLine,
   checkpointText,
   headerLine,
-  link,
+  linked,
   readCheckpoint,
-  storedLine,
 } from "../../src/adapters/audit-log/chain.ts";
 import { keyName } from "../../src/adapters/audit-log/keys.ts";
 import { verifyRecord } from "../../src/adapters/audit-log/verify.ts";
@@ -84,9 +83,9 @@ function rehash(lines: string[], from: number, to: number): void {
   let { hash } = parts(lines[at(from - 1)]!);
   for (let seq = from; seq <= to; seq++) {
     const { bytes } = parts(lines[at(seq)]!);
-    const before = hash;
-    hash = link(before, bytes);
-    lines[at(seq)] = storedLine(before, hash, bytes);
+    const made = linked(hash, bytes);
+    hash = made.hash;
+    lines[at(seq)] = made.stored;
   }
 }
 
@@ -350,8 +349,9 @@ function forge(dir: string): string {
     if (line.startsWith("sign ")) continue;
     const bytes = JSON.stringify({ ...JSON.parse(parts(line).bytes), seq: ++seq });
     const last = hash;
-    hash = link(last, bytes);
-    made.push(storedLine(last, hash, bytes));
+    const { hash: own, stored } = linked(last, bytes);
+    hash = own;
+    made.push(stored);
   }
   made.push(checkpointLine(signed(checkpointText)));
   putLines(dir, made);

@@ -1,53 +1,8 @@
 import { hash } from "node:crypto";
-import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
-import type { RecordFields } from "../../ports/records.ts";
+import { isObject, type JsonObject } from "../../kernel/json.ts";
 
 /** Name and version of the record's format, docs/adr/0003-record-format.md. */
 const FORMAT = "cardea-record/1";
-
-/** Characters of an identifier that are kept; a caller may send a megabyte as the name of a tool (A2). */
-const LONGEST = 1000;
-/** Rules of one decision that are kept. */
-const MOST_RULES = 16;
-
-/**
- * The bytes of a record: one line of RFC 8785 canonical JSON, members in sorted order. Only the fields named here are
- * ever written.
- * @param seq position in the chain, from 1
- */
-export function recordLine(seq: number, fields: RecordFields): string {
-  return JSON.stringify({
-    args: fields.args,
-    bytesIn: fields.bytesIn,
-    bytesOut: fields.bytesOut,
-    call: cut(fields.call),
-    client: cut(fields.client),
-    control: cut(fields.control),
-    credential: cut(fields.credential),
-    decision: fields.decision,
-    definition: cut(fields.definition),
-    detail: fields.detail && sorted(fields.detail),
-    era: fields.era,
-    error: fields.error,
-    executed: fields.executed,
-    fields: fields.fields,
-    kind: fields.kind,
-    ms: fields.ms,
-    reason: cut(fields.reason),
-    result: cut(fields.result),
-    rules: fields.rules?.slice(0, MOST_RULES).map(cut),
-    seq,
-    server: cut(fields.server),
-    subject: cut(fields.subject),
-    target: cut(fields.target),
-    targetKind: fields.targetKind,
-    tenant: cut(fields.tenant),
-    time: fields.time,
-    trace: cut(fields.trace),
-    type: cut(fields.type),
-    upstreamMs: fields.upstreamMs,
-  });
-}
 
 /** Hash 0 of the chain of one writer, hex. */
 export function beginning(writer: string): string {
@@ -60,8 +15,8 @@ export function beginning(writer: string): string {
  * @param bytes a record's line
  * @returns hex
  */
-export function link(before: string, bytes: string | Uint8Array): string {
-  return hash("sha256", typeof bytes === "string" ? before + bytes : Buffer.concat([Buffer.from(before), bytes]));
+export function link(before: string, bytes: Uint8Array): string {
+  return hash("sha256", Buffer.concat([Buffer.from(before), bytes]));
 }
 
 /** What a segment begins with: whose chain it is, where in it, and the hash that it continues. */
@@ -145,9 +100,17 @@ const PREV = 16;
 /** Where the record begins in its line. */
 const RECORD = PREV + 1 + 64 + 1;
 
-/** A record's line in the log. @param before the hash before, @param hash its own, both hex */
-export function storedLine(before: string, hash: string, line: string): string {
-  return `${before.slice(0, PREV)} ${hash} ${line}`;
+/**
+ * Links a record to the chain.
+ * @param before hash before, hex
+ * @param line the record's
+ * @returns its own hash, hex, and its line in the log
+ */
+export function linked(before: string, line: string): { readonly hash: string; readonly stored: string } {
+  // One text is both hashed and, without the hash, written: it is joined once.
+  const text = before + line;
+  const own = hash("sha256", text);
+  return { hash: own, stored: `${before.slice(0, PREV)} ${own} ${text.slice(before.length)}` };
 }
 
 /** A record's line, taken apart. */
@@ -174,19 +137,4 @@ export function parse(bytes: Uint8Array): JsonObject | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Unpaired surrogates have no UTF-8 form (RFC 8785 section 3.1 refuses them); they become U+FFFD here. */
-function cut(text: string): string;
-function cut(text: string | undefined): string | undefined;
-function cut(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  return text.length > LONGEST ? `${text.slice(0, LONGEST).toWellFormed()}…` : text.toWellFormed();
-}
-
-function sorted(value: Json): Json {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isObject(value)) return value;
-  const members = Object.keys(value).sort();
-  return Object.fromEntries(members.map((name) => [name, sorted(value[name] as Json)]));
 }

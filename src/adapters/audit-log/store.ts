@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { Refused } from "../../kernel/errors.ts";
 import type { RecordFields, Records } from "../../ports/records.ts";
 import type { MasterKey } from "../vault/master-key.ts";
-import { recordLine } from "./chain.ts";
 import { FILES } from "./files.ts";
 import { openSigningKey } from "./keys.ts";
 import { takeLock } from "./lock.ts";
+import { recordLines } from "./record-line.ts";
 import { openWriter } from "./writer.ts";
 
 /** Turns of the event loop in which a batch gathers. */
@@ -57,6 +57,7 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
   }
 
   let { seq } = writer;
+  const recordLine = recordLines();
   let collecting: Batch | undefined;
   const waiting: Batch[] = [];
   let ended: Refused | undefined;

@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { writeAnchor } from "./anchor.ts";
-import { type Checkpoint, checkpointLine, link, storedLine } from "./chain.ts";
+import { type Checkpoint, checkpointLine, linked } from "./chain.ts";
 import { beginSegment, flushed, openChain, released, signHead, writeWhole } from "./open-chain.ts";
 
 /** What the writer is started with. */
@@ -20,6 +20,8 @@ const RECORDS_PER_CHECKPOINT = 1000;
 const MS_PER_CHECKPOINT = 1000;
 /** Milliseconds from the first unflushed write to the flush; the promise is 100 with the flush itself. */
 const MS_TO_FLUSH = 70;
+/** UTF-8 bytes of one UTF-16 code unit, at most. */
+const MOST_BYTES = 3;
 
 /**
  * Opens the chain and its one writer. Lines are chained here; the threads of libuv wait for the disk, so that one which
@@ -35,6 +37,8 @@ export async function openWriter({ log, anchor, key, strict, segment }: WriterSt
 
   /** The newest checkpoint that is written. */
   let newest: Checkpoint | undefined;
+  /** Holds what is being written, one batch at a time. */
+  let space = Buffer.allocUnsafe(1 << 16);
   let anchored: Checkpoint | undefined;
   let flush: Promise<void> = Promise.resolve();
   let flushTimer: NodeJS.Timeout | undefined;
@@ -53,9 +57,9 @@ export async function openWriter({ log, anchor, key, strict, segment }: WriterSt
     let text = "";
     let signature: Checkpoint | undefined;
     for (const line of lines) {
-      const before = hash;
-      hash = link(before, line);
-      text += `${storedLine(before, hash, line)}\n`;
+      const record = linked(hash, line);
+      hash = record.hash;
+      text += `${record.stored}\n`;
       if (++seq - signed < RECORDS_PER_CHECKPOINT) continue;
       signature = sign();
       text += `${checkpointLine(signature)}\n`;
@@ -66,7 +70,8 @@ export async function openWriter({ log, anchor, key, strict, segment }: WriterSt
 
   /** Safe from the end of this process when it resolves. @param signature the newest that is in the text */
   async function put(text: string, signature: Checkpoint | undefined): Promise<void> {
-    const bytes = Buffer.from(text);
+    if (space.length < text.length * MOST_BYTES) space = Buffer.allocUnsafe(text.length * MOST_BYTES);
+    const bytes = space.subarray(0, space.write(text));
     await writeWhole(file, bytes);
     size += bytes.length;
     if (strict) await flushed(file);
