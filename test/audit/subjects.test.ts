@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash, createSecretKey, randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -88,6 +89,14 @@ test("A2: no file of the record holds an owner or an argument's value or unknown
       for (const secret of ["ada@example", "salaries", "zanzibar"])
         assert.ok(!bytes.includes(secret), `${secret} in ${name}`);
     }
+  }
+});
+
+test("A2: a fingerprint is the first 132 bits of SHA-256 over the subject's key in hex and the text", () => {
+  const key = randomBytes(32);
+  for (const text of ["", "x", "ü…😀", "x".repeat(5000)]) {
+    const digest = createHash("sha256").update(key.toString("hex")).update(text).digest();
+    assert.equal(fingerprint(createSecretKey(key), text), `h:${digest.toString("base64url").slice(0, 22)}`);
   }
 });
 
