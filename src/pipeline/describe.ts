@@ -112,14 +112,19 @@ function detailOf(
   if (refusal?.secretReason !== undefined) detail["why"] = refusal.secretReason;
   if (refusal?.rule !== undefined) detail["rule"] = refusal.rule;
   if (refusal?.scopes !== undefined) detail["scopes"] = [...refusal.scopes];
-  const found = { argument: screened?.argument, result: screened?.result ?? refusal?.findings };
-  for (const [where, counts] of Object.entries(found))
-    if (counts !== undefined && Object.keys(counts).length > 0) detail[`${where}Findings`] = { ...counts };
+  const [inArgument, inResult] = [screened?.argument, screened?.result ?? refusal?.findings];
+  if (isSome(inArgument)) detail["argumentFindings"] = { ...inArgument };
+  if (isSome(inResult)) detail["resultFindings"] = { ...inResult };
   const classified = refusal?.classified ?? screened?.classified;
   if (classified !== undefined) detail["classifier"] = classified;
   if (screened?.masked !== undefined && screened.masked.length > 0)
     detail["masked"] = screened.masked.map(({ path, kind }) => `${kind} at ${placeOf(path, known)}`);
-  return Object.keys(detail).length === 0 ? undefined : detail;
+  return isSome(detail) ? detail : undefined;
+}
+
+function isSome<T extends object>(members: T | undefined): members is T {
+  for (const _ in members) return true;
+  return false;
 }
 
 /** The argument that something stood in. A name that the caller made up is not told. */
