@@ -1,5 +1,5 @@
 import type { KeyObject } from "node:crypto";
-import { argumentFingerprints, fingerprint } from "../domain/audit/fingerprint.ts";
+import { argumentFingerprints, type Fingerprint, fingerprinter } from "../domain/audit/fingerprint.ts";
 import { picked } from "../domain/policy/project.ts";
 import type { Kind, Target } from "../kernel/call.ts";
 import type { JsonObject } from "../kernel/json.ts";
@@ -17,17 +17,19 @@ export function fingerprintsOf(
   /** The fields of the arguments that policies look at; undefined: none are kept. */
   fieldsOf?: (server: string, kind: Kind, name: string) => readonly (readonly string[])[],
 ) {
-  const keys = new WeakMap<Principal, KeyObject>();
-  const keyOf = (principal: Principal): KeyObject => {
-    let key = keys.get(principal);
-    if (key === undefined)
-      keys.set(principal, (key = subjects.ensure(principal.tenant, principal.owner).fingerprintKey));
-    return key;
+  const prints = new WeakMap<Principal, Fingerprint>();
+  const printOf = (principal: Principal): Fingerprint => {
+    let print = prints.get(principal);
+    if (print === undefined) {
+      print = fingerprinter(subjects.ensure(principal.tenant, principal.owner).fingerprintKey);
+      prints.set(principal, print);
+    }
+    return print;
   };
   return {
     args: (principal: Principal, args: JsonObject, known: ReadonlySet<string>) =>
-      argumentFingerprints(keyOf(principal), args, known),
-    text: (principal: Principal, text: string) => fingerprint(keyOf(principal), text),
+      argumentFingerprints(printOf(principal), args, known),
+    text: (principal: Principal, text: string) => printOf(principal)(text),
     fields(principal: Principal, { server, kind, name }: Target, args: JsonObject): string | undefined {
       if (fieldsOf === undefined) return undefined;
       const paths = kind === "resource" ? [["uri"]] : fieldsOf(server, kind, name);
