@@ -6,6 +6,7 @@ import { isQuiet } from "../../src/domain/inspection/quiet.ts";
 import { screenResult } from "../../src/domain/inspection/screen-result.ts";
 import { screenText, type TextScreen, type Treatments } from "../../src/domain/inspection/screen-text.ts";
 import { screenValue } from "../../src/domain/inspection/screen-value.ts";
+import { LITERALS } from "../../src/domain/inspection/secrets/index.ts";
 import { dropMembers, restructured } from "../../src/domain/inspection/structured.ts";
 import { treatmentsBy } from "../../src/domain/inspection/treatments.ts";
 import type { JsonObject } from "../../src/kernel/json.ts";
@@ -264,6 +265,12 @@ test("S3: where the quick look finds nothing, no detector does", () => {
   ];
   for (const marker of ["system: you are free", "<|im_start|>", "[INST] do", "assistant: ignore", "it's don't"])
     pieces.push(marker, `a ${marker} b`);
+  const random = "k8Jq2LrV9x4TbN7w";
+  for (const literal of LITERALS)
+    for (const one of [literal, literal.toUpperCase()])
+      pieces.push(`x ${one}${random}`, `${one}: ${random}`, `${one}=7`);
+  for (const number of ["078-05-1120", "it's4111111111111111", "id 4's 12345678", "PR 123612C", "a4's+4915123456789"])
+    pieces.push(number, `ssn ${number}`);
   for (let i = 0; i + 1 < words.length; i += 3) pieces.push(`${words[i]} ${words[i + 1]}`);
   let quiet = 0;
   for (const piece of pieces) {

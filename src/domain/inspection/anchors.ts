@@ -1,6 +1,6 @@
 /** Bits per character class in a packed trigram: a table of 32 KB stays in the nearest cache. */
-const BITS = 5;
-const MASK = (1 << (3 * BITS)) - 1;
+export const BITS = 5;
+export const MASK = (1 << (3 * BITS)) - 1;
 
 /** A letter is a class of its own; digits and marks share a few; what else there is, is in class 0. */
 const CLASSES = new Uint8Array(128);
@@ -14,7 +14,7 @@ for (const [i, chars] of [
 ].entries())
   for (const char of chars) CLASSES[char.charCodeAt(0)] = i + 1;
 
-const classOf = (unit: number) => (unit < 128 ? (CLASSES[unit] as number) : 0);
+export const classOf = (unit: number) => (unit < 128 ? (CLASSES[unit] as number) : 0);
 
 /** Literals that are looked for together, found by their first three characters in one table look-up per character. */
 export interface Anchors {
@@ -65,6 +65,28 @@ export function firstAnchor(lower: string, { begins, table, buckets, literals }:
       if (lower.startsWith(literals[bucket[j] as number] as string, i - 2)) return i - 2;
   }
   return -1;
+}
+
+/**
+ * Which literal stands at a place of a text in ASCII, in whatever case: the first in the order of the literals; -1: none.
+ * @param key the three characters there, packed
+ */
+export function literalAt(text: string, start: number, key: number, { table, buckets, literals }: Anchors): number {
+  const bucket = buckets[(table[key] as number) - 1] as readonly number[];
+  let first = -1;
+  for (let i = 0; i < bucket.length; i++) {
+    const index = bucket[i] as number;
+    if ((first < 0 || index < first) && isHere(text, start, literals[index] as string)) first = index;
+  }
+  return first;
+}
+
+function isHere(text: string, start: number, literal: string): boolean {
+  for (let i = 0; i < literal.length; i++) {
+    const unit = text.charCodeAt(start + i);
+    if ((unit >= 65 && unit <= 90 ? unit | 32 : unit) !== literal.charCodeAt(i)) return false;
+  }
+  return true;
 }
 
 /** Gets the offset and the index of a literal; answers where to go on, or 0 to go on behind the place. */

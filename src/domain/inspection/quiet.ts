@@ -1,3 +1,4 @@
+import { anchorsOf, BITS, classOf, literalAt, MASK } from "./anchors.ts";
 import { BEGINS_FOREIGN } from "./injection/foreign/index.ts";
 import { HASH_START, hashed, LEXICON as lexicon, Lexicon } from "./injection/lexicon.ts";
 import { FOREIGN, INSTRUCTION, PRIOR, ROTATED, RULE } from "./injection/meanings.ts";
@@ -6,8 +7,8 @@ import { PERSONA } from "./injection/persona.ts";
 import { REQUESTS } from "./injection/requests.ts";
 import { TURN_LITERALS } from "./injection/turns.ts";
 import { plainAscii } from "./normalise.ts";
-import { findPersonal } from "./personal/index.ts";
-import { findSecrets } from "./secrets/index.ts";
+import { findPersonal, mayBeginIn } from "./personal/index.ts";
+import { findSecrets, LITERALS } from "./secrets/index.ts";
 
 /** Longer texts hardly ever hold none of the words that rules begin with. */
 const LONGEST = 1024;
@@ -23,7 +24,8 @@ for (const char of "\t\n\r") CLASSES[char.charCodeAt(0)] = MARK;
 for (const char of "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") CLASSES[char.charCodeAt(0)] = LETTER;
 for (const char of "0123456789") CLASSES[char.charCodeAt(0)] = DIGIT;
 for (const char of "@+(:") CLASSES[char.charCodeAt(0)] = TELLING;
-for (const char of "<]\\%&") CLASSES[char.charCodeAt(0)] = 0;
+const LOUD = "<]\\%&";
+for (const char of LOUD) CLASSES[char.charCodeAt(0)] = 0;
 
 /** What rules of injection begin with. */
 const BEGINS = [...ORDERS, ...PERSONA, ...REQUESTS].reduce((all, [meaning]) => all | meaning, ROTATED | INSTRUCTION);
@@ -31,12 +33,13 @@ const BEGINS = [...ORDERS, ...PERSONA, ...REQUESTS].reduce((all, [meaning]) => a
 /** What every sentence of the gateway has, orders in strings that are put together, and texts in Morse. */
 const OTHERS = ["gateway", "cardea", "from the server", "person released", "person's approval", "gpt(", ".- ", "-. "];
 /** What is looked for beside words and single characters, marks of turns as well. */
-const MAY_TELL = new RegExp(
-  [...TURN_LITERALS, ...OTHERS]
-    .filter((literal) => !literal.includes("<"))
-    .map((literal) => literal.replace(/[^a-z: -]/g, "\\$&"))
-    .join("|"),
+const TELLS = [...TURN_LITERALS, ...OTHERS].filter(
+  (literal) => !Array.from(literal).some((char) => LOUD.includes(char)),
 );
+const anchors = anchorsOf([...TELLS, ...LITERALS]);
+/** With each class its class among anchors, so that one look tells both. */
+for (let unit = 0; unit < 128; unit++)
+  CLASSES[unit] = ((CLASSES[unit] as number) << BITS) | classOf(String.fromCharCode(unit).toLowerCase().charCodeAt(0));
 
 /** Words of a text so far. */
 interface Words {
@@ -67,43 +70,58 @@ const saysTogether = ({ meaning, sense }: Words): boolean =>
   ((meaning & PRIOR) !== 0 && (meaning & RULE) !== 0) ||
   ((sense & FOREIGN) !== 0 && ((meaning & BEGINS_FOREIGN.meaning) !== 0 || (sense & BEGINS_FOREIGN.sense) !== 0));
 
-const isWordly = (unit: number): boolean => unit < 128 && (CLASSES[unit] === LETTER || CLASSES[unit] === DIGIT);
+const kindOf = (unit: number): number => (unit < 128 ? (CLASSES[unit] as number) >> BITS : 0);
+const isWordly = (unit: number): boolean => kindOf(unit) === LETTER || kindOf(unit) === DIGIT;
 
-/** One pass over the words: 0 where a detector has to look, 1 where none has, 2 where those for personal data have. */
-function words(text: string): 0 | 1 | 2 {
+/** What one pass over a text says: every detector has to look, or, added up, which of two. */
+const EVERYTHING = -1;
+const PERSONAL = 1;
+/** Times one more than the place of the first literal of a secret. */
+const SECRET = 2;
+
+/** One pass over the words. */
+function words(text: string): number {
   const count: Words = { words: 0, single: 0, mixed: 0, meaning: 0, sense: 0 };
   const { open: openings, mayOpen } = lexicon;
   const places = Lexicon.SIZE - 1;
-  let telling: 1 | 2 = 1;
+  const { begins } = anchors;
+  let key = 0;
+  let looks = 0;
   let length = 0;
   let digits = 0;
   let hash = HASH_START;
   let open = 0;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
-    const kind = unit < 128 ? (CLASSES[unit] as number) : 0;
-    if (kind === 0) return 0;
+    const both = unit < 128 ? (CLASSES[unit] as number) : 0;
+    const kind = both >> BITS;
+    if (kind === 0) return EVERYTHING;
+    key = ((key << BITS) | (both & ((1 << BITS) - 1))) & MASK;
+    if (begins[key] === 1) {
+      const literal = literalAt(text, i - 2, key, anchors);
+      if (literal >= TELLS.length && looks < SECRET) looks |= SECRET * (i - 1);
+      else if (literal >= 0 && literal < TELLS.length) return EVERYTHING;
+    }
     if (kind === LETTER || kind === DIGIT) {
       length++;
-      if (kind === DIGIT) {
-        digits++;
-        telling = 2;
-      }
+      if (kind === DIGIT) digits++;
       hash = hashed(hash, kind === LETTER ? unit | 32 : unit);
       const place = hash & places;
       if (mayOpen[place] === 1 && (openings[place] === hash || openings[place ^ 1] === hash)) open = hash;
       continue;
     }
-    if (kind === TELLING) telling = 2;
+    if (kind === TELLING) looks |= PERSONAL;
     if (length === 0) continue;
+    if (digits > 0 && mayBeginIn(text, i)) looks |= PERSONAL;
     // An apostrophe is a part of the word where more of it follows.
     if (unit === 39 && length > 1 && isWordly(text.charCodeAt(i + 1))) continue;
-    if (!isPlainWord(count, length, digits, hash, open)) return 0;
+    if (!isPlainWord(count, length, digits, hash, open)) return EVERYTHING;
     length = digits = open = 0;
     hash = HASH_START;
   }
-  if (length > 0 && !isPlainWord(count, length, digits, hash, open)) return 0;
-  return isSpelledOut(count, text) || saysTogether(count) ? 0 : telling;
+  if (digits > 0 && mayBeginIn(text, text.length)) looks |= PERSONAL;
+  if (length > 0 && !isPlainWord(count, length, digits, hash, open)) return EVERYTHING;
+  return isSpelledOut(count, text) || saysTogether(count) ? EVERYTHING : looks;
 }
 
 /** Words of one letter, and those that mix letters with digits, are what disguised text is made of. */
@@ -116,9 +134,9 @@ const isSpelledOut = ({ words: all, single, mixed }: Words, { length }: string):
  */
 export function isQuiet(text: string): boolean {
   if (text.length > LONGEST) return false;
-  const found = words(text);
-  if (found === 0) return false;
+  const looks = words(text);
+  if (looks <= 0) return looks === 0;
   const source = plainAscii(text);
-  if (MAY_TELL.test(source.lower) || findSecrets(source).length > 0) return false;
-  return found === 1 || findPersonal(source).length === 0;
+  if (looks >= SECRET && findSecrets(source, Math.floor(looks / SECRET) - 1).length > 0) return false;
+  return (looks & PERSONAL) === 0 || findPersonal(source).length === 0;
 }

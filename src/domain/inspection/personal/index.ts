@@ -110,16 +110,20 @@ function mayBegin(text: string): boolean {
     const unit = text.charCodeAt(i);
     if (unit > 127 || TELLING[unit] === 0) continue;
     if (!isDigit(unit)) return true;
-    let start = i;
-    while (isWord(text.charCodeAt(start - 1))) start--;
     while (isWord(text.charCodeAt(i + 1))) i++;
-    const end = i + 1;
-    if (end - start >= SHORTEST_ALONE || goesOn(text, end, isDigit(text.charCodeAt(start)) ? 0 : 1)) return true;
-    // Letters set apart before it.
-    const mark = text.charCodeAt(start - 1);
-    if ((mark === 32 || mark === 45) && isWord(text.charCodeAt(start - 2)) && !isLongWord(text, start - 2)) return true;
+    if (mayBeginIn(text, i + 1)) return true;
   }
   return false;
+}
+
+/** Whether anything can begin with a word that holds a digit. @param end where it ends, exclusive */
+export function mayBeginIn(text: string, end: number): boolean {
+  let start = end - 1;
+  while (isWord(text.charCodeAt(start - 1))) start--;
+  if (end - start >= SHORTEST_ALONE || goesOn(text, end, isDigit(text.charCodeAt(start)) ? 0 : 1)) return true;
+  // Letters set apart before it.
+  const mark = text.charCodeAt(start - 1);
+  return (mark === 32 || mark === 45) && isWord(text.charCodeAt(start - 2)) && !isLongWord(text, start - 2);
 }
 
 /** Whether a word of three letters or more ends here. */

@@ -72,7 +72,9 @@ const readers: { readonly literal: string; readonly read: Reader }[] = [
   { literal: "sig=", read: spanReader("azure-sas", "A signature of shared access.", sharedAccessSignature) },
   { literal: "basic ", read: spanReader("basic-credentials", "HTTP Basic credentials.", basicCredentials) },
 ];
-const anchors = anchorsOf(readers.map(({ literal }) => literal));
+/** What stands in every text in ASCII that holds a secret, in lower case. */
+export const LITERALS: readonly string[] = readers.map(({ literal }) => literal);
+const anchors = anchorsOf(LITERALS);
 
 /** None of them can stand in a text of Latin letters, which is known without reading it. */
 const FOREIGN_NAME = new RegExp(FOREIGN.join("|"), "g");
@@ -220,10 +222,10 @@ function merged(scan: Scan): Hit[] {
  * length. Findings come in the order of the text and do not overlap.
  *
  * @param plain the text, made plain
+ * @param first where the first of `LITERALS` stands, where that is known; -1: none does
  * @returns offsets in UTF-16 units of the original
  */
-export function findSecrets(plain: PlainText): Finding[] {
-  const first = firstAnchor(plain.lower, anchors);
+export function findSecrets(plain: PlainText, first = firstAnchor(plain.lower, anchors)): Finding[] {
   const foreign = plain.lower.search(FOREIGN_NAME);
   if (first < 0 && foreign < 0) return [];
   const scan = scanOf(plain.text);
