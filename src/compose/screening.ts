@@ -4,6 +4,7 @@ import { capResult } from "../controls/cap-result.ts";
 import { classifyResult } from "../controls/classify-result.ts";
 import { inspectArguments } from "../controls/inspect-arguments.ts";
 import { inspectResult, type InspectResultParts } from "../controls/inspect-result.ts";
+import { frameOf } from "../domain/inspection/frame.ts";
 import { type ScreenedResult, screenResult } from "../domain/inspection/screen-result.ts";
 import { type ScreenedValue, screenValue } from "../domain/inspection/screen-value.ts";
 import { sizeOf } from "../domain/inspection/size.ts";
@@ -50,7 +51,7 @@ export function openScreening(
   opening: AsyncDisposableStack,
 ) {
   const { config, definitions } = parts;
-  const { cap, frame } = config.screen;
+  const { cap } = config.screen;
   const hashKey = parts.master.derive("hashes of screened values");
   const treatments = treatmentsOf(config);
   const remainders = createRemainders({
@@ -75,8 +76,8 @@ export function openScreening(
     rows: {
       "inspect-arguments": inspectArguments({
         treatments,
-        screen(value, how) {
-          const screen = { ...how, hashKey };
+        screen(value, treated) {
+          const screen = { surface: "argument", treatments: treated, hashKey } as const;
           return sizeOf(value, LONG) > LONG ? elsewhere({ value, screen }) : screenValue(value, screen);
         },
         validate: definitions.input,
@@ -84,9 +85,9 @@ export function openScreening(
       "inspect-result": inspectResult({
         treatments,
         quarantine: parts.quarantine,
-        framed: (server) => frame && config.servers[server]?.trusted !== true,
-        screen(value, how) {
-          const screen = { ...how, hashKey };
+        frame: framesOf(config),
+        screen(value, treated) {
+          const screen = { surface: "result", treatments: treated, hashKey } as const;
           if (sizeOf(value, LONG) <= LONG) return screenResult(value, screen);
           return elsewhere({ value, screen }).then((said) => said as ScreenedResult);
         },
@@ -96,6 +97,14 @@ export function openScreening(
       "cap-result": capResult({ caps: cap, keep: remainders.keep, validate: definitions.output }),
     },
   };
+}
+
+/** What results of each server say of whose they are, made once. */
+function framesOf({ screen, servers }: Config): InspectResultParts["frame"] {
+  if (!screen.frame) return () => undefined;
+  const made = new Map<string, string | undefined>();
+  for (const [server, { trusted }] of Object.entries(servers)) made.set(server, trusted ? undefined : frameOf(server));
+  return (server) => (made.has(server) ? made.get(server) : frameOf(server));
 }
 
 function treatmentsOf({ screen }: Config): TreatmentsOf {

@@ -64,9 +64,7 @@ function noteScripts({ memory, clock }: FlowParts, call: Located): Promise<unkno
 function judge(parts: FlowParts, call: Located, tool: ToolFlow, reading: Reading): Verdict<Located> {
   if (reading.marks.length === 0) return pass(call);
   const now = parts.clock.now();
-  const labels = (["private", "untrusted"] as const).filter(
-    (label) => parts.memory.marks(reading, label, now).length > 0,
-  );
+  const labels = parts.memory.labels(reading, now);
   const written = tool.sink === "execute" ? parts.memory.marks(reading, "written", now) : [];
   if (labels.length === 0 && written.length === 0) return pass(call);
   const { server, name } = call.target;
@@ -82,12 +80,14 @@ function both(one: FlowDemand | undefined, other: FlowDemand | undefined): FlowD
   return { cause: `${one.cause}; ${other.cause}`, reasons, propose: `${one.propose}${other.propose}` };
 }
 
+const ANSWERED = ["inputResponses"] as const;
+const TYPED = ["argument", "context", ...ANSWERED] as const;
+
 /** What leaves with a call; with a completion what was typed so far, and what else was given. */
 export function argumentsOf({ target, sent, method }: Pick<Located, "target" | "sent" | "method">): JsonObject {
   const own = target.kind === "resource" ? { uri: target.name } : isObject(sent["arguments"]) ? sent["arguments"] : {};
-  const also = method === "completion/complete" ? ["argument", "context", "inputResponses"] : ["inputResponses"];
   let all: JsonObject = own;
-  for (const name of also) {
+  for (const name of method === "completion/complete" ? TYPED : ANSWERED) {
     const given = sent[name];
     if (isObject(given)) all = { ...all, [name]: given };
   }

@@ -1,5 +1,5 @@
 import type { ScreenedValue } from "../domain/inspection/screen-value.ts";
-import type { TextScreen } from "../domain/inspection/screen-text.ts";
+import type { Treatments } from "../domain/inspection/screen-text.ts";
 import type { TreatmentsOf } from "../domain/inspection/treatments.ts";
 import type { Located } from "../kernel/call.ts";
 import { type Control, deny, pass, type Verdict } from "../kernel/control.ts";
@@ -11,7 +11,7 @@ import { promptFaults, type ValidateInput } from "./validate-arguments.ts";
 export interface InspectArgumentsParts {
   readonly treatments: TreatmentsOf;
   /** Screens values; long ones elsewhere. */
-  readonly screen: (value: JsonObject, how: Omit<TextScreen, "hashKey">) => ScreenedValue | Promise<ScreenedValue>;
+  readonly screen: (value: JsonObject, treatments: Treatments) => ScreenedValue | Promise<ScreenedValue>;
   /** Against the input schema of a pinned definition. */
   readonly validate: ValidateInput;
 }
@@ -32,7 +32,7 @@ export function inspectArguments(parts: InspectArgumentsParts): Control<Located>
       const filled = filledBy(call);
       if (filled === undefined) return pass(call);
       const treatments = parts.treatments("argument", call.target, call.principal.roles);
-      const said = parts.screen(filled, { surface: "argument", treatments });
+      const said = parts.screen(filled, treatments);
       return said instanceof Promise
         ? said.then((one) => judge(parts, call, filled, one))
         : judge(parts, call, filled, said);

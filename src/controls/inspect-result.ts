@@ -1,7 +1,7 @@
-import { frameOf, markOf, maskedNote, withNotes } from "../domain/inspection/frame.ts";
+import { markOf, maskedNote, withNotes } from "../domain/inspection/frame.ts";
 import type { ScreenedResult } from "../domain/inspection/screen-result.ts";
 import { dropMembers, restructured } from "../domain/inspection/structured.ts";
-import type { TextScreen } from "../domain/inspection/screen-text.ts";
+import type { Treatments } from "../domain/inspection/screen-text.ts";
 import type { TreatmentsOf } from "../domain/inspection/treatments.ts";
 import type { Answered } from "../kernel/call.ts";
 import { type Control, deny, pass, type Verdict } from "../kernel/control.ts";
@@ -13,11 +13,11 @@ import { boundBy, type ValidateOutput } from "./validate-result.ts";
 export interface InspectResultParts {
   readonly treatments: TreatmentsOf;
   /** Screens a result; a long one elsewhere. */
-  readonly screen: (result: JsonObject, how: Omit<TextScreen, "hashKey">) => ScreenedResult | Promise<ScreenedResult>;
+  readonly screen: (result: JsonObject, treatments: Treatments) => ScreenedResult | Promise<ScreenedResult>;
   /** Keeps a withheld result for a person. It never rejects: what cannot be kept is withheld all the same. */
   readonly quarantine: (call: Answered, screened: ScreenedResult) => Promise<Waiting | NotKept>;
-  /** Whether results of this server say whose they are. */
-  readonly framed: (server: string) => boolean;
+  /** What results of this server say of whose they are; undefined: nothing. */
+  readonly frame: (server: string) => string | undefined;
   readonly validate: ValidateOutput;
 }
 
@@ -35,7 +35,7 @@ export function inspectResult(parts: InspectResultParts): Control<Answered> {
       const { target, principal } = call;
       const own = parts.treatments("result", target, principal.roles);
       const treatments = asks(call) ? { ...own, ...ASKED } : call.method === "prompts/get" ? { ...own, ...TOLD } : own;
-      const said = parts.screen(call.result, { surface: "result", treatments });
+      const said = parts.screen(call.result, treatments);
       return said instanceof Promise ? said.then((screened) => judge(parts, call, screened)) : judge(parts, call, said);
     },
   };
@@ -83,12 +83,10 @@ function judge(
   const { server } = call.target;
   const before = verdict === "mark" ? markOf(server) : undefined;
   const masked = call.screened?.masked ?? [];
-  const behind = [
-    ...(before === undefined && !asks(call) && parts.framed(server) && says(structured.result)
-      ? [frameOf(server)]
-      : []),
-    ...(masked.length === 0 ? [] : [maskedNote(masked)]),
-  ];
+  const frame = before === undefined && !asks(call) ? parts.frame(server) : undefined;
+  const behind: string[] = [];
+  if (frame !== undefined && says(structured.result)) behind.push(frame);
+  if (masked.length > 0) behind.push(maskedNote(masked));
   const result = withNotes(call.method, structured.result, before, behind);
   if (result === call.result && Object.keys(counts).length === 0) return pass(call);
   return pass({ ...call, result, screened: { ...call.screened, result: counts } });
@@ -149,8 +147,8 @@ function fitted(
 ): { result: JsonObject } | Refusal {
   const before = call.result["structuredContent"];
   const content = result["structuredContent"];
-  const { definition, digest } = boundBy(call);
   if (content === undefined || content === before || before === undefined) return { result };
+  const { definition, digest } = boundBy(call);
   if (definition?.["outputSchema"] === undefined || digest === undefined || call.result["isError"] === true)
     return { result };
   if (validate(digest, definition, content).length === 0) return { result };

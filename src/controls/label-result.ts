@@ -2,9 +2,11 @@ import { destinationsOf } from "../domain/flow/given.ts";
 import { placeOf, saidIn, saysNothing, toldOf } from "../domain/flow/place.ts";
 import { printsOf } from "../domain/flow/prints.ts";
 import type { Reading } from "../domain/flow/memory.ts";
+import type { ToolFlow } from "../domain/flow/rules.ts";
 import type { Answered } from "../kernel/call.ts";
 import { type Control, pass, type Verdict } from "../kernel/control.ts";
 import { isObject, type JsonObject } from "../kernel/json.ts";
+import type { FlowLabel } from "../ports/flow.ts";
 import { argumentsOf, type FlowParts } from "./check-flow.ts";
 
 /** Most characters of a private result, and of any other, that are kept as fingerprints. */
@@ -33,11 +35,10 @@ export function labelResult(parts: LabelParts): Control<Answered> {
       const flow = flowOf(call);
       const found = call.screened?.result;
       const isPrivate = flow.reads.has("private") || (found !== undefined && !flow.said && parts.isPrivate(found));
-      const what = { isPrivate, outside: flow.reads.has("untrusted"), fetches: flow.only && flow.sink !== undefined };
       const reading = memory.of(tenant, credential);
       return reading instanceof Promise
-        ? reading.then((loaded) => label(parts, call, what, loaded))
-        : label(parts, call, what, reading);
+        ? reading.then((loaded) => label(parts, call, flow, isPrivate, loaded))
+        : label(parts, call, flow, isPrivate, reading);
     },
   };
 }
@@ -52,33 +53,33 @@ function asksPerson({ resultType, inputRequests }: JsonObject): boolean {
 function label(
   parts: LabelParts,
   call: Answered,
-  { isPrivate, outside, fetches }: { isPrivate: boolean; outside: boolean; fetches: boolean },
+  flow: ToolFlow,
+  isPrivate: boolean,
   reading: Reading,
 ): Verdict<Answered> | Promise<Verdict<Answered>> {
   const { memory, printer, clock } = parts;
   const { target, principal } = call;
+  const { server } = target;
+  const outside = flow.reads.has("untrusted");
   const args = argumentsOf(call);
   const most = isPrivate ? LONGEST_PRIVATE : LONGEST_SEEN;
-  const { text, whole: read } = saidIn(call.result, parts.notes(target.server), most);
+  const { text, whole: read } = saidIn(call.result, parts.notes(server), most);
   // What was cut is read on at an address of the gateway (S6), and was not compared.
   const whole = read && !text.includes("cardea://rest/");
   const says = !saysNothing(text);
   reading.calls++;
   if (isPrivate) reading.lastPrivate = reading.calls;
-  if (fetches) memory.went(reading, destinationsOf(args, LONGEST_SEEN) ?? []);
-  if (says) memory.note(reading, text, whole, { server: target.server, place: placeOf(args), outside });
+  if (flow.only && flow.sink !== undefined) memory.went(reading, destinationsOf(args, LONGEST_SEEN) ?? []);
+  if (says) memory.note(reading, text, whole, { server, place: placeOf(args), outside });
   const untrusted = outside && says;
   if (!untrusted && !isPrivate) return pass(call);
-  const mark = {
-    ...{ tenant: principal.tenant, credential: principal.credential, owner: principal.owner },
-    ...{ server: target.server, name: target.kind === "resource" ? "resource" : target.name },
-    ...{ what: toldOf(args), at: clock.now(), call: call.id },
-  };
-  const stored = [
-    untrusted ? memory.add(reading, { ...mark, label: "untrusted", prints: [], full: false }) : undefined,
-    isPrivate
-      ? memory.add(reading, { ...mark, label: "private", prints: printsOf(printer, text), full: !whole })
-      : undefined,
-  ].filter((one) => one !== undefined);
-  return stored.length === 0 ? pass(call) : Promise.all(stored).then(() => pass(call));
+  const { tenant, credential, owner } = principal;
+  const name = target.kind === "resource" ? "resource" : target.name;
+  const told = { tenant, credential, owner, server, name, what: toldOf(args), at: clock.now(), call: call.id };
+  const add = (label: FlowLabel, prints: readonly number[], full: boolean): Promise<void> | undefined =>
+    memory.add(reading, { ...told, label, prints, full });
+  const first = untrusted ? add("untrusted", [], false) : undefined;
+  const second = isPrivate ? add("private", printsOf(printer, text), !whole) : undefined;
+  if (first === undefined && second === undefined) return pass(call);
+  return Promise.all([first, second]).then(() => pass(call));
 }

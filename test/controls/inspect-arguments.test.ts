@@ -15,7 +15,8 @@ test("S5 S1: an argument waits nowhere: what is quarantined in results is refuse
   } as const;
   const control = inspectArguments({
     treatments: () => treatments,
-    screen: (value, how) => screenValue(value, { ...how, hashKey: new Uint8Array(32) }),
+    screen: (value, treated) =>
+      screenValue(value, { surface: "argument", treatments: treated, hashKey: new Uint8Array(32) }),
     validate: () => [],
   });
   const said = await control.judge(callOf({ to: "evil@attacker.net" }));

@@ -1,4 +1,4 @@
-import { type FlowMark, type FlowStore, PRINTS_OF_A_PART } from "../../ports/flow.ts";
+import { type FlowLabel, type FlowMark, type FlowStore, PRINTS_OF_A_PART } from "../../ports/flow.ts";
 import { createTrail, type Seen, type Trail } from "./trail.ts";
 
 /** What is compared of one credential. What is not in the store only makes answers easier: without it a person is asked. */
@@ -61,13 +61,32 @@ function partsOf(before: FlowMark | undefined, added: readonly number[]): Pick<F
 const isSame = (one: Source, other: Source): boolean =>
   one.label === other.label && one.server === other.server && one.name === other.name;
 
+/** With the newest in front, in the place of what it was before. */
+const inFront = (newest: FlowMark, before: FlowMark | undefined, marks: readonly FlowMark[]): readonly FlowMark[] =>
+  marks.length === 1 && marks[0] === before ? [newest] : [newest, ...marks.filter((one) => one !== before)];
+
 /** The last things that were read of one source, for a person. */
 function bothTold(now: string, before: string | undefined): string {
   if (before === undefined || before === "" || before === now) return now;
-  if (now === "" || before.startsWith(`${now}; `)) return before;
+  if (now === "") return before;
+  // Most were not told of before.
+  if (!before.includes(now)) return `${now}; ${firstOf(before, MOST_TOLD - 1)}`;
+  if (before.startsWith(`${now}; `)) return before;
   const others = before.split("; ").filter((one) => one !== now);
   return [now, ...others.slice(0, MOST_TOLD - 1)].join("; ");
 }
+
+/** The first of what was told. */
+function firstOf(told: string, most: number): string {
+  let end = -1;
+  for (let count = 0; count < most; count++) {
+    end = told.indexOf("; ", end + 1);
+    if (end < 0) return told;
+  }
+  return told.slice(0, end);
+}
+
+const LABELS: readonly FlowLabel[][] = [[], ["untrusted"], ["private"], ["private", "untrusted"]];
 
 /** @returns whether older ones were forgotten for them */
 function remember(all: Reading["seen"], prints: readonly number[], seen: Seen): boolean {
@@ -93,11 +112,14 @@ export type FlowMemory = ReturnType<typeof createMemory>;
 
 /** The labels of every credential, in memory, as the store has them. @param fadeMs undefined: they never fade */
 export function createMemory(store: FlowStore, fadeMs: number | undefined) {
-  const all = new Map<string, Reading>();
+  /** By tenant and credential. */
+  const all = new Map<string, Map<string, Reading>>();
+  /** The same, what was loaded last at the end. */
+  const loaded = new Map<Reading, { readonly tenant: string; readonly credential: string }>();
   let version: number | undefined;
   let lost = false;
 
-  const keyOf = (tenant: string, credential: string): string => `${tenant} ${credential}`;
+  const counts = (mark: FlowMark, at: number): boolean => fadeMs === undefined || mark.at > at - fadeMs;
 
   function fill(reading: Reading, marks: readonly FlowMark[]): void {
     const reset = reading.marks.length > 0 && marks.length === 0;
@@ -122,9 +144,10 @@ export function createMemory(store: FlowStore, fadeMs: number | undefined) {
   }
 
   async function load(tenant: string, credential: string): Promise<Reading> {
-    const key = keyOf(tenant, credential);
     const marks = await store.of(tenant, credential);
-    const reading = all.get(key) ?? {
+    let ofTenant = all.get(tenant);
+    if (ofTenant === undefined) all.set(tenant, (ofTenant = new Map()));
+    const reading = ofTenant.get(credential) ?? {
       ...{
         marks: [],
         private: new Map(),
@@ -143,23 +166,33 @@ export function createMemory(store: FlowStore, fadeMs: number | undefined) {
       unsure: marks.length > 0,
     };
     fill(reading, marks);
-    all.delete(key);
-    all.set(key, reading);
-    const [oldest] = all.size > MOST_CREDENTIALS ? all.keys() : [];
-    if (oldest !== undefined) all.delete(oldest);
+    ofTenant.set(credential, reading);
+    loaded.delete(reading);
+    loaded.set(reading, { tenant, credential });
+    if (loaded.size > MOST_CREDENTIALS) forgetOldest();
     return reading;
+  }
+
+  function forgetOldest(): void {
+    for (const [oldest, { tenant, credential }] of loaded) {
+      loaded.delete(oldest);
+      const ofTenant = all.get(tenant);
+      ofTenant?.delete(credential);
+      if (ofTenant?.size === 0) all.delete(tenant);
+      return;
+    }
   }
 
   function follow(now: number): void {
     lost = false;
-    if (now !== version) for (const reading of all.values()) reading.stale = true;
+    if (now !== version) for (const reading of loaded.keys()) reading.stale = true;
     version = now;
   }
 
   return {
     /** What a credential has read, as it is known here. A promise where it has to be looked up. */
     of(tenant: string, credential: string): Reading | Promise<Reading> {
-      const known = all.get(keyOf(tenant, credential));
+      const known = all.get(tenant)?.get(credential);
       return known === undefined || known.stale || lost ? load(tenant, credential) : known;
     },
 
@@ -171,7 +204,15 @@ export function createMemory(store: FlowStore, fadeMs: number | undefined) {
 
     /** Sources that count at a moment, newest first. */
     marks(reading: Reading, label: FlowMark["label"], at: number): FlowMark[] {
-      return reading.marks.filter((mark) => mark.label === label && (fadeMs === undefined || mark.at > at - fadeMs));
+      return reading.marks.filter((mark) => mark.label === label && counts(mark, at));
+    },
+
+    /** The labels of sources that count at a moment. */
+    labels(reading: Reading, at: number): readonly FlowLabel[] {
+      let found = 0;
+      for (const mark of reading.marks)
+        if (mark.label !== "written" && counts(mark, at)) found |= mark.label === "private" ? 2 : 1;
+      return LABELS[found] as readonly FlowLabel[];
     },
 
     /** Keeps a source: resolves when it is stored. Undefined: nothing new has to be stored. */
@@ -179,7 +220,7 @@ export function createMemory(store: FlowStore, fadeMs: number | undefined) {
       const before = reading.marks.find((one) => isSame(one, mark));
       if (before !== undefined && mark.prints.length === 0 && !mark.full && isMinuteOf(before, mark.at)) {
         const told = { ...before, at: mark.at, call: mark.call, what: bothTold(mark.what, before.what) };
-        reading.marks = [told, ...reading.marks.filter((one) => one !== before)];
+        reading.marks = inFront(told, before, reading.marks);
         return reading.writing;
       }
       const key = sourceOf(mark);
@@ -194,7 +235,7 @@ export function createMemory(store: FlowStore, fadeMs: number | undefined) {
       };
       const parts = partsOf(before, kept).map((part) => ({ ...whole, ...part }));
       const last = parts.at(-1) as FlowMark;
-      reading.marks = [last, ...reading.marks.filter((one) => one !== before)];
+      reading.marks = inFront(last, before, reading.marks);
       const known = before !== undefined && kept.length === 0 && before.full === whole.full;
       if (known && isMinuteOf(before, mark.at)) return reading.writing;
       const written = Promise.all(parts.map((part) => store.put(part))).then(

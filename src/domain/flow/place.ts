@@ -46,6 +46,9 @@ const MOST_TOLD = 3;
 const LONGEST_TOLD = 80;
 const LONGEST_ALL = 160;
 
+/** White space that is not one space. */
+const SPACED = /[^\S ]| {2}/;
+
 /** What was read, for a person: `issue_number 12`. */
 export function toldOf(args: JsonObject): string {
   let all = "";
@@ -53,10 +56,8 @@ export function toldOf(args: JsonObject): string {
   for (const name of Object.keys(args)) {
     const value = args[name];
     if (typeof value !== "string" && typeof value !== "number") continue;
-    const text = String(value)
-      .slice(0, 4 * LONGEST_TOLD)
-      .replace(/\s+/g, " ")
-      .slice(0, LONGEST_TOLD);
+    const most = String(value).slice(0, 4 * LONGEST_TOLD);
+    const text = (SPACED.test(most) ? most.replace(/\s+/g, " ") : most).slice(0, LONGEST_TOLD);
     all += `${told === 0 ? "" : ", "}${name} ${text}`;
     if (++told === MOST_TOLD) break;
   }
@@ -100,6 +101,9 @@ export function textsOf(value: Json, most: number): { readonly text: string; rea
   return lines.done();
 }
 
+/** Members of a result in which the server says something; structured content last: its text copy says the same. */
+const SAYING = ["content", "contents", "messages", "completion", "structuredContent"] as const;
+
 /** What the server says in a result: its texts as `textsOf` has them, without the notes of the gateway. */
 export function saidIn(
   result: JsonObject,
@@ -108,8 +112,7 @@ export function saidIn(
 ): { readonly text: string; readonly whole: boolean } {
   const lines = new Lines(most);
   let says = false;
-  // Structured content last: its text copy says the same.
-  for (const part of ["content", "contents", "messages", "completion", "structuredContent"]) {
+  for (const part of SAYING) {
     const value = result[part];
     if (value === undefined || value === null) continue;
     if (part !== "content" || !Array.isArray(value)) {
@@ -140,11 +143,16 @@ const ACKNOWLEDGEMENTS = new Set(
 /** Numbers, hashes and ids: no words, and no number of an account either. */
 const ID =
   /^(?:\d{1,8}|[a-z]{1,3}[-_]?\d{1,8}|\d{1,8}[a-z]{1,2}|[0-9a-f]{7,12}|[0-9a-f]{40}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+const WORD = /[\p{L}\p{N}_][\p{L}\p{N}_-]*/gu;
 const MOST_WORDS = 4;
 
 /** Whether a text orders nothing: an acknowledgement of a few words that say no more, an id, a number. */
 export function saysNothing(text: string): boolean {
-  if (text.length > 80 || LETTER_BY_LETTER.test(text)) return false;
-  const words = text.toLowerCase().match(/[\p{L}\p{N}_][\p{L}\p{N}_-]*/gu) ?? [];
-  return words.length <= MOST_WORDS && words.every((word) => ID.test(word) || ACKNOWLEDGEMENTS.has(word));
+  if (text.length > 80) return false;
+  const lower = text.toLowerCase();
+  let words = 0;
+  WORD.lastIndex = 0;
+  for (let word = WORD.exec(lower)?.[0]; word !== undefined; word = WORD.exec(lower)?.[0])
+    if (++words > MOST_WORDS || !(ACKNOWLEDGEMENTS.has(word) || ID.test(word))) return false;
+  return !LETTER_BY_LETTER.test(text);
 }

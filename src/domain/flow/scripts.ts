@@ -34,7 +34,10 @@ export function scriptsIn(args: JsonObject): Script[] {
     else if (isObject(one)) {
       const script = scriptOf(one);
       if (script !== undefined) found.push(script);
-      for (const item of Object.values(one)) if (typeof item === "object") walk(item, depth + 1);
+      for (const name of Object.keys(one)) {
+        const item = one[name] as Json;
+        if (typeof item === "object") walk(item, depth + 1);
+      }
     }
   };
   walk(args, 0);
@@ -42,11 +45,13 @@ export function scriptsIn(args: JsonObject): Script[] {
 }
 
 function scriptOf(file: JsonObject): Script | undefined {
-  const texts = Object.entries(file).filter((entry): entry is [string, string] => typeof entry[1] === "string");
-  const path = texts.find(([name, text]) => PATH.test(name) && text.length <= 1_024)?.[1];
-  const name = path?.split(/[/\\]/).at(-1)?.trim();
+  const isPath = (member: string): boolean => String(file[member]).length <= 1_024 && PATH.test(member);
+  const texts = Object.keys(file).filter((member) => typeof file[member] === "string");
+  const path = texts.find(isPath);
+  if (path === undefined) return undefined;
+  const name = String(file[path]).split(/[/\\]/).at(-1)?.trim();
   if (name === undefined || name === "") return undefined;
-  for (const [, text] of texts)
+  for (const text of texts.map((member) => String(file[member])))
     for (const [line] of text.slice(0, LONGEST).matchAll(COMMANDS)) {
       const host = [...hostsOf(line), ...bareHosts(line)].find((one) => !LOCAL.test(one));
       if (host !== undefined) return { name, host };
@@ -65,6 +70,7 @@ export function judgeScripts(
   { server, name, args }: { readonly server: string; readonly name: string; readonly args: JsonObject },
   allow: readonly FlowAllow[],
 ): FlowDemand | undefined {
+  if (written.length === 0) return undefined;
   const rules = allow.filter((rule) => allows(rule, server, name, args));
   const run = written.filter(
     (mark) => names(args, mark.name) && !rules.some(({ from }) => from?.includes(mark.server) ?? true),

@@ -27,11 +27,12 @@ export function withNotes(
   before: string | undefined,
   behind: readonly string[],
 ): JsonObject {
-  const all = before === undefined ? behind : [before, ...behind];
-  if (all.length === 0) return result;
+  if (before === undefined && behind.length === 0) return result;
   if (method === "tools/call") {
-    const content = Array.isArray(result["content"]) ? result["content"] : [];
-    return { ...result, content: [...(before === undefined ? [] : [block(before)]), ...content, ...behind.map(block)] };
+    const content = Array.isArray(result["content"]) ? [...result["content"]] : [];
+    if (before !== undefined) content.unshift(block(before));
+    for (const one of behind) content.push(block(one));
+    return { ...result, content };
   }
   const { contents } = result;
   if (before !== undefined && method === "resources/read" && Array.isArray(contents)) {
@@ -44,7 +45,8 @@ export function withNotes(
     );
   }
   const meta = result["_meta"];
-  return { ...result, _meta: { ...(meta as JsonObject | undefined), [META]: [...all] } };
+  const all = before === undefined ? [...behind] : [before, ...behind];
+  return { ...result, _meta: { ...(meta as JsonObject | undefined), [META]: all } };
 }
 
 /** Whether the sentences of the gateway stand in a result: whose it is, and that a part of it reads like an order. */

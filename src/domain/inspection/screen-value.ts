@@ -39,7 +39,7 @@ const UNREAD = "Not everything of it could be looked at.";
 
 /** Most values hold nothing: they share these, which nobody writes to. */
 const NOTHING_MASKED: Masked[] = [];
-const NOTHING_COUNTED: Record<string, number> = Object.freeze(Object.create(null));
+const NOTHING_COUNTED: Record<string, number> = Object.freeze({});
 Object.freeze(NOTHING_MASKED);
 
 /** Screens every string of JSON values, names of members and long numbers included. One use for one result. */
