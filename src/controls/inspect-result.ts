@@ -88,7 +88,7 @@ function judge(
   if (frame !== undefined && says(structured.result)) behind.push(frame);
   if (masked.length > 0) behind.push(maskedNote(masked));
   const result = withNotes(call.method, structured.result, before, behind);
-  if (result === call.result && Object.keys(counts).length === 0) return pass(call);
+  if (Object.keys(counts).length === 0) return pass(result === call.result ? call : { ...call, result });
   return pass({ ...call, result, screened: { ...call.screened, result: counts } });
 }
 

@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { stage } from "./stage.ts";
+import { callOf, stage } from "./stage.ts";
 
 const PAGE = "The account of Harlow Transport is new since June, and the folder of last year can go.";
 const PLAN = "The northern office will be closed in March and everybody moves to the depot at Harlow.";
@@ -41,6 +41,22 @@ test("S8: labels hang on the leaf credential, whatever the era, the client or th
   assert.equal(await asks("bank.pay", {}, "payment", { credential: "k_2" }), undefined);
   assert.equal(await asks("bank.pay", {}, "payment", { tenant: "other" }), undefined);
   assert.deepEqual(check.ids, ["S8"]);
+});
+
+test("S8: what was read last is told, four things at most, each once; another tenant's credential of that name read nothing", async () => {
+  const { asks, reads, memory } = stage();
+  const { tenant, credential } = callOf("web.page", {}, "read").principal;
+  const told = async (id: string): Promise<string | undefined> => {
+    await reads("web.page", { id }, `Page ${id} tells of the weather in the mountains.`);
+    return (await memory.of(tenant, credential)).marks[0]?.what;
+  };
+  for (const id of ["1", "2", "3", "4"]) await told(id);
+  assert.equal(await told("44"), "id 44; id 4; id 3; id 2");
+  assert.equal(await told("4"), "id 4; id 44; id 3; id 2");
+  assert.equal(await told("4"), "id 4; id 44; id 3; id 2");
+  assert.equal(await told("a \t\n b  c"), "id a b c; id 4; id 44; id 3");
+  assert.deepEqual((await asks("mail.send", {}, "outbound"))?.labels, ["untrusted"]);
+  assert.equal(await asks("mail.send", {}, "outbound", { tenant: "other" }), undefined);
 });
 
 test("S8: an answer to what was read goes back without a question, but for what was read elsewhere or destroys", async () => {

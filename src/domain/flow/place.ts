@@ -47,7 +47,7 @@ const LONGEST_TOLD = 80;
 const LONGEST_ALL = 160;
 
 /** White space that is not one space. */
-const SPACED = /[^\S ]| {2}/;
+const SPACED = /\s\s|[^\S ]/;
 
 /** What was read, for a person: `issue_number 12`. */
 export function toldOf(args: JsonObject): string {

@@ -1,4 +1,4 @@
-import { anchorsOf, BITS, classOf, literalAt, MASK } from "./anchors.ts";
+import { anchorClass, anchorsOf, literalAt, PACKED } from "./anchors.ts";
 import { BEGINS_FOREIGN } from "./injection/foreign/index.ts";
 import { HASH_START, hashed, LEXICON as lexicon, Lexicon } from "./injection/lexicon.ts";
 import { FOREIGN, INSTRUCTION, PRIOR, ROTATED, RULE } from "./injection/meanings.ts";
@@ -37,9 +37,13 @@ const TELLS = [...TURN_LITERALS, ...OTHERS].filter(
   (literal) => !Array.from(literal).some((char) => LOUD.includes(char)),
 );
 const anchors = anchorsOf([...TELLS, ...LITERALS]);
+const { bits: BITS, mask: MASK } = PACKED;
+const LOW = (1 << BITS) - 1;
 /** With each class its class among anchors, so that one look tells both. */
-for (let unit = 0; unit < 128; unit++)
-  CLASSES[unit] = ((CLASSES[unit] as number) << BITS) | classOf(String.fromCharCode(unit).toLowerCase().charCodeAt(0));
+for (let unit = 0; unit < 128; unit++) {
+  const lower = String.fromCharCode(unit).toLowerCase().charCodeAt(0);
+  CLASSES[unit] = ((CLASSES[unit] as number) << BITS) | anchorClass(lower);
+}
 
 /** Words of a text so far. */
 interface Words {
@@ -96,7 +100,7 @@ function words(text: string): number {
     const both = unit < 128 ? (CLASSES[unit] as number) : 0;
     const kind = both >> BITS;
     if (kind === 0) return EVERYTHING;
-    key = ((key << BITS) | (both & ((1 << BITS) - 1))) & MASK;
+    key = ((key << BITS) | (both & LOW)) & MASK;
     if (begins[key] === 1) {
       const literal = literalAt(text, i - 2, key, anchors);
       if (literal >= TELLS.length && looks < SECRET) looks |= SECRET * (i - 1);
