@@ -14,6 +14,12 @@ export interface Random {
   id(prefix: string): string;
 }
 
+/** What every call needs of it, beside its id. */
+export interface CallRandom extends Random {
+  /** A trace id (W3C trace context): 32 hexadecimal digits. */
+  trace(): string;
+}
+
 /** Where references to secrets (`env:NAME`, `file:path`) are resolved. */
 export interface Secrets {
   /** The secret's text. Throws a `Refused` with `upstream_unavailable` naming the reference, never the value. */

@@ -1,5 +1,7 @@
 import { randomFillSync } from "node:crypto";
-import type { Clock, Log, Random } from "../../ports/world.ts";
+// The global is a getter, which costs as much as the clock.
+import { performance } from "node:perf_hooks";
+import type { CallRandom, Clock, Log } from "../../ports/world.ts";
 
 /** The machine's clocks. */
 export const systemClock: Clock = {
@@ -7,33 +9,44 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
 };
 
-/** The operating system's randomness, fetched 4 KiB at a time; no byte is given out twice. */
-export function systemRandom(): Random {
+/** Ids that are drawn at once. A short text keeps the whole text alive that it is a part of: 2 or 4 KiB. */
+const DRAWN = 128;
+
+/** The operating system's randomness, fetched many bytes at a time; no byte is given out twice. */
+export function systemRandom(): CallRandom {
   const pool = Buffer.alloc(4096);
   let at = pool.length;
-  /** Where the next bytes begin. */
-  const reserve = (n: number): number => {
-    if (at + n > pool.length) {
-      randomFillSync(pool);
-      at = 0;
-    }
-    at += n;
-    return at - n;
-  };
   return {
     bytes(n) {
       if (n > 1024) return randomFillSync(Buffer.alloc(n));
-      const from = reserve(n);
-      const taken = Buffer.from(pool.subarray(from, from + n));
-      pool.fill(0, from, from + n);
+      if (at + n > pool.length) {
+        randomFillSync(pool);
+        at = 0;
+      }
+      const taken = Buffer.from(pool.subarray(at, at + n));
+      pool.fill(0, at, at + n);
+      at += n;
       return taken;
     },
-    id(prefix) {
-      const from = reserve(12);
-      const text = prefix + pool.toString("base64url", from, from + 12);
-      pool.fill(0, from, from + 12);
-      return text;
-    },
+    id: drawn(12, "base64url"),
+    trace: drawn(16, "hex"),
+  };
+}
+
+/** Texts of so many random bytes each, which are no secrets. */
+function drawn(bytes: number, encoding: "base64url" | "hex"): (prefix?: string) => string {
+  const pool = Buffer.alloc(bytes * DRAWN);
+  let text = "";
+  let at = 0;
+  let length = 0;
+  return (prefix = "") => {
+    if (at === text.length) {
+      text = randomFillSync(pool).toString(encoding);
+      length = text.length / DRAWN;
+      at = 0;
+    }
+    at += length;
+    return prefix + text.slice(at - length, at);
   };
 }
 

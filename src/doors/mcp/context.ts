@@ -7,7 +7,7 @@ import { LOG_LEVELS } from "../../protocol/capabilities.ts";
 import type { Answer, Engine } from "../../pipeline/engine.ts";
 import type { Lists } from "../../pipeline/listing.ts";
 import { METHODS, type Method } from "../../pipeline/order.ts";
-import type { Clock, Random } from "../../ports/world.ts";
+import type { CallRandom, Clock } from "../../ports/world.ts";
 import type { Views } from "../../domain/catalogue/views.ts";
 import type { Live } from "./live.ts";
 import type { Outlet } from "./outlet.ts";
@@ -29,7 +29,7 @@ export interface DoorParts {
   readonly kept: readonly KeptResults[];
   readonly views: Views;
   readonly clock: Clock;
-  readonly random: Random;
+  readonly random: CallRandom;
   /** Whether the principal could be permitted anything on this server. */
   reaches(principal: Principal, server: string): boolean;
   /** Where the metadata of an endpoint is (RFC 9728), for challenges; known once the server listens. */
@@ -72,7 +72,7 @@ export function asked(parts: DoorParts, who: Identified, details: Details): Aske
     params: details.params,
     profile: details.profile,
     clientName: details.clientName,
-    trace: details.trace ?? Buffer.from(parts.random.bytes(16)).toString("hex"),
+    trace: details.trace ?? parts.random.trace(),
     bytesIn: details.bytesIn,
     headers: details.headers,
     talk: details.talk,
@@ -84,9 +84,11 @@ export function mannerOf(parts: DoorParts, who: Arrived, era: Era, method: strin
   return { call: who.id, era, method, present, resource: { endpoint: who.endpoint, metadata: parts.metadata } };
 }
 
+const NONE: Readonly<Record<string, string>> = {};
+
 /** An answer as JSON-RPC and HTTP say it in this era. */
 export function sayAnswer(id: string | number, answer: Answer, manner: Manner): Said {
-  if (answer.kind === "result") return { status: 200, text: rawResult(id, answer.text), headers: {} };
+  if (answer.kind === "result") return { status: 200, text: rawResult(id, answer.text), headers: NONE };
   return sayRefusal(id, answer.refusal, manner);
 }
 

@@ -8,7 +8,7 @@ import { errorText } from "../../protocol/jsonrpc.ts";
 export interface Said {
   readonly status: number;
   readonly text: string;
-  readonly headers: Record<string, string>;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** How an answer is written to one caller. */
