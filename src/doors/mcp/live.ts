@@ -23,23 +23,28 @@ const ENDED: Refusal = {
   secretReason: "ended while the call ran",
 };
 
+/** A call under way. */
+export interface Running {
+  readonly control: Ending;
+  readonly credential: string;
+}
+
 /** Every call under way, so that the end of the gateway or of a credential ends it with an answer (H2, I5, I9). */
 export function createLive(clock: Clock) {
-  const calls = new Roster<{ readonly control: Ending; readonly credential: string }>();
+  const calls = new Roster<Running>();
   /** When credentials ended, in monotonic milliseconds: a consent that is given again is the same credential. */
   const ended = new Map<string, number>();
   return {
-    /** A call begins. @throws Refused where the credential ended since it was looked at */
-    enter(control: Ending, who: Identified): void {
+    /** A call begins; `leave` ends it. @throws Refused where the credential ended since it was looked at */
+    enter(control: Ending, who: Identified): Running {
       const { credential } = who.principal;
       const at = ended.size === 0 ? undefined : ended.get(credential);
       if (at !== undefined && at >= who.started) throw new Refused(ENDED);
-      calls.add({ control, credential });
+      const call = { control, credential };
+      calls.add(call);
+      return call;
     },
-    leave(control: Ending): void {
-      const call = calls.find((one) => one.control === control);
-      if (call !== undefined) calls.delete(call);
-    },
+    leave: (call: Running): void => calls.delete(call),
     /** Calls under way, also those whose connection broke. */
     running: () => calls.size,
     /** Ends every call of a credential; requests that have arrived begin none. Returns what they are answered. */

@@ -9,9 +9,10 @@ import { aggregateUri } from "../../domain/catalogue/names.ts";
 import { METHODS, type Method } from "../../pipeline/order.ts";
 import { isLogged } from "../../protocol/capabilities.ts";
 import { notificationText, type RpcMessage } from "../../protocol/jsonrpc.ts";
-import { checkStandardHeaders, presentModern, readEnvelope } from "../../protocol/modern/client.ts";
+import { checkStandardHeaders, type Envelope, presentModern, readEnvelope } from "../../protocol/modern/client.ts";
 import { META_SUBSCRIPTION_ID, MODERN_METHODS } from "../../protocol/versions.ts";
 import { asked, type DoorParts, mannerOf, ownAnswer, sendAnswer, silent, unknownMethod } from "./context.ts";
+import type { Running } from "./live.ts";
 import type { Outlet } from "./outlet.ts";
 import { rawResult } from "./raw.ts";
 import { sayRefusal } from "./refusals.ts";
@@ -45,25 +46,12 @@ export function createModernHandler(parts: DoorParts) {
     const { id, method } = message;
     const gone = new Ending();
     outlet.onClose(() => gone.abort());
+    let running: Running | undefined;
     try {
-      parts.live.enter(gone, who);
+      running = parts.live.enter(gone, who);
       const envelope = readEnvelope(message.params, header(req, "mcp-protocol-version"));
       checkStandardHeaders(method, envelope.params, req.headers as Record<string, string | undefined>);
       if (!MODERN_METHODS.has(method)) throw new Refused(unknownMethod(method));
-      const emit = (text: string): void => outlet.event({ data: text });
-      const token = envelope.progressToken;
-      const talk: Talk = {
-        signal: gone,
-        wantsProgress: token !== undefined,
-        logLevel: envelope.logLevel,
-        progress: (params) =>
-          token !== undefined && emit(notificationText("notifications/progress", { ...params, progressToken: token })),
-        log: (params) =>
-          envelope.logLevel !== undefined &&
-          isLogged(params["level"], envelope.logLevel) &&
-          emit(notificationText("notifications/message", params)),
-        poll() {},
-      };
       const call = asked(parts, who, {
         era: "modern",
         method,
@@ -73,7 +61,7 @@ export function createModernHandler(parts: DoorParts) {
         trace: envelope.trace,
         bytesIn,
         headers: paramHeaders(req),
-        talk,
+        talk: new ModernTalk(gone, outlet, envelope),
       });
       if (METHODS[method as Method].way === "watch") return await listen(outlet, call, id);
       const answer = await (ownAnswer(parts, call, present) ?? engine.forward(call, present, who));
@@ -81,7 +69,7 @@ export function createModernHandler(parts: DoorParts) {
     } catch (error) {
       await refuse(outlet, id, who, error, method);
     } finally {
-      parts.live.leave(gone);
+      if (running !== undefined) parts.live.leave(running);
     }
   }
 
@@ -235,6 +223,38 @@ export function createModernHandler(parts: DoorParts) {
       for (const finish of ending) finish();
     },
   };
+}
+
+/** What the caller hears of its call: on the stream that answers it, which it asked for in the envelope. */
+class ModernTalk implements Talk {
+  readonly signal: Ending;
+  readonly wantsProgress: boolean;
+  readonly logLevel: string | undefined;
+  readonly #outlet: Outlet;
+  readonly #token: string | number | undefined;
+
+  constructor(signal: Ending, outlet: Outlet, envelope: Envelope) {
+    this.signal = signal;
+    this.wantsProgress = envelope.progressToken !== undefined;
+    this.logLevel = envelope.logLevel;
+    this.#outlet = outlet;
+    this.#token = envelope.progressToken;
+  }
+
+  progress(params: JsonObject): void {
+    if (this.#token !== undefined) this.#say("notifications/progress", { ...params, progressToken: this.#token });
+  }
+
+  log(params: JsonObject): void {
+    if (this.logLevel !== undefined && isLogged(params["level"], this.logLevel))
+      this.#say("notifications/message", params);
+  }
+
+  poll(): void {}
+
+  #say(method: string, params: JsonObject): void {
+    this.#outlet.event({ data: notificationText(method, params) });
+  }
 }
 
 function header(req: IncomingMessage, name: string): string | undefined {
