@@ -8,8 +8,7 @@ import { createMemory } from "../domain/flow/memory.ts";
 import { createPrinter } from "../domain/flow/prints.ts";
 import { type ToolFlow, toolFlow } from "../domain/flow/rules.ts";
 import type { Effect, Located, Published } from "../kernel/call.ts";
-import type { JsonObject } from "../kernel/json.ts";
-import type { Hear } from "../pipeline/hear.ts";
+import { type Hear, HeardTalk } from "../pipeline/hear.ts";
 import type { Clock, Log } from "../ports/world.ts";
 import type { ProjectFiles } from "../adapters/files/project.ts";
 import { openFlow } from "../adapters/sqlite/flow.ts";
@@ -114,20 +113,10 @@ function listening({ memory, clock, flowOf }: FlowParts, log: Log): (hear: Hear)
     talk(call) {
       const talk = hear.talk(call);
       if (!talk.wantsProgress && talk.logLevel === undefined) return talk;
-      const noted =
-        <T>(say: (params: T) => void) =>
-        (params: T): void => {
-          note(call);
-          say(params);
-        };
-      return {
-        signal: talk.signal,
-        wantsProgress: talk.wantsProgress,
-        logLevel: talk.logLevel,
-        progress: noted((params: JsonObject) => talk.progress(params)),
-        log: noted((params: JsonObject) => talk.log(params)),
-        poll: (retryMs) => talk.poll(retryMs),
-      };
+      return new HeardTalk(talk, (params) => {
+        note(call);
+        return params;
+      });
     },
   });
 }

@@ -42,17 +42,39 @@ export function createHear(treatments: TreatmentsOf, hashKey: Uint8Array): Hear 
     talk(call) {
       const { talk } = call;
       if (!talk.wantsProgress && talk.logLevel === undefined) return talk;
-      const screen = screenOf(call);
-      return {
-        signal: talk.signal,
-        wantsProgress: talk.wantsProgress,
-        logLevel: talk.logLevel,
-        progress: (params) => talk.progress(screened(params, "message", screen, call)),
-        log: (params) => talk.log(screened(params, "data", screen, call)),
-        poll: (retryMs) => talk.poll(retryMs),
-      };
+      return new HeardTalk(talk, (params, said) => screened(params, said, screenOf(call), call));
     },
   };
+}
+
+/** Hands on what becomes of what is heard. Every call of a session has one, and few hear anything. */
+export class HeardTalk implements Talk {
+  readonly signal: Talk["signal"];
+  readonly wantsProgress: boolean;
+  readonly logLevel: string | undefined;
+  readonly #talk: Talk;
+  readonly #heard: (params: JsonObject, said: "message" | "data") => JsonObject;
+
+  /** @param heard told everything before it goes on; answers what goes on; `said` is the member with the text */
+  constructor(talk: Talk, heard: (params: JsonObject, said: "message" | "data") => JsonObject) {
+    this.signal = talk.signal;
+    this.wantsProgress = talk.wantsProgress;
+    this.logLevel = talk.logLevel;
+    this.#talk = talk;
+    this.#heard = heard;
+  }
+
+  progress(params: JsonObject): void {
+    this.#talk.progress(this.#heard(params, "message"));
+  }
+
+  log(params: JsonObject): void {
+    this.#talk.log(this.#heard(params, "data"));
+  }
+
+  poll(retryMs: number): void {
+    this.#talk.poll(retryMs);
+  }
 }
 
 /** A notification after the screen: whole, or with a sentence in place of what is withheld and of whatever else it says. */

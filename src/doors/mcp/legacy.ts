@@ -1,12 +1,11 @@
 import type { IncomingMessage } from "node:http";
-import type { Asked, Identified, Talk } from "../../kernel/call.ts";
+import type { Asked, Identified } from "../../kernel/call.ts";
 import { type EndSignal, Ending } from "../../kernel/ending.ts";
 import { Refused, refuse } from "../../kernel/errors.ts";
 import { isObject, type JsonObject } from "../../kernel/json.ts";
 import { aggregateUri } from "../../domain/catalogue/names.ts";
 import { RESUME_MS } from "../../controls/resume-request.ts";
 import type { Answer } from "../../pipeline/engine.ts";
-import { isLogged } from "../../protocol/capabilities.ts";
 import { notificationText, requestText, type RpcMessage, type RpcRequest } from "../../protocol/jsonrpc.ts";
 import { legacyRequest, presentLegacy, readInitialize, readMeta } from "../../protocol/legacy/client.ts";
 import { LEGACY_METHODS } from "../../protocol/versions.ts";
@@ -18,13 +17,21 @@ import {
   ownAnswer,
   sayAnswer,
   sendAnswer,
+  silent,
   unknownMethod,
 } from "./context.ts";
-import { wasGivenUp } from "./live.ts";
+import { LegacyTalk } from "./legacy-talk.ts";
+import { type Running, wasGivenUp } from "./live.ts";
 import type { Outlet } from "./outlet.ts";
 import { sayRefusal } from "./refusals.ts";
-import { createSessions, type Session, sessionOfRequest } from "./sessions.ts";
+import { createSessions, type RunningRequest, type Session, sessionOfRequest } from "./sessions.ts";
 import type { StreamLog } from "./stream-log.ts";
+
+/** An answer that asks the client first. */
+type Question = Extract<Answer, { kind: "result" }>;
+
+const isQuestion = (answer: Answer): answer is Question =>
+  answer.kind === "result" && answer.result["resultType"] === "input_required";
 
 /** The eras with `initialize` and a session, up to 2025-11-25. A lost connection is no cancellation. */
 export function createLegacyHandler(parts: DoorParts) {
@@ -36,17 +43,30 @@ export function createLegacyHandler(parts: DoorParts) {
   const sessionOf = (req: IncomingMessage, who: Identified): Session =>
     sessionOfRequest(req, who, sessions, (theft) => parts.stolen(theft));
 
-  async function handle(
+  function handle(
     req: IncomingMessage,
     outlet: Outlet,
     who: Identified,
     message: RpcMessage,
     bytesIn: number,
   ): Promise<void> {
-    const id = message.kind === "request" ? message.id : null;
-    const method = message.kind === "response" ? "response" : message.method;
+    if (message.kind === "request") {
+      if (message.method !== "initialize") return request(req, outlet, who, message, bytesIn);
+      return initialize(outlet, who, message, bytesIn).catch((error: unknown) =>
+        sayNo(outlet, message.id, who, error, "initialize"),
+      );
+    }
+    return hear(req, outlet, who, message);
+  }
+
+  /** What asks for no answer: a notification, or the answer to a question. */
+  async function hear(
+    req: IncomingMessage,
+    outlet: Outlet,
+    who: Identified,
+    message: Exclude<RpcMessage, { kind: "request" }>,
+  ): Promise<void> {
     try {
-      if (message.kind === "request" && method === "initialize") return await initialize(outlet, who, message, bytesIn);
       const session = sessionOf(req, who);
       if (message.kind === "response") {
         const waiting = session.waiting.get(String(message.id));
@@ -54,17 +74,13 @@ export function createLegacyHandler(parts: DoorParts) {
         waiting?.(message.result);
         return outlet.answer(202, undefined);
       }
-      if (message.kind === "notification") {
-        if (method === "notifications/cancelled") {
-          const running = message.params["requestId"];
-          session.running.find(({ id }) => id === running)?.control.abort();
-        }
-        return outlet.answer(202, undefined);
+      if (message.method === "notifications/cancelled") {
+        const running = message.params["requestId"];
+        session.running.find(({ id }) => id === running)?.control.abort();
       }
-      if (!LEGACY_METHODS.has(method)) throw new Refused(unknownMethod(method));
-      await request(outlet, who, session, message, bytesIn);
+      outlet.answer(202, undefined);
     } catch (error) {
-      await sayNo(outlet, id, who, error, method);
+      await sayNo(outlet, null, who, error, message.kind === "response" ? "response" : message.method);
     }
   }
 
@@ -80,12 +96,12 @@ export function createLegacyHandler(parts: DoorParts) {
       trace: meta.trace,
       bytesIn,
       headers: undefined,
-      talk: talkOf(undefined, undefined, control, undefined),
+      talk: silent(control),
     });
-    parts.live.enter(control, who);
+    const live = parts.live.enter(control, who);
     const answer = await engine
       .own(call, () => parts.lists.initialize(call, hello.version), present)
-      .finally(() => parts.live.leave(control));
+      .finally(() => parts.live.leave(live));
     if (answer.kind === "result") {
       const session = sessions.open(who, hello);
       listen(session, call);
@@ -108,64 +124,61 @@ export function createLegacyHandler(parts: DoorParts) {
   }
 
   async function request(
+    req: IncomingMessage,
     outlet: Outlet,
     who: Identified,
-    session: Session,
     message: RpcRequest,
     bytesIn: number,
   ): Promise<void> {
     const { id, method } = message;
-    const meta = readMeta(message.params);
-    const manner = mannerOf(parts, who, "legacy", method, present);
-    const control = new Ending();
-    const running = { id, control };
-    let log: StreamLog | undefined;
-    const open = (): StreamLog => {
-      if (log === undefined) {
-        log = sessions.stream(session);
-        log.attach(outlet, 0);
-      }
-      return log;
-    };
-    const talk = talkOf(session, meta.progressToken, control, open);
-    const call = asked(parts, who, {
-      era: "legacy",
-      method,
-      params: meta.params,
-      profile: session.profile,
-      clientName: session.clientName,
-      trace: meta.trace,
-      bytesIn,
-      headers: undefined,
-      talk,
-    });
+    let session: Session | undefined;
+    let live: Running | undefined;
+    let running: RunningRequest | undefined;
     try {
-      parts.live.enter(control, who);
+      session = sessionOf(req, who);
+      if (!LEGACY_METHODS.has(method)) throw new Refused(unknownMethod(method));
+      const meta = readMeta(message.params);
+      const control = new Ending();
+      const talk = new LegacyTalk(control, meta.progressToken, session, sessions, outlet);
+      const call = asked(parts, who, {
+        era: "legacy",
+        method,
+        params: meta.params,
+        profile: session.profile,
+        clientName: session.clientName,
+        trace: meta.trace,
+        bytesIn,
+        headers: undefined,
+        talk,
+      });
+      live = parts.live.enter(control, who);
+      running = { id, control };
       session.running.add(running);
-      const answer = await answerOf(call, who, session, open, outlet.accepts.stream);
-      if (outlet.accepts.streamFirst && answer.kind === "result") open();
-      if (log !== undefined) {
-        const stream = log as StreamLog;
-        if (!wasGivenUp(control)) stream.append(sayAnswer(id, answer, manner).text);
-        stream.finish();
-        sessions.release(session, stream);
+      const own = answerOf(call, session);
+      let answer = await (own ?? engine.forward(call, present, who));
+      if (own === undefined && isQuestion(answer))
+        answer = await converse(call, answer, who, session, talk, outlet.accepts.stream);
+      if (outlet.accepts.streamFirst && answer.kind === "result") talk.open();
+      const manner = mannerOf(parts, who, "legacy", method, present);
+      if (talk.stream !== undefined) {
+        if (!wasGivenUp(control)) talk.stream.append(sayAnswer(id, answer, manner).text);
+        talk.stream.finish();
+        sessions.release(session, talk.stream);
       } else if (wasGivenUp(control)) outlet.answer(202, undefined);
       else sendAnswer(outlet, id, answer, manner);
+    } catch (error) {
+      await sayNo(outlet, id, who, error, method);
     } finally {
-      session.running.delete(running);
-      parts.live.leave(control);
+      if (running !== undefined) session?.running.delete(running);
+      if (live !== undefined) parts.live.leave(live);
     }
   }
 
-  function answerOf(
-    call: Asked,
-    who: Identified,
-    session: Session,
-    open: () => StreamLog,
-    mayAsk: boolean,
-  ): Promise<Answer> {
-    const strange = ["inputResponses", "requestState"].find((name) => call.params[name] !== undefined);
-    if (strange !== undefined) {
+  /** Answers what goes upstream not as a call; undefined: it is a call. */
+  function answerOf(call: Asked, session: Session): Promise<Answer> | undefined {
+    const { inputResponses, requestState } = call.params;
+    if (inputResponses !== undefined || requestState !== undefined) {
+      const strange = inputResponses === undefined ? "requestState" : "inputResponses";
       const message = `\`${strange}\` is no member of requests of this revision: answers go to the server's requests.`;
       return engine.refuse(call, { code: "invalid_params", message, path: `/params/${strange}` }, call.method);
     }
@@ -198,7 +211,7 @@ export function createLegacyHandler(parts: DoorParts) {
           present,
         );
       default:
-        return converse(call, who, session, open, mayAsk);
+        return undefined;
     }
   }
 
@@ -224,24 +237,24 @@ export function createLegacyHandler(parts: DoorParts) {
   }
 
   /**
-   * A call and its questions: each `input_required` is asked on the call's stream, and the call goes on through the
+   * A call that asks first, and its questions: each `input_required` is asked on the call's stream, and the call goes on through the
    * whole table with the answers, until it is complete.
    */
   async function converse(
     call: Asked,
+    asks: Question,
     who: Identified,
     session: Session,
-    open: () => StreamLog,
+    talk: LegacyTalk,
     mayAsk: boolean,
   ): Promise<Answer> {
-    let answer = await engine.forward(call, present, who);
-    for (;;) {
-      if (answer.kind === "refusal" || answer.result["resultType"] !== "input_required") return answer;
+    for (let answer: Answer = asks; ; ) {
+      if (!isQuestion(answer)) return answer;
       const responses: JsonObject = {};
       const requests = answer.result["inputRequests"];
       for (const [key, question] of Object.entries(isObject(requests) ? requests : {})) {
         const response =
-          isObject(question) && mayAsk ? await ask(question, session, open(), call.talk.signal) : undefined;
+          isObject(question) && mayAsk ? await ask(question, session, talk.open(), talk.signal) : undefined;
         if (response !== undefined) responses[key] = response;
       }
       const params = { ...call.params, inputResponses: responses, requestState: answer.result["requestState"] ?? null };
@@ -271,30 +284,6 @@ export function createLegacyHandler(parts: DoorParts) {
       session.waiting.set(id, done);
       log.append(requestText(id, method, JSON.stringify(params)));
     });
-  }
-
-  function talkOf(
-    session: Session | undefined,
-    token: string | number | undefined,
-    signal: EndSignal,
-    open: (() => StreamLog) | undefined,
-  ): Talk {
-    return {
-      signal,
-      wantsProgress: token !== undefined,
-      logLevel: session?.logLevel,
-      progress: (params) => {
-        if (token !== undefined)
-          open?.().append(notificationText("notifications/progress", { ...params, progressToken: token }));
-      },
-      log: (params) => {
-        if (session && isLogged(params["level"], session.logLevel))
-          open?.().append(notificationText("notifications/message", params));
-      },
-      poll: (retryMs) => {
-        if (session?.version === "2025-11-25") open?.().poll(retryMs);
-      },
-    };
   }
 
   /** GET: the standing stream, or the rest of a stream that was lost (`Last-Event-ID`). */

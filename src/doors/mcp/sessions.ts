@@ -31,6 +31,12 @@ export interface Theft {
   readonly tenant: string;
 }
 
+/** A call under way, with the id that the client gave it. */
+export interface RunningRequest {
+  readonly id: string | number;
+  readonly control: Ending;
+}
+
 /**
  * One legacy session: never an authentication, bound to tenant and leaf credential (the key, or one person's grant to one
  * client), and only a place for streams.
@@ -56,8 +62,8 @@ export interface Session {
   readonly standing: StreamLog;
   /** Requests to the client that wait for its answer, by the gateway's own id. */
   readonly waiting: Map<string, (answer: JsonObject | undefined) => void>;
-  /** Calls under way, with the client's request ids. */
-  readonly running: Roster<{ readonly id: string | number; readonly control: Ending }>;
+  /** Calls under way. */
+  readonly running: Roster<RunningRequest>;
   /** What ends each resource subscription, by the URI that the client used. */
   readonly subscriptions: Map<string, () => void>;
   stopListening: () => void;
