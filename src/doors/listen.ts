@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { Arrived } from "../kernel/call.ts";
 import type { Refusal } from "../kernel/errors.ts";
+import { Roster } from "../kernel/roster.ts";
 import type { Engine } from "../pipeline/engine.ts";
 import type { Clock, Log, Random } from "../ports/world.ts";
 import { type ClientRules, mayAsk, mayConnect } from "./clients.ts";
@@ -30,6 +31,14 @@ const UNPROVED: Refusal = {
 
 /** OpenSSL's word for a client without certificate. */
 const NO_CERTIFICATE = "ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE";
+
+/** What is known of one connection. */
+interface Connection {
+  /** Answers that are not out yet: they go out in the order of their requests. Mostly it is one. */
+  readonly open: Roster<ServerResponse>;
+  /** It ends: what still comes on it is a request of nobody. */
+  ending: boolean;
+}
 
 /** One way in, by path. */
 export interface Door {
@@ -88,28 +97,33 @@ export function createListener(parts: {
     bearer: undefined,
   });
 
-  /** Answers that are not out yet, by connection: they go out in the order of their requests. Mostly it is one. */
-  const open = new WeakMap<Socket, ServerResponse[]>();
-  /** Connections that end: what still comes on them is a request of nobody. */
-  const ending = new WeakSet<Socket>();
+  const connections = new WeakMap<Socket, Connection>();
+  const connectionOf = (socket: Socket): Connection => {
+    let known = connections.get(socket);
+    if (known === undefined) connections.set(socket, (known = { open: new Roster(), ending: false }));
+    return known;
+  };
 
   function receive(req: IncomingMessage, res: ServerResponse, expectation: boolean): void {
-    const { socket } = req;
-    if (ending.has(socket)) return;
-    let mine = open.get(socket);
-    if (mine === undefined) open.set(socket, (mine = []));
-    mine.push(res);
+    const connection = connectionOf(req.socket);
+    if (connection.ending) return;
+    connection.open.add(res);
     running++;
     res.on("close", () => {
       running--;
-      mine.splice(mine.indexOf(res), 1);
+      connection.open.delete(res);
     });
     if (draining) res.setHeader("connection", "close");
-    serve(req, res, expectation).catch((error: unknown) => {
+    const failed = (error: unknown): void => {
       parts.log.error("door.failed", { fault: error instanceof Error ? error.message : String(error) });
       if (!res.headersSent) res.writeHead(500, { "content-length": "0" });
       res.end();
-    });
+    };
+    try {
+      serve(req, res, connection, expectation).catch(failed);
+    } catch (error) {
+      failed(error);
+    }
   }
   server.on("connection", (socket: Socket) => {
     if (parts.clients === undefined || mayConnect(socket.remoteAddress, parts.clients)) return;
@@ -124,20 +138,20 @@ export function createListener(parts: {
   server.on("request", (req, res) => receive(req, res, false));
   server.on("checkExpectation", (req, res) => receive(req, res, true));
 
-  async function serve(req: IncomingMessage, res: ServerResponse, expectation: boolean): Promise<void> {
-    const fault = httpFault(req, expectation);
+  function serve(
+    req: IncomingMessage,
+    res: ServerResponse,
+    connection: Connection,
+    expectation: boolean,
+  ): Promise<void> {
+    const stranger = parts.clients !== undefined && !mayAsk(req, parts.clients);
+    const fault = httpFault(req, expectation) ?? (stranger ? STRANGER : undefined);
     if (fault !== undefined) {
-      ending.add(req.socket);
+      connection.ending = true;
       res.setHeader("connection", "close");
       return say(res, fault);
     }
-    if (parts.clients !== undefined && !mayAsk(req, parts.clients)) {
-      ending.add(req.socket);
-      res.setHeader("connection", "close");
-      return say(res, STRANGER);
-    }
-    const door = parts.doors.find((candidate) => candidate.serves(req.url));
-    if (door !== undefined) return door.handle(req, res);
+    for (const door of parts.doors) if (door.serves(req.url)) return door.handle(req, res);
     return say(res, {
       code: "unknown_path",
       message: "Nothing is served at this path. MCP is at /mcp and /mcp/<server>.",
@@ -166,13 +180,18 @@ export function createListener(parts: {
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === "ECONNRESET" || !socket.writable) return socket.destroy();
     // Whatever follows on a broken connection breaks it again; it is answered once.
-    if (ending.has(socket)) return;
-    ending.add(socket);
-    void refuseConnection(error, socket);
+    const connection = connectionOf(socket);
+    if (connection.ending) return;
+    connection.ending = true;
+    void refuseConnection(error, socket, connection.open);
   });
 
   /** Answers what is no HTTP, after the answers to the whole requests before it, and ends the connection. */
-  async function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): Promise<void> {
+  async function refuseConnection(
+    error: NodeJS.ErrnoException,
+    socket: Socket,
+    open: Roster<ServerResponse>,
+  ): Promise<void> {
     const large = error.code === "HPE_HEADER_OVERFLOW";
     const slow = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
     const said = await record(
@@ -186,7 +205,7 @@ export function createListener(parts: {
           ? { code: "request_timeout", message: "The request did not arrive in time.", control: "W4" }
           : { code: "invalid_request", message: "This is not valid HTTP/1.1.", control: "W4" },
     );
-    const before = (open.get(socket) ?? []).filter((res) => res.req.complete);
+    const before = open.all().filter((res) => res.req.complete);
     const patience = AbortSignal.timeout(parts.requestTimeoutMs);
     await Promise.all(before.map((res) => once(res, "close", { signal: patience }))).catch(() => socket.destroy());
     if (said === undefined || !socket.writable) return void socket.destroy();

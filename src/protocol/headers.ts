@@ -36,6 +36,8 @@ export function encodeHeaderValue(value: string): string {
  * characters that no header value may hold as they are
  */
 export function decodeHeaderValue(raw: string): string {
+  // Most names: nothing to take off, and no sentinel.
+  if (/^[\w./-]+$/.test(raw)) return raw;
   const value = withoutPadding(raw);
   if (!(value.startsWith(PREFIX) && value.endsWith(SUFFIX)) || value.length < PREFIX.length + SUFFIX.length) {
     if (/^[\t\x20-\x7e]*$/.test(value)) return value;

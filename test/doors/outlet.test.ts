@@ -8,7 +8,7 @@ import { Outlet } from "../../src/doors/mcp/outlet.ts";
 
 test("W4: an answer before the body is whole reaches the client: the connection ends when the rest has come", async () => {
   const server = createServer((req, res) => {
-    const outlet = new Outlet(res, {});
+    const outlet = new Outlet(res, []);
     outlet.leave(req);
     outlet.answer(413, "{}");
   });

@@ -28,7 +28,7 @@ function reader() {
       res.writableEnded = true;
     },
   });
-  return { res, outlet: new Outlet(res as unknown as ServerResponse, {}) };
+  return { res, outlet: new Outlet(res as unknown as ServerResponse, []) };
 }
 
 function finished(sessions: ReturnType<typeof createSessions>, session: Session, text: string) {

@@ -10,17 +10,11 @@ export interface BodyLimits extends JsonLimits {
   readonly timeoutMs: number;
 }
 
-/** A message with its size in bytes. */
-export interface Body {
-  readonly message: RpcMessage;
-  readonly bytes: number;
-}
-
 /**
- * Reads one JSON-RPC message: once, strictly, within limits (W4, invariant 4). Throws `Refused`; `badId` of a
- * refusal's data is the request's id where it could be read.
+ * What the headers say of the body (W4): its length in bytes, 0 where they tell none. Throws `Refused` for what is not
+ * read here.
  */
-export async function readBody(req: IncomingMessage, limits: BodyLimits): Promise<Body> {
+export function announcedBody(req: IncomingMessage, limits: BodyLimits): number {
   const type = req.headers["content-type"];
   if (type !== "application/json" && !isJson(type))
     refuse("wrong_content_type", "The body must be `content-type: application/json` in UTF-8.", {
@@ -35,13 +29,21 @@ export async function readBody(req: IncomingMessage, limits: BodyLimits): Promis
     });
   const length = Number(req.headers["content-length"] ?? 0);
   if (length > limits.maxBytes) throw tooLarge(limits);
-  // Most bodies come in one piece with their headers and are whole by the first turn of the microtasks: then no timer
-  // or listener is needed.
-  await undefined;
-  const whole = length > 0 && req.readableLength === length && !req.destroyed;
-  const bytes = whole ? (req.read() as Buffer) : await collect(req, limits);
+  return length;
+}
+
+/** The body where all of it is there already, which needs no timer or listener; undefined where it is not. */
+export function wholeBody(req: IncomingMessage, length: number): Buffer | undefined {
+  return length > 0 && req.readableLength === length && !req.destroyed ? (req.read() as Buffer) : undefined;
+}
+
+/**
+ * Reads one JSON-RPC message: once, strictly, within limits (W4, invariant 4). Throws `Refused`, or `BadMessage` with
+ * the request's id where that could be read.
+ */
+export function readBody(bytes: Buffer, limits: BodyLimits): RpcMessage {
   try {
-    return { message: readMessage(parseJson(decodeUtf8(bytes), limits)), bytes: bytes.length };
+    return readMessage(parseJson(decodeUtf8(bytes), limits));
   } catch (error) {
     if (error instanceof JsonFault) {
       const strict = error.code !== "syntax";
@@ -82,7 +84,8 @@ function tooLarge(limits: BodyLimits): Refused {
   });
 }
 
-function collect(req: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
+/** The body as it comes, within its bounds. Rejects with `Refused`. */
+export function collectBody(req: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;

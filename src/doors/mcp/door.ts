@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Arrived, Identified } from "../../kernel/call.ts";
 import { type Refusal, Refused } from "../../kernel/errors.ts";
 import { hasEnvelope } from "../../protocol/modern/client.ts";
+import type { RpcMessage } from "../../protocol/jsonrpc.ts";
 import { isLegacy } from "../../protocol/versions.ts";
-import { BadMessage, type Body, type BodyLimits, readBody } from "./body.ts";
+import { announcedBody, BadMessage, type BodyLimits, collectBody, readBody, wholeBody } from "./body.ts";
 import { type DoorParts, mannerOf } from "./context.ts";
 import { bearerOf, endpointOf, guard, type GuardOptions, refuseQueryCredential } from "./guard.ts";
 import { createLegacyHandler } from "./legacy.ts";
@@ -26,22 +27,24 @@ export function createMcpDoor(
   const live = createLive(given.clock);
   const parts: DoorParts = { ...given, live };
   const { engine, clock, random } = parts;
+  /** Servers by the usual spelling of their path. */
+  const paths = new Map<string | undefined, string>([...options.known].map((name) => [`/mcp/${name}`, name]));
   const modern = createModernHandler(parts);
   const legacy = createLegacyHandler(parts);
 
   /** Whether this door serves the path. */
-  const serves = (url: string | undefined): boolean => endpointOf(url) !== undefined;
+  const serves = (url: string | undefined): boolean => paths.has(url) || endpointOf(url) !== undefined;
 
   async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const id = random.id("c_");
     const origin = req.headers.origin;
-    const outlet = new Outlet(res, { "cardea-call": id, "x-content-type-options": "nosniff" });
+    const outlet = new Outlet(res, ["cardea-call", id, "x-content-type-options", "nosniff"]);
     if (origin !== undefined && options.guard.origins.has(origin.toLowerCase())) {
       outlet.header("access-control-allow-origin", origin);
       outlet.header("access-control-expose-headers", "mcp-session-id, cardea-call, www-authenticate");
       outlet.header("vary", "origin");
     }
-    const endpoint = endpointOf(req.url) ?? undefined;
+    const endpoint = paths.get(req.url) ?? endpointOf(req.url) ?? undefined;
     const arrived: Arrived = { id, at: clock.now(), started: clock.monotonic(), endpoint, bearer: bearerOf(req) };
     let who: Identified | undefined;
     try {
@@ -76,8 +79,12 @@ export function createMcpDoor(
           control: "W4",
         });
       outlet.accepts = accepted;
-      const body = await readBody(req, options.body);
-      await (isModernMessage(req, body) ? modern : legacy).handle(req, outlet, who, body.message, body.bytes);
+      const length = announcedBody(req, options.body);
+      // Most bodies come in one piece with their headers and are whole by the first turn of the microtasks.
+      await undefined;
+      const bytes = wholeBody(req, length) ?? (await collectBody(req, options.body));
+      const message = readBody(bytes, options.body);
+      await (isModernMessage(req, message) ? modern : legacy).handle(req, outlet, who, message, bytes.length);
     } catch (error) {
       const refusal: Refusal =
         error instanceof Refused
@@ -132,9 +139,9 @@ function legacyOnly(
 }
 
 /** A message is of the stateless era when its envelope or its version header says so. */
-function isModernMessage(req: IncomingMessage, body: Body): boolean {
+function isModernMessage(req: IncomingMessage, message: RpcMessage): boolean {
   const version = req.headers["mcp-protocol-version"];
-  if (body.message.kind !== "response" && hasEnvelope(body.message.params)) return true;
+  if (message.kind !== "response" && hasEnvelope(message.params)) return true;
   return typeof version === "string" && !isLegacy(version) && req.headers["mcp-session-id"] === undefined;
 }
 

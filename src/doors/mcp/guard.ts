@@ -89,6 +89,10 @@ function forwardedTls(req: IncomingMessage, proxies: BlockList | undefined): boo
 export function bearerOf(req: IncomingMessage): string | undefined {
   const header = req.headers.authorization;
   if (header === undefined || header.length > 8192) return undefined;
+  if (header.startsWith("Bearer ")) {
+    const usual = header.slice(7);
+    if (/^[A-Za-z0-9._~+/=-]+$/.test(usual)) return usual;
+  }
   return /^bearer +([A-Za-z0-9._~+/=-]+)$/i.exec(header.trim())?.[1];
 }
 

@@ -18,10 +18,12 @@ export interface Accepts {
 }
 
 const BOTH: Accepts = { json: true, stream: true, streamFirst: false };
+/** What the protocol has clients write, as the SDKs write it. */
+const USUAL = "application/json, text/event-stream";
 
 /** Reads an Accept header; undefined where it allows neither JSON nor an event stream. No header allows both. */
 export function accepts(header: string | undefined): Accepts | undefined {
-  if (header === undefined) return BOTH;
+  if (header === undefined || header === USUAL) return BOTH;
   const json = header.search(/application\/(json|\*)|\*\/\*/i);
   const stream = header.search(/text\/(event-stream|\*)|\*\/\*/i);
   if (json < 0 && stream < 0) return undefined;
@@ -31,7 +33,8 @@ export function accepts(header: string | undefined): Accepts | undefined {
 /** One HTTP response: JSON while nothing was streamed, an event stream from the first event on (Streamable HTTP). */
 export class Outlet {
   readonly #res: ServerResponse;
-  readonly #headers: Record<string, string>;
+  /** Names and values in turn. */
+  readonly #headers: string[];
   #streaming = false;
   /** What this request accepts; set once its headers were judged. */
   accepts: Accepts = BOTH;
@@ -39,8 +42,8 @@ export class Outlet {
   #timer: ReturnType<typeof setInterval> | undefined;
   #onClose: (() => void)[] | undefined;
 
-  /** @param headers sent with whatever comes first */
-  constructor(res: ServerResponse, headers: Record<string, string>) {
+  /** @param headers sent with whatever comes first: names and values in turn */
+  constructor(res: ServerResponse, headers: string[]) {
     this.#res = res;
     this.#headers = headers;
   }
@@ -55,7 +58,7 @@ export class Outlet {
 
   /** Adds a header to whatever comes first. */
   header(name: string, value: string): void {
-    this.#headers[name] = value;
+    this.#headers.push(name, value);
   }
 
   /**
@@ -63,7 +66,7 @@ export class Outlet {
    * connection that is closed with unread bytes is reset, and the client loses the answer (RFC 9112 section 9.6).
    */
   leave(req: IncomingMessage): void {
-    this.#headers["connection"] = "close";
+    this.header("connection", "close");
     this.#unread = req;
   }
 
@@ -92,12 +95,10 @@ export class Outlet {
   stream(): void {
     if (this.#streaming || !this.open || !this.accepts.stream) return;
     this.#streaming = true;
-    this.#res.writeHead(200, {
-      ...this.#headers,
-      "content-type": "text/event-stream",
-      "cache-control": "no-store",
-      "x-accel-buffering": "no",
-    });
+    this.header("content-type", "text/event-stream");
+    this.header("cache-control", "no-store");
+    this.header("x-accel-buffering", "no");
+    this.#res.writeHead(200, this.#headers);
     this.#res.flushHeaders();
     this.#timer = setInterval(() => this.#write(sseComment()), KEEP_ALIVE_MS);
     this.#timer.unref();
@@ -118,14 +119,15 @@ export class Outlet {
   }
 
   /** Answers with one body where nothing was streamed. */
-  answer(status: number, text: string | undefined, headers: Record<string, string> = {}): void {
+  answer(status: number, text: string | undefined, headers?: Readonly<Record<string, string>>): void {
     if (!this.open || this.#streaming) return;
     this.#onClose = undefined;
     // One string and no Buffer: headers and body leave in one write.
     const bytes = text === undefined ? 0 : Buffer.byteLength(text);
-    this.#headers["content-length"] = String(bytes);
-    if (text !== undefined) this.#headers["content-type"] = "application/json";
-    this.#res.writeHead(status, Object.assign(this.#headers, headers));
+    this.header("content-length", String(bytes));
+    if (text !== undefined) this.header("content-type", "application/json");
+    for (const name in headers) this.header(name, headers[name] as string);
+    this.#res.writeHead(status, this.#headers);
     // Text of as many characters as bytes is ASCII, which leaves faster unencoded.
     if (this.#unread === undefined) return void this.#res.end(text, bytes === text?.length ? "latin1" : "utf8");
     if (text !== undefined) this.#res.write(text);
