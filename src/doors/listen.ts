@@ -9,6 +9,7 @@ import { Roster } from "../kernel/roster.ts";
 import type { Engine } from "../pipeline/engine.ts";
 import type { Clock, Log, Random } from "../ports/world.ts";
 import { type ClientRules, mayAsk, mayConnect } from "./clients.ts";
+import { Request } from "./request.ts";
 import { httpFault } from "./http-fault.ts";
 import { sayRefusal } from "./mcp/refusals.ts";
 
@@ -65,6 +66,7 @@ export function createListener(parts: {
   maxConnections: number;
 }) {
   const options = {
+    IncomingMessage: Request,
     maxHeaderSize: parts.maxHeaderBytes,
     headersTimeout: Math.min(10_000, parts.requestTimeoutMs),
     requestTimeout: parts.requestTimeoutMs,

@@ -1,0 +1,41 @@
+import { type IncomingHttpHeaders, IncomingMessage } from "node:http";
+
+/** What clients of this protocol send, as HTTP libraries spell it. */
+const USUAL: ReadonlyMap<string, string> = new Map(
+  [
+    ...["host", "connection", "content-type", "content-length", "accept", "accept-encoding", "accept-language"],
+    ...["authorization", "user-agent", "origin", "sec-fetch-mode", "transfer-encoding", "traceparent"],
+    ...["mcp-protocol-version", "mcp-session-id", "mcp-method", "mcp-name"],
+  ].map((name) => [name, name]),
+);
+
+/**
+ * Headers by name, where all of them are usual ones and none was sent twice: then there is nothing to spell, to join or
+ * to drop. Undefined otherwise.
+ */
+export function usualHeaders(raw: readonly string[]): IncomingHttpHeaders | undefined {
+  const headers: Record<string, string> = {};
+  for (let at = 0; at < raw.length; at += 2) {
+    const name = USUAL.get(raw[at] as string);
+    if (name === undefined || headers[name] !== undefined) return undefined;
+    headers[name] = raw[at + 1] as string;
+  }
+  return headers;
+}
+
+/** A request of Node, whose headers are read faster where they are the usual ones (measured: 1 % of the CPU). */
+export class Request extends IncomingMessage {
+  /** Undefined: not looked at yet. */
+  usual: IncomingHttpHeaders | false | undefined;
+}
+
+const own = Object.getOwnPropertyDescriptor(IncomingMessage.prototype, "headers");
+Object.defineProperty(Request.prototype, "headers", {
+  get(this: Request): IncomingHttpHeaders {
+    this.usual ??= usualHeaders(this.rawHeaders) ?? false;
+    return this.usual === false ? own?.get?.call(this) : this.usual;
+  },
+  set(this: Request, headers: IncomingHttpHeaders) {
+    this.usual = headers;
+  },
+});
