@@ -58,6 +58,8 @@ const PARAMS = byLowerCase(
     "progressToken progress total message logger data capabilities clientInfo protocolVersion task",
 );
 
+const KNOWN: ReadonlySet<string> = new Set(PARAMS.values());
+
 function byLowerCase(names: string): ReadonlyMap<string, string> {
   return new Map(names.split(" ").map((name) => [name.toLowerCase(), name]));
 }
@@ -100,9 +102,10 @@ function call(value: JsonObject, id: RpcId | null): RpcMessage {
     if (!isObject(value["params"])) fail('Member "params" must be an object', id);
     params = value["params"];
     for (const name in params) {
+      if (KNOWN.has(name)) continue;
       const lower = name.toLowerCase();
       const known = PARAMS.get(lower);
-      if (known !== undefined && known !== name) {
+      if (known !== undefined) {
         throw new RpcFault(
           -32602,
           `Member "${name}" of params differs from "${known}" by case; write it as "${known}"`,
