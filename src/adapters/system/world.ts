@@ -9,8 +9,8 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
 };
 
-/** Ids that are drawn at once. A short text keeps the whole text alive that it is a part of: 2 or 4 KiB. */
-const DRAWN = 128;
+/** Ids that are drawn at once. A short text keeps the whole text alive that it is a part of: 4 or 8 KiB. */
+const DRAWN = 256;
 
 /** The operating system's randomness, fetched many bytes at a time; no byte is given out twice. */
 export function systemRandom(): CallRandom {

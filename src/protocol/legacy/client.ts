@@ -37,6 +37,7 @@ export function readMeta(params: JsonObject): {
   trace: string | undefined;
   params: JsonObject;
 } {
+  if (params["_meta"] === undefined) return { progressToken: undefined, trace: undefined, params };
   const { _meta: meta, ...rest } = params;
   const token = isObject(meta) ? meta["progressToken"] : undefined;
   return {
