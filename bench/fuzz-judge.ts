@@ -84,9 +84,12 @@ function faultOfAnswer(answer: JsonObject, expected: Expected, status: number, e
   return undefined;
 }
 
-function textOf(result: JsonObject): Json | undefined {
+/** The text of a result as it was sent: hidden characters are shown in it (S4). */
+function textOf(result: JsonObject): string | undefined {
   const [block] = Array.isArray(result["content"]) ? result["content"] : [];
-  return isObject(block) ? block["text"] : undefined;
+  const text = isObject(block) ? block["text"] : undefined;
+  if (typeof text !== "string") return undefined;
+  return text.replace(/⟦U\+([0-9A-F]{4,6})⟧/g, (_, hex: string) => String.fromCodePoint(Number.parseInt(hex, 16)));
 }
 
 /** The messages of a body; a sentence where it is none of JSON-RPC. */

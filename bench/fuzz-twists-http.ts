@@ -47,14 +47,20 @@ export const KEYS: readonly Twist[] = [
     apply(draft, dice) {
       drop(draft, "Authorization");
       const { key } = draft.person;
-      const where = dice.below(4);
-      if (where === 0) draft.path += `?access_token=${key}`;
-      else
-        set(
-          draft,
-          ["X-Api-Key", "Cookie", "Proxy-Authorization"][where - 1] ?? "",
-          where === 2 ? `token=${key}` : `Bearer ${key}`,
-        );
+      const name = dice.pick(["X-Api-Key", "Cookie", "Proxy-Authorization"]);
+      set(draft, name, name === "Cookie" ? `token=${key}` : `Bearer ${key}`);
+    },
+  },
+  {
+    name: "a credential in the query",
+    weight: 1,
+    on: "path",
+    verdict: "refuse",
+    statuses: [400],
+    apply(draft, dice) {
+      if (dice.below(2) === 0) drop(draft, "Authorization");
+      const name = dice.pick(["access_token", "key", "session=1&key"]);
+      draft.path += `?${name}=${dice.pick([draft.person.key, "2"])}`;
     },
   },
   {
@@ -132,7 +138,7 @@ export const PLACES: readonly Twist[] = [
     weight: 1,
     on: "path",
     verdict: "accept",
-    apply: (draft, dice) => void (draft.path += `?${dice.pick(["", "a=b", "/mcp/legacy", "session=1&key=2"])}`),
+    apply: (draft, dice) => void (draft.path += `?${dice.pick(["", "a=b", "/mcp/legacy", "session=1&page=2"])}`),
   },
   {
     name: "another HTTP method",
