@@ -147,24 +147,31 @@ function formsOf(verb: string): string[] {
 
 /** The entry of a word. */
 export interface Entry {
+  /** From 1 on: what the word is known by once a text is read. */
+  readonly number: number;
   /** The word itself, in lower case. */
   readonly word: string;
   /** What it stands for alone. */
   readonly concepts: readonly number[];
   /** Phrases that end with the word: what stands before it. */
-  readonly phrases: readonly { readonly before: readonly string[]; readonly concept: number }[];
+  readonly phrases: readonly Phrase[];
 }
 
-interface Growing {
-  readonly word: string;
+/** What stands before the last word of a phrase, as numbers of words, and what the whole means. */
+interface Phrase {
+  readonly before: readonly number[];
+  readonly concept: number;
+}
+
+interface Growing extends Entry {
   readonly concepts: number[];
-  readonly phrases: { readonly before: readonly string[]; readonly concept: number }[];
+  readonly phrases: Phrase[];
 }
 
 const made = new Map<string, Growing>();
 
 function entry(word: string): Growing {
-  const known = made.get(word) ?? { word, concepts: [], phrases: [] };
+  const known = made.get(word) ?? { number: made.size + 1, word, concepts: [], phrases: [] };
   made.set(word, known);
   return known;
 }
@@ -174,7 +181,7 @@ for (const [index, concept] of CONCEPTS.entries())
     for (const form of word.endsWith("+") ? formsOf(word.slice(0, -1)) : [word]) {
       const before = form.split("_");
       const { concepts, phrases } = entry(before.pop() as string);
-      if (before.length > 0) phrases.push({ before, concept: index });
+      if (before.length > 0) phrases.push({ before: before.map((one) => entry(one).number), concept: index });
       else if (!concepts.includes(index)) concepts.push(index);
     }
 
@@ -204,6 +211,24 @@ export const sizeOfLexicon = (): number => lists;
 export function wordList(list: string): number {
   for (const word of list.split(" ")) entry(word).concepts.push(lists);
   return lists++;
+}
+
+/** Words by their numbers: 1 where the word is one of them. */
+export type WordSet = Uint8Array;
+
+/** How many words there can be in the lexicon. */
+export const MOST_WORDS = 1 << 12;
+
+/**
+ * Words that a sign compares a word of a sentence with, where it stands: nothing is looked up when a text is read. Called
+ * while modules load.
+ *
+ * @param list words in lower case, with blanks between
+ */
+export function numbersOf(list: string): WordSet {
+  const among = new Uint8Array(MOST_WORDS);
+  for (const word of list.split(" ")) among[entry(word).number] = 1;
+  return among;
 }
 
 /** A list that is filled by what words look like. */

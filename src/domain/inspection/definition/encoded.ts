@@ -32,12 +32,14 @@ const IN_RUN = new Uint8Array(128);
 for (let unit = 0; unit < 128; unit++) IN_RUN[unit] = /[A-Za-z0-9+/_-]/.test(String.fromCharCode(unit)) ? 1 : 0;
 const isInRun = (unit: number) => unit < 128 && IN_RUN[unit] === 1;
 
-/** Where the next run begins that is long enough; -1 where none does. */
+/** Where the next run begins that is long enough; -1 where none does. It is tried from its end: most units are passed by. */
 function nextRun(text: string, from: number): number {
-  let start = from;
-  for (let i = from; i < text.length; i++)
-    if (!isInRun(text.charCodeAt(i))) start = i + 1;
-    else if (i - start + 1 === SHORTEST) return start;
+  for (let start = from; start + SHORTEST <= text.length; ) {
+    let i = start + SHORTEST - 1;
+    while (i >= start && isInRun(text.charCodeAt(i))) i--;
+    if (i < start) return start;
+    start = i + 1;
+  }
   return -1;
 }
 

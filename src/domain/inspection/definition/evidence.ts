@@ -7,7 +7,7 @@ import { marksOf } from "./marks.ts";
 import { Signs } from "./needed.ts";
 import { Marks, type Reach, type Sentence } from "./sentence.ts";
 import { type Names, nounsOf } from "./names.ts";
-import { sentencesOf } from "./sentences.ts";
+import { type Cut, cut, sentencesOf } from "./sentences.ts";
 import type { Place, Sign } from "./sign.ts";
 import { ANSWERS } from "./signs-answers.ts";
 import { ARGUMENTS } from "./signs-arguments.ts";
@@ -19,8 +19,8 @@ import { PARAMETERS } from "./signs-parameters.ts";
 import { PROMOTION } from "./signs-promotion.ts";
 import { keysInSilence } from "./signs-tongues.ts";
 import { TOOLS } from "./signs-tools.ts";
-import { LONG, survey } from "./survey.ts";
 import { type DefinitionText, type Texts, textsOf } from "./texts.ts";
+import { CAPITALS, DOTTED, kindsIn } from "./units.ts";
 
 /** One thing in a definition that speaks for poisoning. */
 export interface DefinitionFinding {
@@ -106,7 +106,14 @@ export interface Reading {
   readonly sentences: readonly Sentence[];
 }
 
-/** Reads a definition for signs of poisoning. @param others names of tools of other servers */
+/** Where the words stand of the definition that is read: one table for all, one after the other. */
+const marks = new Marks();
+
+/**
+ * Reads a definition for signs of poisoning. The sentences can be asked up to the next definition.
+ *
+ * @param others names of tools of other servers
+ */
 export function readDefinition(tool: JsonObject, others: readonly string[] = []): Reading {
   const texts = textsOf(tool);
   const names: Names = {
@@ -115,7 +122,7 @@ export function readDefinition(tool: JsonObject, others: readonly string[] = [])
     parameters: new Set(Array.from(texts.parameters, (name) => name.toLowerCase())),
     others: new Set(others.map((name) => name.toLowerCase())),
   };
-  const marks = new Marks();
+  marks.reset();
   const about = purposeOf(texts, marks);
   const found: Evidence[] = [];
   let sentences: readonly Sentence[] = [];
@@ -140,27 +147,41 @@ interface Known extends Pick<Place, "about" | "readOnly" | "tool"> {
 }
 
 function inText(text: DefinitionText, names: Names, known: Known, found: Evidence[]): readonly Sentence[] {
+  const { at, lower, original, text: said } = text.plain;
+  const { sentences, holds } = read(text, text.plain, names, known);
   // Short ASCII texts hold no mark.
-  const long = text.plain.original.length >= SHORTEST_MARK || text.plain.text !== text.plain.original;
-  const holds = long ? survey(text.plain.text) : 0;
-  for (const mark of long ? marksOf(text.plain, holds) : []) found.push({ ...mark, field: text.field, sentence: -1 });
-  const silent = long ? keysInSilence(text.plain.lower) : undefined;
-  if (silent !== undefined) {
-    const [start, end] = [text.plain.at[silent.start] as number, text.plain.at[silent.end] as number];
-    found.push({ ...KEYS_IN_SILENCE, field: text.field, start, end, sentence: -1 });
+  const long = original.length >= SHORTEST_MARK || said !== original;
+  if (long) {
+    for (const mark of marksOf(text.plain, holds)) found.push({ ...mark, field: text.field, sentence: -1 });
+    const silent = keysInSilence(lower, holds);
+    if (silent !== undefined) {
+      const [start, end] = [at[silent.start] as number, at[silent.end] as number];
+      found.push({ ...KEYS_IN_SILENCE, field: text.field, start, end, sentence: -1 });
+    }
   }
-  const sentences = inSentences(text, text.plain, names, known, (sign, sentence, reach, index) =>
+  inSentences(text, text.plain, sentences, known, (sign, sentence, reach, index) =>
     found.push(evidence(sign, text, sentence, reach, index)),
   );
-  for (const { start, end, text: said } of holds & LONG ? encodedIn(text.plain.text) : []) {
-    const { at } = text.plain;
-    const span = { field: text.field, start: at[start] as number, end: at[end] as number, sentence: -1 };
+  for (const one of long ? encodedIn(said) : []) {
+    const span = { field: text.field, start: at[one.start] as number, end: at[one.end] as number, sentence: -1 };
     found.push({ id: "encoded", kind: "encoded-text", tier: "T1", why: "It holds text in an encoding.", ...span });
-    inSentences(text, plain(said), names, known, ({ id, kind, why }) =>
+    const decoded = plain(one.text);
+    inSentences(text, decoded, read(text, decoded, names, known).sentences, known, ({ id, kind, why }) =>
       found.push({ id, kind, tier: "T1", why: `${why} It says so in an encoding.`, ...span }),
     );
   }
   return sentences;
+}
+
+/** What a text that is not cut may hold beside its units. */
+const UNKNOWN = CAPITALS | DOTTED;
+
+/** Names and short values hold no sentence. */
+function read({ role }: DefinitionText, said: PlainText, names: Names, { marks }: Known): Cut {
+  const isShort = role === "value" && said.text.length < SHORTEST_SENTENCE;
+  if (isShort || (role === "name" && !TELLING_NAME.test(said.lower)))
+    return { sentences: [], holds: kindsIn(said.lower) | UNKNOWN };
+  return cut(said, names, marks);
 }
 
 const KEYS_IN_SILENCE = {
@@ -181,17 +202,12 @@ function signsFor({ role, parameter }: DefinitionText, { text }: PlainText): Sig
 function inSentences(
   text: DefinitionText,
   said: PlainText,
-  names: Names,
-  known: Known,
+  sentences: readonly Sentence[],
+  { about, readOnly, tool }: Known,
   seen: Seen,
-): readonly Sentence[] {
+): void {
   const parameter = text.parameter?.toLowerCase();
-  // Names and short values hold no sentence.
-  if (text.role === "value" && said.text.length < SHORTEST_SENTENCE) return [];
-  if (text.role === "name" && !TELLING_NAME.test(said.lower)) return [];
-  const { about, readOnly, tool } = known;
   const signs = signsFor(text, said);
-  const sentences = sentencesOf(said, names, known.marks);
   let index = 0;
   let count = 0;
   let place: Place = { role: text.role, first: text.field === "/description", parameter, about, readOnly, tool };
@@ -205,7 +221,6 @@ function inSentences(
     const sentence = sentences[index] as Sentence;
     if (!sentence.isBlank) signs.each(sentence, see);
   }
-  return sentences;
 }
 
 function evidence(sign: Sign, text: DefinitionText, sentence: Sentence, reach: Reach, index: number): Evidence {

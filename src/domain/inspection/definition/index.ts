@@ -36,14 +36,15 @@ const SAID: Readonly<Partial<Record<Concept, string>>> = {
   destroy: "deleting",
 };
 
-/** Less resemblance changes no verdict. */
-const COUNTS_FROM = Math.min(RESEMBLANCE_FROM, RESEMBLANCE_FLAGS);
-
-/** The passage that resembles poisoned definitions most, and how much; undefined where none does enough to count. */
-function mostAlike(reading: Reading): { readonly passage: Passage; readonly odds: number } | undefined {
+/**
+ * The passage that resembles poisoned definitions most, and how much.
+ *
+ * @param above less resemblance changes no verdict, and is not looked for
+ */
+function mostAlike(reading: Reading, above: number): { readonly passage: Passage; readonly odds: number } | undefined {
   const { name, sentences, found } = reading;
   let most: { passage: Passage; odds: number } | undefined;
-  for (const one of passagesOf(name, sentences, COUNTS_FROM)) {
+  for (const one of passagesOf(name, sentences, above)) {
     const passage = found.length === 0 ? excused(reading, one) : one;
     const odds = resemblanceOf(passage);
     if (most === undefined || odds > most.odds) most = { passage, odds };
@@ -104,11 +105,11 @@ export function inspectDefinition(
 ): DefinitionVerdict {
   const reading = readDefinition(tool, context.others);
   const { found } = reading;
-  const alike = mostAlike(reading);
-  const odds = alike?.odds ?? Number.NEGATIVE_INFINITY;
   const weight = weigh(found);
-  if (weight < FLAG && odds < RESEMBLANCE_FLAGS) return { verdict: "pass", findings: [] };
   const counts = weight >= 1 && isMoreThanPressing(found) ? RESEMBLANCE_COUNTS : 0;
+  const alike = mostAlike(reading, counts > 0 ? Math.min(RESEMBLANCE_FROM, RESEMBLANCE_FLAGS) : RESEMBLANCE_FLAGS);
+  const odds = alike?.odds ?? Number.NEGATIVE_INFINITY;
+  if (weight < FLAG && odds < RESEMBLANCE_FLAGS) return { verdict: "pass", findings: [] };
   const verdict = weight + counts * Math.max(0, odds - RESEMBLANCE_FROM) < BLOCK ? "flag" : "block";
   const findings = found
     .slice(0, MOST_FINDINGS)

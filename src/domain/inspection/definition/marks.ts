@@ -1,7 +1,7 @@
 import type { Finding, PlainText, Tier } from "../finding.ts";
 import { findHidden } from "../hidden/index.ts";
 import { findSecrets } from "../secrets/index.ts";
-import { ANGLE, BACKSLASH, BRACKET, ODD, surveyed } from "./survey.ts";
+import { ANGLE, BACKSLASH, CAPITALS, kindsIn, ODD, SQUARE } from "./units.ts";
 
 /** A mark in a text, in units of the original. */
 export interface Mark {
@@ -85,12 +85,12 @@ function idOf({ detector, kind }: Finding): string {
 }
 
 /** The hints of each pattern, with what a text must hold for them. */
-const HINTS = PATTERNS.map(({ hint }) => hint.map((part) => ({ part, needs: surveyed(part) })));
+const HINTS = PATTERNS.map(({ hint }) => hint.map((part) => ({ part, needs: kindsIn(part) })));
 
 /** What hides in ASCII needs one of these. */
-const HIDING = ODD | ANGLE | BACKSLASH | BRACKET;
+const HIDING = ODD | ANGLE | BACKSLASH | SQUARE;
 
-/** The marks of a text. @param holds what `survey` says of it */
+/** The marks of a text. @param holds the kinds of its units; of a text that was not cut, with all that only cutting tells */
 export function marksOf(text: PlainText, holds: number): Mark[] {
   const marks: Mark[] = [];
   if ((holds & HIDING) !== 0 || text.text !== text.original) add(marks, findHidden(text));
@@ -101,7 +101,7 @@ export function marksOf(text: PlainText, holds: number): Mark[] {
     );
     if (hinted) search(marks, text, PATTERNS[i] as Pattern);
   }
-  if (/[A-Z]{3}[:_ ]/.test(text.text))
+  if ((holds & CAPITALS) !== 0 && /[A-Z]{3}[:_ ]/.test(text.text))
     for (const found of text.text.matchAll(LABEL))
       if (OFFICE.test(found[0])) push(marks, text, OFFICE_MARK, found.index, found[0].length);
   return marks;

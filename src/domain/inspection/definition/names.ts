@@ -28,13 +28,6 @@ export const nounsOf = (name: string): string[] =>
 export const NAME = /^[a-z][a-z0-9]*(?:[_.-][a-z0-9]+)*$/i;
 /** Names that end like this are of arguments. */
 export const ARGUMENT = /[_-](?:ids?|keys?|urls?|uris?|paths?|names?|tokens?|type|slug|date|time|list)$/;
-/** What stands before `tool` and names none. */
-export const KINDS = new Set(
-  "this that these those same other following first previous next best right current above below mcp only available whole given appropriate such particular specific new old more most and or of said correct primary main given provided actual".split(
-    " ",
-  ),
-);
-
 /** What may happen silently without hiding anything. */
 const QUIET = /^(?:succeeds?|fails?|failed|ignored|skipped|dropped)$/;
 /** Whose tokens say how far a reader or a job has come, or count text: they open nothing. */
@@ -45,8 +38,6 @@ const OPENS_NOTHING =
 export const isHarmless = (before: string, word: string): boolean =>
   word === "token" || word === "tokens" ? OPENS_NOTHING.test(before) : word === "silently" && QUIET.test(before);
 
-/** Verbs that put one tool in the place of another. */
-export const SWAPS = /^(?:replaces|replacing|supersedes|replace|supersede)$/;
 /** What follows the name of a tool that is to be used. */
 export const CALLED =
   /^[`'"]? (?:is|was|has been|gets|must|shall|should|now|will)(?: \w+)? (?:called|invoked|run|used|executed|triggered|be|send|use|include|first)\b/;

@@ -1,6 +1,6 @@
 import { CONCEPTS, type Concept } from "./concepts.ts";
 import { LEARNED, LEARNED_BASE, LEARNED_OVERLAP } from "./learned.ts";
-import type { Sentence } from "./sentence.ts";
+import { BITS, type Sentence } from "./sentence.ts";
 
 /** A passage of a description, by what it speaks of. */
 export interface Passage {
@@ -17,7 +17,10 @@ export interface Passage {
 const LENGTH = 3;
 const MOST_PASSAGES = 40;
 
-const stem = (word: string): string => word.replace(/(?:s|ed|ing)$/, "");
+function stem(word: string): string {
+  const ending = word.endsWith("s") ? 1 : word.endsWith("ed") ? 2 : word.endsWith("ing") ? 3 : 0;
+  return ending === 0 ? word : word.slice(0, -ending);
+}
 
 const LEARNED_BY_NUMBER: readonly number[] = CONCEPTS.map((concept) => LEARNED[concept] ?? 0);
 
@@ -30,10 +33,10 @@ interface Shared {
 function sharedOf(sentence: Sentence, own: ReadonlySet<string>): Shared {
   let long = 0;
   let shared = 0;
-  for (const word of sentence.words)
-    if (word.length > 4) {
+  for (let i = 0; i < sentence.length; i++)
+    if (sentence.end(i) - sentence.start(i) > 4) {
       long++;
-      if (own.has(stem(word))) shared++;
+      if (own.has(stem(sentence.word(i)))) shared++;
     }
   return { long, own: shared };
 }
@@ -51,25 +54,26 @@ const ownWords = (name: string, first: Sentence | undefined): ReadonlySet<string
  */
 export function passagesOf(name: string, sentences: readonly Sentence[], above = Number.NEGATIVE_INFINITY): Passage[] {
   const from = sentences.length > 1 ? 1 : 0;
-  const read = sentences.slice(from, from + MOST_PASSAGES + LENGTH).map((sentence) => sentence.named());
+  const end = Math.min(sentences.length, from + MOST_PASSAGES + LENGTH);
   const shares: (Shared | undefined)[] = [];
   let own: ReadonlySet<string> | undefined;
   const passages: Passage[] = [];
-  for (let i = 0; i < Math.min(read.length, MOST_PASSAGES); i++) {
-    const last = Math.min(i + LENGTH, read.length) - 1;
-    const concepts = new Set<number>();
-    for (let k = i; k <= last; k++) for (const concept of read[k] as number[]) concepts.add(concept);
-    if (mostFor(concepts) <= above) continue;
+  for (let first = from; first < Math.min(end, from + MOST_PASSAGES); first++) {
+    const last = Math.min(first + LENGTH, end) - 1;
+    if (mostFor(sentences, first, last) <= above) continue;
     own ??= ownWords(name, from > 0 ? sentences[0] : undefined);
+    const concepts = new Set<number>();
     let long = 0;
     let shared = 0;
-    for (let k = i; k <= last; k++) {
-      const part = (shares[k] ??= sharedOf(sentences[from + k] as Sentence, own));
+    for (let k = first; k <= last; k++) {
+      const sentence = sentences[k] as Sentence;
+      for (const concept of sentence.named()) concepts.add(concept);
+      const part = (shares[k] ??= sharedOf(sentence, own));
       long += part.long;
       shared += part.own;
     }
     const overlap = long === 0 ? 0 : Math.min(1, (2 * shared) / long);
-    passages.push({ first: from + i, last: from + last, concepts, overlap });
+    passages.push({ first, last, concepts, overlap });
   }
   return passages;
 }
@@ -77,10 +81,23 @@ export function passagesOf(name: string, sentences: readonly Sentence[], above =
 /** Sums of the same numbers in another order differ by less. */
 const ROUNDING = 1e-9;
 
-/** How much a passage of these concepts can resemble poisoned ones at the most, whatever words it shares. */
-function mostFor(concepts: ReadonlySet<number>): number {
-  let odds = LEARNED_BASE + Math.max(0, LEARNED_OVERLAP) + ROUNDING;
-  for (const concept of concepts) odds += LEARNED_BY_NUMBER[concept] as number;
+/** How much the passage of these sentences can resemble poisoned ones at the most, whatever words it shares. */
+function mostFor(sentences: readonly Sentence[], first: number, last: number): number {
+  let low = 0;
+  let high = 0;
+  for (let k = first; k <= last; k++) {
+    const sentence = sentences[k] as Sentence;
+    low |= sentence.low;
+    high |= sentence.high;
+  }
+  return LEARNED_BASE + Math.max(0, LEARNED_OVERLAP) + ROUNDING + learnedFor(low, 0) + learnedFor(high, BITS);
+}
+
+/** What the concepts weigh that are set in some bits, of which the lowest stands for this one. */
+function learnedFor(bits: number, concept: number): number {
+  let odds = 0;
+  for (let left = bits; left !== 0; left &= left - 1)
+    odds += LEARNED_BY_NUMBER[concept + 31 - Math.clz32(left & -left)] as number;
   return odds;
 }
 

@@ -1,4 +1,13 @@
-import { CONCEPTS, type Concept, emptyList, NUMBERS, sizeOfLexicon, wordList } from "./concepts.ts";
+import {
+  CONCEPTS,
+  type Concept,
+  emptyList,
+  NUMBERS,
+  numbersOf,
+  sizeOfLexicon,
+  type WordSet,
+  wordList,
+} from "./concepts.ts";
 
 /** From one token to another, both included. */
 export interface Reach {
@@ -12,35 +21,89 @@ const table: { of: Sentence | undefined; at: (number[] | undefined)[] } = { of: 
 function clear(): void {
   // As long as the lexicon is once all modules are loaded.
   if (table.at.length < sizeOfLexicon()) table.at = Array.from({ length: sizeOfLexicon() });
-  const before = table.of;
-  if (before !== undefined)
-    for (let i = before.firstMark; i < before.lastMark; i++) table.at[before.concepts[i] as number] = undefined;
+  const { of: before, at } = table;
+  if (before === undefined) return;
+  const { concepts } = before;
+  for (let i = before.firstMark; i < before.lastMark; i++) at[concepts[i] as number] = undefined;
+  table.of = undefined;
 }
 
 /** A list of words that a sign asks for; see `wordList`. */
 export const words = wordList;
 
-/** Words that are not of letters alone. */
-export const MIXED_WORDS = emptyList();
+/** Words that a sign compares single words with; see `numbersOf`. */
+export const oneOf = numbersOf;
+
+/** Words that may be program code, and figures of nine tenths and more. */
+export const LIKE_CODE = emptyList();
+export const FIGURES = emptyList();
 
 /** Words before which a comma or the like stands. */
 export const PAUSES = emptyList();
 
+/** Rows begin with so much room, and grow to twice as much. */
+const ROOM = 512;
+
+type Rows = Int32Array<ArrayBuffer>;
+
+/** Longer rows are not kept from definition to definition. */
+const MOST_KEPT = 1 << 16;
+
+const grown = (row: Rows): Rows => {
+  const more = new Int32Array(Math.max(ROOM, row.length * 2));
+  more.set(row);
+  return more;
+};
+
 /**
  * Where the words of a definition stand in its texts, and what they mean. The sentences are windows on it: one set of
- * arrays for all of them, since most are looked at once.
+ * rows for all of them, since most are looked at once.
  */
 export class Marks {
+  /** How many words there are, and how many marks. */
+  words = 0;
+  marks = 0;
   /** Offsets of each word in units of its plain text. */
-  readonly starts: number[] = [];
-  readonly ends: number[] = [];
+  starts = new Int32Array(ROOM);
+  ends = new Int32Array(ROOM);
+  /** The number of each word in the lexicon; 0 where it has none. */
+  numbers = new Int32Array(ROOM);
   /** Of each mark the number of the concept or list, and of the word in its sentence. */
-  readonly concepts: number[] = [];
-  readonly tokens: number[] = [];
+  concepts = new Int32Array(ROOM);
+  tokens = new Int32Array(ROOM);
+
+  /** Empties the rows for the next definition: the sentences of the last one can be asked no more. */
+  reset(): void {
+    clear();
+    this.words = 0;
+    this.marks = 0;
+    if (this.starts.length > MOST_KEPT) this.starts = this.ends = this.numbers = new Int32Array(0);
+    if (this.concepts.length > MOST_KEPT) this.concepts = this.tokens = new Int32Array(0);
+  }
+
+  addWord(start: number, end: number, number: number): void {
+    if (this.words === this.starts.length) {
+      this.starts = grown(this.starts);
+      this.ends = grown(this.ends);
+      this.numbers = grown(this.numbers);
+    }
+    this.starts[this.words] = start;
+    this.ends[this.words] = end;
+    this.numbers[this.words++] = number;
+  }
+
+  addMark(concept: number, token: number): void {
+    if (this.marks === this.concepts.length) {
+      this.concepts = grown(this.concepts);
+      this.tokens = grown(this.tokens);
+    }
+    this.concepts[this.marks] = concept;
+    this.tokens[this.marks++] = token;
+  }
 }
 
 /** Concepts in one integer of bits. */
-const BITS = 30;
+export const BITS = 30;
 
 /** A sentence as concepts in their order. */
 export class Sentence {
@@ -50,12 +113,11 @@ export class Sentence {
   readonly #marks: Marks;
   readonly #firstToken: number;
   /** Its concepts and lists in `concepts`, each as often as it occurs: from the first mark to before the last. */
-  readonly concepts: readonly number[];
   readonly firstMark: number;
   readonly lastMark: number;
-  /** The concepts that occur. */
-  readonly #low: number;
-  readonly #high: number;
+  /** The concepts that occur, as bits: the first `BITS`, and the others. */
+  readonly low: number;
+  readonly high: number;
   #words: readonly string[] | undefined;
 
   /**
@@ -68,18 +130,22 @@ export class Sentence {
     this.#marks = marks;
     this.#firstToken = firstToken;
     this.firstMark = firstMark;
-    this.concepts = marks.concepts;
-    this.length = marks.starts.length - firstToken;
-    this.lastMark = marks.concepts.length;
+    this.length = marks.words - firstToken;
+    this.lastMark = marks.marks;
+    const { concepts } = marks;
     let low = 0;
     let high = 0;
     for (let i = firstMark; i < this.lastMark; i++) {
-      const concept = marks.concepts[i] as number;
+      const concept = concepts[i] as number;
       if (concept < BITS) low |= 1 << concept;
       else if (concept < CONCEPTS.length) high |= 1 << (concept - BITS);
     }
-    this.#low = low;
-    this.#high = high;
+    this.low = low;
+    this.high = high;
+  }
+
+  get concepts(): Int32Array {
+    return this.#marks.concepts;
   }
 
   /** Whether it is a number or mark of one or two units, and says nothing. */
@@ -109,6 +175,24 @@ export class Sentence {
     return words;
   }
 
+  /** Whether a word is one of these. */
+  isOne(token: number, among: WordSet): boolean {
+    if (token < 0 || token >= this.length) return false;
+    return among[this.#marks.numbers[this.#firstToken + token] as number] === 1;
+  }
+
+  /** The first word from one token on, up to before another, that is one of these; -1 where there is none. */
+  findOne(among: WordSet, from: number, to: number): number {
+    const last = Math.min(to, this.length);
+    for (let i = Math.max(0, from); i < last; i++) if (this.isOne(i, among)) return i;
+    return -1;
+  }
+
+  /** Whether a word from one token on, up to before another, is one of these. */
+  anyOne(among: WordSet, from: number, to: number): boolean {
+    return this.findOne(among, from, to) >= 0;
+  }
+
   /** Where a word begins, in units of the plain text. */
   start(token: number): number {
     return this.#marks.starts[this.#firstToken + token] as number;
@@ -124,7 +208,7 @@ export class Sentence {
   }
 
   #holds(concept: number): boolean {
-    return (concept < BITS ? (this.#low >>> concept) & 1 : (this.#high >>> (concept - BITS)) & 1) === 1;
+    return (concept < BITS ? (this.low >>> concept) & 1 : (this.high >>> (concept - BITS)) & 1) === 1;
   }
 
   /** The numbers of the concepts that occur, without lists. */

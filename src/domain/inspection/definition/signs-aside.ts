@@ -1,5 +1,5 @@
 import { commands, proseOrFirst } from "./prose.ts";
-import { MIXED_WORDS, type Sentence, words } from "./sentence.ts";
+import { LIKE_CODE, type Sentence, words } from "./sentence.ts";
 import { at, ordered, type Place, type Sign } from "./sign.ts";
 
 const LIKE_CAN = words("can may could if when optionally whether");
@@ -186,11 +186,11 @@ export const ASIDE: readonly Sign[] = [
     kind: "command",
     tier: "T2",
     why: "It contains program code that acts on the machine.",
-    needs: [[MIXED_WORDS]],
+    needs: [[LIKE_CODE]],
     see: (s, place) => {
       if (place.about.has("command") || place.about.has("shell") || s.has("detect") || place.parameter !== undefined)
         return undefined;
-      return at(s.find(MIXED_WORDS, (_, word) => CODE.test(word)));
+      return at(s.find(LIKE_CODE, (_, word) => CODE.test(word)));
     },
   },
   {

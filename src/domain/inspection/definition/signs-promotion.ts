@@ -1,4 +1,4 @@
-import { MIXED_WORDS, type Sentence, words } from "./sentence.ts";
+import { FIGURES, oneOf, type Sentence, words } from "./sentence.ts";
 import { at, ordered, type Sign } from "./sign.ts";
 
 /** Signs that a definition advertises: itself, a brand, or its own choice before others. */
@@ -8,15 +8,18 @@ const LIKE_BEST = words(
   "best most premium superior leading fastest ultimate greatest finest #1 unmatched world-class award-winning flagship smartest",
 );
 const LIKE_AVAILABLE = words("available ever existing anywhere is world market superior premium");
-const LIKE_FAMOUS = words("unmatched unrivaled unrivalled unparalleled trusted fortune");
+const FAME = oneOf("award-winning unmatched unrivaled unrivalled unparalleled world-class industry-leading");
+const LIKE_FAMOUS = words(
+  "award-winning unmatched unrivaled unrivalled unparalleled world-class industry-leading trusted fortune",
+);
 const LIKE_IT = words("it");
 const LIKE_FIRST = words("first exclusively only default prefer preferred choose chosen");
 
+/** One of the famous words where it says so: `trusted by`, `Fortune 500`. */
 const isFame = (s: Sentence, token: number, word: string): boolean =>
-  /^(?:award-winning|unmatched|unrivaled|unrivalled|unparalleled|world-class|industry-leading)$/.test(word) ||
+  s.isOne(token, FAME) ||
   (word === "trusted" && s.word(token + 1) === "by") ||
-  (word === "fortune" && /^\d+$/.test(s.word(token + 1))) ||
-  /^9\d(?:\.\d+)?%$/.test(word);
+  (word === "fortune" && /^\d+$/.test(s.word(token + 1)));
 
 export const PROMOTION: readonly Sign[] = [
   {
@@ -63,11 +66,11 @@ export const PROMOTION: readonly Sign[] = [
     kind: "promotion",
     tier: "T2",
     why: "It names fame or figures in place of what it does.",
-    needs: [[LIKE_FAMOUS, MIXED_WORDS]],
+    needs: [[LIKE_FAMOUS, FIGURES]],
     see: (s, place) => {
       if (place.parameter !== undefined) return undefined;
       const named = s.find(LIKE_FAMOUS, (i, word) => isFame(s, i, word));
-      const figure = s.find(MIXED_WORDS, (i, word) => isFame(s, i, word));
+      const figure = s.find(FIGURES, (_, word) => /^9\d(?:\.\d+)?%$/.test(word));
       return at(named < 0 || (figure >= 0 && figure < named) ? figure : named);
     },
   },

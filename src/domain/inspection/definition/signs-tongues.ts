@@ -1,3 +1,5 @@
+import { DOTTED, UNDERSCORE } from "./units.ts";
+
 /** A path of keys or credentials, in lower case. */
 const KEPT =
   /(?:~|\$home|%userprofile%|\/home\/\w+|\/root)[\\/]\.(?:ssh|aws|gnupg|kube|netrc|npmrc|docker|config)\b|\bid_(?:rsa|ed25519|ecdsa)\b|\.aws[\\/]credentials|(?:^|[\s"'`(])\.(?:env|netrc)\b|\bmcp\.json\b/;
@@ -31,9 +33,24 @@ const SAYS_NOTHING = new RegExp(
   ].join("|"),
 );
 
-/** A path of keys or credentials in a text in another language than English that also asks for silence; undefined where there is none. */
-export function keysInSilence(lower: string): { readonly start: number; readonly end: number } | undefined {
-  const kept = KEPT.exec(lower);
+/** What a path of keys cannot be without. */
+const HINTS = ["/.", "\\.", ".env", ".netrc", ".aws", "mcp.json"];
+
+const mayKeep = (lower: string, holds: number): boolean =>
+  ((holds & DOTTED) !== 0 && HINTS.some((hint) => lower.includes(hint))) ||
+  ((holds & UNDERSCORE) !== 0 && lower.includes("id_"));
+
+/**
+ * A path of keys or credentials in a text in another language than English that also asks for silence; undefined where
+ * there is none.
+ *
+ * @param holds the kinds of its units, with `DOTTED`
+ */
+export function keysInSilence(
+  lower: string,
+  holds: number,
+): { readonly start: number; readonly end: number } | undefined {
+  const kept = mayKeep(lower, holds) ? KEPT.exec(lower) : null;
   if (kept === null || !SAYS_NOTHING.test(lower)) return undefined;
   return { start: kept.index, end: kept.index + kept[0].length };
 }
