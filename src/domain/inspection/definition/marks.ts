@@ -66,6 +66,8 @@ const GUARDS = /\b(?:strip|filter|remov|sanitiz|detect|block|escap|reject|scan|s
 /** `CRITICAL SYSTEM UPDATE:` — capitals that claim an office. Tried on the original case. */
 const LABEL =
   /\b(?:[A-Z]{2,12}[ -]){1,4}[A-Z]{3,14}:|\b(?:SYSTEM|ADMIN|OVERRIDE)[ _](?:OVERRIDE|NOTE|NOTICE|UPDATE|PROMPT|MESSAGE)\b/g;
+/** No label is without it; seldom in others. */
+const MAY_LABEL = /[A-Z]{2}[ -][A-Z]{3,14}:|(?:SYSTEM|ADMIN|OVERRIDE)[ _]/;
 const OFFICE =
   /\b(?:SYSTEM|SECURITY|ADMIN|UPDATE|VALIDATION|OPTIMI[SZ]ATION|OVERRIDE|INTERNAL|DEV|INSTRUCTIONS?|COMPLIANCE|PROTOCOL|ASSISTANT|POLICY|MAINTENANCE|VERIFICATION|DIRECTIVE)\b/;
 
@@ -87,13 +89,14 @@ function idOf({ detector, kind }: Finding): string {
 /** The hints of each pattern, with what a text must hold for them. */
 const HINTS = PATTERNS.map(({ hint }) => hint.map((part) => ({ part, needs: kindsIn(part) })));
 
-/** What hides in ASCII needs one of these. */
-const HIDING = ODD | ANGLE | BACKSLASH | SQUARE;
+/** What hides in ASCII needs one of these, or is a link. */
+const HIDING = ODD | ANGLE | BACKSLASH;
 
 /** The marks of a text. @param holds the kinds of its units; of a text that was not cut, with all that only cutting tells */
 export function marksOf(text: PlainText, holds: number): Mark[] {
   const marks: Mark[] = [];
-  if ((holds & HIDING) !== 0 || text.text !== text.original) add(marks, findHidden(text));
+  const links = (holds & SQUARE) !== 0 && text.text.includes("](");
+  if ((holds & HIDING) !== 0 || links || text.text !== text.original) add(marks, findHidden(text));
   add(marks, findSecrets(text));
   for (let i = 0; i < PATTERNS.length; i++) {
     const hinted = (HINTS[i] as (typeof HINTS)[number]).some(
@@ -101,7 +104,7 @@ export function marksOf(text: PlainText, holds: number): Mark[] {
     );
     if (hinted) search(marks, text, PATTERNS[i] as Pattern);
   }
-  if ((holds & CAPITALS) !== 0 && /[A-Z]{3}[:_ ]/.test(text.text))
+  if ((holds & CAPITALS) !== 0 && MAY_LABEL.test(text.text))
     for (const found of text.text.matchAll(LABEL))
       if (OFFICE.test(found[0])) push(marks, text, OFFICE_MARK, found.index, found[0].length);
   return marks;

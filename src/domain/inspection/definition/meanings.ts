@@ -4,7 +4,7 @@ import { type Entry, LEXICON, MOST_WORDS, numberOf } from "./concepts.ts";
 import { ARGUMENT, CALLED, isHarmless, NAME, type Names, related } from "./names.ts";
 import { FIGURES, LIKE_CODE, type Marks, oneOf } from "./sentence.ts";
 import { APOSTROPHE, BRACKET, DASH, DOT, EQUALS, MARKED, OTHER, SLASH, UNDERSCORE, type Units } from "./units.ts";
-import { entryAt, HASH_START, hashed } from "./words.ts";
+import { conceptsOf, conceptsTo, HASH_START, hashed, phrasesOf, wordAt } from "./words.ts";
 
 const ADDRESS = numberOf("address");
 const SENSITIVE = numberOf("sensitive");
@@ -90,17 +90,18 @@ export class Meanings {
    */
   add(start: number, end: number, quoted: boolean, hash: number, kinds: number, camel: boolean): void {
     const token = this.count;
-    const entry = entryAt(this.#units.lower, start, end, hash);
-    this.#marks.addWord(start, end, entry === undefined ? 0 : entry.number);
-    if (entry !== undefined && (CAREFUL[entry.number] === 0 || !isHarmless(this.#said(token - 1), entry.word))) {
-      this.#enter(entry, token);
-      if (entry.phrases.length > 0) this.#phrases(entry, token);
+    const number = wordAt(this.#units.lower, start, end, hash);
+    this.#marks.addWord(start, end, number);
+    if (number > 0 && (CAREFUL[number] === 0 || !isHarmless(this.#said(token - 1), this.#said(token)))) {
+      this.#enter(number, token);
+      const phrases = phrasesOf[number];
+      if (phrases !== undefined) this.#phrases(phrases, token);
     }
     if ((kinds & OTHER) !== 0) {
       this.#special(start, end, kinds, token);
       this.#identifier(start, end, kinds, token, quoted);
     } else if (quoted || camel || this.#isOther(start, end)) this.#identifier(start, end, kinds, token, quoted);
-    if (entry !== undefined && TOOLWORDS[entry.number] === 1) this.#toolNamedBefore(token);
+    if (TOOLWORDS[number] === 1) this.#toolNamedBefore(token);
   }
 
   /** Whether it is the name of another server's tool. */
@@ -109,8 +110,10 @@ export class Meanings {
     return others.size > 0 && others.has(this.#text.lower.slice(start, end));
   }
 
-  #enter({ concepts }: Entry, token: number): void {
-    for (let i = 0; i < concepts.length; i++) this.#mark(concepts[i] as number, token);
+  /** Enters what a word stands for alone. */
+  #enter(number: number, token: number): void {
+    const to = conceptsTo[number] as number;
+    for (let i = conceptsTo[number - 1] as number; i < to; i++) this.#mark(conceptsOf[i] as number, token);
   }
 
   #mark(concept: number, token: number): void {
@@ -143,7 +146,7 @@ export class Meanings {
   }
 
   /** Phrases that end at this token; they are marked where they begin. */
-  #phrases({ phrases }: Entry, token: number): void {
+  #phrases(phrases: Entry["phrases"], token: number): void {
     for (let i = 0; i < phrases.length; i++) {
       const { before, concept } = phrases[i] as Entry["phrases"][number];
       const first = token - before.length;
@@ -202,11 +205,11 @@ export class Meanings {
         hash = hashed(hash, unit);
         continue;
       }
-      const entry = entryAt(lower, from, i, hash);
-      if (entry !== undefined) {
-        if (OF_SECRETS[entry.number] === 1) ofSecrets = true;
-        if (mark !== HYPHEN || CAREFUL[entry.number] === 0 || !this.#isHarmlessPart(before, from, entry))
-          this.#enter(entry, token);
+      const number = wordAt(lower, from, i, hash);
+      if (number > 0) {
+        if (OF_SECRETS[number] === 1) ofSecrets = true;
+        if (mark !== HYPHEN || CAREFUL[number] === 0 || !this.#isHarmlessPart(before, from, i))
+          this.#enter(number, token);
       }
       before = from;
       from = i + 1;
@@ -216,8 +219,9 @@ export class Meanings {
   }
 
   /** @param before where the part before it begins */
-  #isHarmlessPart(before: number, from: number, { word }: Entry): boolean {
-    return isHarmless(this.#text.lower.slice(before, Math.max(before, from - 1)), word);
+  #isHarmlessPart(before: number, from: number, to: number): boolean {
+    const { lower } = this.#text;
+    return isHarmless(lower.slice(before, Math.max(before, from - 1)), lower.slice(from, to));
   }
 
   #possessive(start: number, end: number, token: number): void {
@@ -226,8 +230,8 @@ export class Meanings {
     if (back === 0) return;
     let hash = HASH_START;
     for (let i = start; i < end - back; i++) hash = hashed(hash, lower[i] as number);
-    const entry = entryAt(lower, start, end - back, hash);
-    if (entry !== undefined) this.#enter(entry, token);
+    const number = wordAt(lower, start, end - back, hash);
+    if (number > 0) this.#enter(number, token);
   }
 
   /** A name in quotation marks, with underscores or in camel case: a parameter, this tool, or another tool. */

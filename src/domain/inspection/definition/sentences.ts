@@ -37,7 +37,8 @@ export interface Cut {
 /** Cuts a text into sentences and their words into concepts, in one pass. */
 class Cutter {
   readonly sentences: Sentence[] = [];
-  holds = 0;
+  /** Blanks are taken for granted. */
+  holds = SPACE;
   readonly #text: PlainText;
   readonly #units: Units;
   readonly #marks: Marks;
@@ -56,8 +57,13 @@ class Cutter {
   cut(): void {
     const { lower } = this.#units;
     const { length } = this.#text.lower;
-    for (let i = 0; i < length; )
-      i = isSpace(lower[i] as number) ? this.#space(i, length) : this.#chunk(i, Math.min(length, i + LONGEST_TOKEN));
+    for (let i = 0; i < length; ) {
+      const unit = lower[i] as number;
+      // A blank ends nothing.
+      if (unit === 32) i++;
+      else if (isSpace(unit)) i = this.#space(i, length);
+      else i = this.#chunk(i, Math.min(length, i + LONGEST_TOKEN));
+    }
     this.#end();
   }
 

@@ -82,7 +82,7 @@ export const ANSWERS: readonly Sign[] = [
     kind: "argument-tampering",
     tier: "T2",
     why: "Calls, answers or code are to contain something that nobody asked for.",
-    needs: [["all"], ["must", "should"], [LIKE_CONTAIN], [LIKE_SEARCHES]],
+    needs: [["must", "should"], ["all"], [LIKE_CONTAIN], [LIKE_SEARCHES]],
     see: (s, place) => {
       if (!proseOrFirst(place)) return undefined;
       const every = s.places("all")[0];
@@ -140,7 +140,7 @@ export const ANSWERS: readonly Sign[] = [
     kind: "promotion",
     tier: "T2",
     why: "It wants all requests for itself, or that another tool is no longer used.",
-    needs: [[LIKE_USE], ["self", "not"], ["self", "foreign", "over"]],
+    needs: [["self", "foreign", "over"], ["self", "not"], [LIKE_USE]],
     see: (s, place) => {
       if (!proseOrFirst(place)) return undefined;
       const use = s.first(LIKE_USE);
@@ -187,7 +187,7 @@ export const ANSWERS: readonly Sign[] = [
     kind: "argument-tampering",
     tier: "T2",
     why: "Names, links or figures are exchanged in favour of somebody.",
-    needs: [[LIKE_REPLACE], [LIKE_COMPETITORS], [LIKE_COMPETITOR]],
+    needs: [[LIKE_COMPETITORS], [LIKE_REPLACE], [LIKE_COMPETITOR]],
     see: (s, place) => {
       if (!proseOrFirst(place) || place.about.has("alter")) return undefined;
       const swap = s.first(LIKE_REPLACE);

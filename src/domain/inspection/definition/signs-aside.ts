@@ -110,7 +110,7 @@ export const ASIDE: readonly Sign[] = [
     kind: "side-effect",
     tier: "T2",
     why: "Traces are removed.",
-    needs: [["destroy"], [LIKE_TRACES]],
+    needs: [[LIKE_TRACES], ["destroy"]],
     see: (s, place) => {
       if (place.about.has("keep") || (!prose(place) && !s.has("after"))) return undefined;
       const gone = s

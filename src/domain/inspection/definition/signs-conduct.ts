@@ -74,7 +74,7 @@ export const CONDUCT: readonly Sign[] = [
     kind: "concealment",
     tier: "T2",
     why: "It asks that something is kept from the user.",
-    needs: [["not"], ["person"], ["tell", "know"]],
+    needs: [["tell", "know"], ["not"], ["person"]],
     see: (s) => concealed(s),
   },
   {
@@ -90,7 +90,7 @@ export const CONDUCT: readonly Sign[] = [
     kind: "concealment",
     tier: "T2",
     why: "It forbids to mention something.",
-    needs: [["not"], ["tell"]],
+    needs: [["tell"], ["not"]],
     see: (s, place) => {
       for (const to of s.places("tell"))
         if (
@@ -109,7 +109,7 @@ export const CONDUCT: readonly Sign[] = [
     kind: "concealment",
     tier: "T2",
     why: "It takes a step without asking the person.",
-    needs: [["not"], ["ask"], ["destroy", "send"]],
+    needs: [["ask"], ["not"], ["destroy", "send"]],
     see: (s) => {
       const asked = s.chain(4, "not", "ask");
       if (asked === undefined || !/^(?:without|never|skip|no)$/.test(s.words[asked.from] as string)) return undefined;
@@ -198,7 +198,7 @@ export const CONDUCT: readonly Sign[] = [
     kind: "authority",
     tier: "T2",
     why: "It declares approvals given, or not needed.",
-    needs: [["approval"], [LIKE_TREAT]],
+    needs: [[LIKE_TREAT], ["approval"]],
     see: (s) => {
       for (const to of s.places("approval")) {
         const from = s.find(LIKE_TREAT, (i) => Math.abs(i - to) <= 8);
@@ -238,7 +238,7 @@ export const CONDUCT: readonly Sign[] = [
     kind: "authority",
     tier: "T2",
     why: "It threatens with failure.",
-    needs: [["threat"], [LIKE_OTHERWISE, LIKE_WITHOUT]],
+    needs: [[LIKE_OTHERWISE, LIKE_WITHOUT], ["threat"]],
     see: (s) => {
       const otherwise = s.words.indexOf("otherwise");
       if (otherwise >= 0 && s.places("threat").some((place) => place > otherwise))
@@ -271,7 +271,7 @@ export const CONDUCT: readonly Sign[] = [
     kind: "trigger",
     tier: "T2",
     why: "It waits for something that the user says.",
-    needs: [["when"], ["person"], ["foreign", "alter"]],
+    needs: [["person"], ["when"], ["foreign", "alter"]],
     see: (s) => {
       const reach = s.chain(6, "when", "person");
       if (reach === undefined) return undefined;

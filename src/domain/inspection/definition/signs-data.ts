@@ -277,7 +277,7 @@ export const DATA: readonly Sign[] = [
     kind: "exfiltration",
     tier: "T2",
     why: "The model is to fetch something and to hand it over in an argument.",
-    needs: [["read"], ["put", "send"], ["sensitive", "secret", "history", "file"]],
+    needs: [["sensitive", "secret", "history", "file"], ["put", "send"], ["read"]],
     see: (s, place) => {
       if (place.first) return undefined;
       const reach = s.chain(12, "read", "put") ?? s.chain(12, "read", "send");

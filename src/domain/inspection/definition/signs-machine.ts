@@ -29,7 +29,7 @@ export const MACHINE: readonly Sign[] = [
     kind: "command",
     tier: "T2",
     why: "The model is told to run a command.",
-    needs: [["use"], ["command"]],
+    needs: [["command"], ["use"]],
     see: (s, place) => {
       if (place.about.has("command") || place.first || place.parameter !== undefined) return undefined;
       const run = s

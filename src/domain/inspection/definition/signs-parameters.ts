@@ -111,7 +111,7 @@ export const PARAMETERS: readonly Sign[] = [
     kind: "collecting-parameter",
     tier: "T2",
     why: "A parameter must be filled with what the model has to fetch elsewhere.",
-    needs: [["read"], ["file"], ["content"], ["must", "before"]],
+    needs: [["must", "before"], ["file"], ["content"], ["read"]],
     see: (s, place) => {
       if (!own(place) || place.role === "name") return undefined;
       const fetched = s

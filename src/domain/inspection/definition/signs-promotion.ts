@@ -27,7 +27,7 @@ export const PROMOTION: readonly Sign[] = [
     kind: "promotion",
     tier: "T2",
     why: "It wants something shown first or recommended.",
-    needs: [["offer"], ["rank"], ["must", LIKE_RECOMMENDS]],
+    needs: [["rank"], ["must", LIKE_RECOMMENDS], ["offer"]],
     see: (s, place) => {
       if (place.role === "value" || place.parameter !== undefined) return undefined;
       const reach = s.near(10, "offer", "rank");

@@ -33,12 +33,22 @@ const SAYS_NOTHING = new RegExp(
   ].join("|"),
 );
 
-/** What a path of keys cannot be without. */
-const HINTS = ["/.", "\\.", ".env", ".netrc", ".aws", "mcp.json"];
+/** What a path of keys cannot be without: three letters behind a dot, or behind `id_`. */
+const BEHIND_DOT: ReadonlySet<string> = new Set("ssh aws gnu kub net npm doc con env".split(" "));
+const BEHIND_ID: ReadonlySet<string> = new Set("rsa ed2 ecd".split(" "));
+
+/** Whether some of these letters stand behind a mark. */
+function stands(lower: string, mark: string, letters: ReadonlySet<string>): boolean {
+  for (let at = lower.indexOf(mark); at >= 0; at = lower.indexOf(mark, at + 1)) {
+    const from = at + mark.length;
+    if (lower.charCodeAt(from) > 96 && letters.has(lower.slice(from, from + 3))) return true;
+  }
+  return false;
+}
 
 const mayKeep = (lower: string, holds: number): boolean =>
-  ((holds & DOTTED) !== 0 && HINTS.some((hint) => lower.includes(hint))) ||
-  ((holds & UNDERSCORE) !== 0 && lower.includes("id_"));
+  ((holds & DOTTED) !== 0 && (stands(lower, ".", BEHIND_DOT) || lower.includes("mcp.json"))) ||
+  ((holds & UNDERSCORE) !== 0 && stands(lower, "id_", BEHIND_ID));
 
 /**
  * A path of keys or credentials in a text in another language than English that also asks for silence; undefined where

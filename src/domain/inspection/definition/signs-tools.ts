@@ -114,7 +114,7 @@ export const TOOLS: readonly Sign[] = [
     kind: "authority",
     tier: "T2",
     why: "A demand is made for every call or request.",
-    needs: [["all"], ["must", "before"]],
+    needs: [["must", "before"], ["all"]],
     see: (s, place) => {
       if (place.parameter !== undefined) return undefined;
       const reach =
@@ -160,7 +160,7 @@ export const TOOLS: readonly Sign[] = [
     kind: "cross-tool-change",
     tier: "T2",
     why: "It claims an effect on another tool.",
-    needs: [["foreign"], [LIKE_EFFECT]],
+    needs: [[LIKE_EFFECT], ["foreign"]],
     see: (s) => {
       const effect = s.first(LIKE_EFFECT);
       const tool = s.places("foreign")[0];

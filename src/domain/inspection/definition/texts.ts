@@ -54,7 +54,6 @@ class Reader {
   walk(value: Json, field: string, key: string, parameter: string | undefined, depth: number): void {
     if (this.cut) return;
     if (typeof value === "string") {
-      if (WORDS_OF_SCHEMA.has(key) && value.length <= LONGEST_KEYWORD) return;
       this.add(value, field, roleOf(key, depth, parameter), parameter);
       return;
     }
@@ -65,25 +64,39 @@ class Reader {
     }
     if (Array.isArray(value)) {
       for (let i = 0; i < value.length && !this.cut; i++)
-        this.walk(value[i] as Json, `${field}/${i}`, key, argumentName(value[i]) ?? parameter, depth + 1);
+        if (mayTell(value[i] as Json, key))
+          this.walk(value[i] as Json, `${field}/${i}`, key, argumentName(value[i]) ?? parameter, depth + 1);
       return;
     }
     this.members(value, field, key, parameter, depth);
   }
 
-  members(value: JsonObject, field: string, key: string, parameter: string | undefined, depth: number): void {
-    const named = (key === "properties" || key === "patternProperties" || key === "$defs") && depth > 0;
+  members(value: JsonObject, field: string, under: string, parameter: string | undefined, depth: number): void {
+    const named = (under === "properties" || under === "patternProperties" || under === "$defs") && depth > 0;
     for (const member of Object.keys(value)) {
       if (this.cut) return;
-      const at = `${field}/${member.includes("~") || member.includes("/") ? member.replaceAll("~", "~0").replaceAll("/", "~1") : member}`;
+      const inner = value[member] as Json;
+      const key = named ? "" : member;
+      if (!named && member.length <= LONGEST_KEYWORD && !mayTell(inner, key)) continue;
+      const at = `${field}/${escaped(member)}`;
       if (named) {
-        if (key === "properties") this.parameters.add(member);
+        if (under === "properties") this.parameters.add(member);
         this.add(member, at, "name", member);
       } else if (member.length > LONGEST_KEYWORD) this.add(member, at, "value", parameter);
-      this.walk(value[member] as Json, at, named ? "" : member, named ? member : parameter, depth + 1);
+      this.walk(inner, at, key, named ? member : parameter, depth + 1);
     }
   }
 }
+
+/** A member's name as a part of a JSON Pointer (RFC 6901, section 3). */
+const escaped = (member: string): string =>
+  member.includes("~") || member.includes("/") ? member.replaceAll("~", "~0").replaceAll("/", "~1") : member;
+
+/** Whether a value can hold a text that is read. @param key the member that it stands under */
+const mayTell = (value: Json, key: string): boolean =>
+  typeof value === "string"
+    ? value !== "" && (value.length > LONGEST_KEYWORD || !WORDS_OF_SCHEMA.has(key))
+    : typeof value === "object" && value !== null;
 
 /** Names of members that are no words of JSON Schema or MCP are texts themselves when they are long. */
 const LONGEST_KEYWORD = 32;

@@ -1,4 +1,4 @@
-import { type Entry, LEXICON, MOST_WORDS } from "./concepts.ts";
+import { type Entry, LEXICON, MOST_WORDS, sizeOfLexicon } from "./concepts.ts";
 
 /** FNV-1a, continued with one unit. */
 export const hashed = (hash: number, unit: number): number => Math.imul(hash ^ unit, 0x01000193);
@@ -6,61 +6,68 @@ export const HASH_START = 0x811c9dc5 | 0;
 
 /** Slots of the table; several times as many as words. */
 const SIZE = MOST_WORDS * 4;
-const hashes = new Int32Array(SIZE);
-const entries: (Entry | undefined)[] = Array.from({ length: SIZE });
-/** The letters of all words, and where those of the word in each slot begin and end. */
-let letters = new Uint16Array(1 << 15);
-const begins = new Int32Array(SIZE);
-const ends = new Int32Array(SIZE);
-let written = 0;
-/** How many words the table holds: modules that are loaded later bring more. */
-let filled = 0;
+/** The number of the word in each slot; 0 where there is none. */
+const slots = new Uint16Array(SIZE);
+/** By number: the hash of each word, and where its letters end in the row of all; those of the next begin there. */
+const hashes = new Int32Array(MOST_WORDS);
+const ends = new Int32Array(MOST_WORDS);
+const letters = new Uint16Array(1 << 16);
+
+/** By number: where the concepts of each word end in the row of all. */
+export const conceptsTo = new Int32Array(MOST_WORDS);
+/** What all words stand for alone, in the order of their numbers. */
+export const conceptsOf = new Uint16Array(1 << 14);
+/** By number: the phrases that end with each word; undefined where there are none. */
+export const phrasesOf: (Entry["phrases"] | undefined)[] = [undefined];
 
 const slotOf = (hash: number): number => (hash ^ (hash >>> 15)) & (SIZE - 1);
 
-function add(entry: Entry): void {
-  const { word } = entry;
+function add({ number, word, concepts, phrases }: Entry): void {
   let hash = HASH_START;
-  for (let i = 0; i < word.length; i++) hash = hashed(hash, word.charCodeAt(i));
-  let slot = slotOf(hash);
-  while (entries[slot] !== undefined) slot = (slot + 1) & (SIZE - 1);
-  hashes[slot] = hash;
-  entries[slot] = entry;
-  if (written + word.length > letters.length) {
-    const more = new Uint16Array(letters.length * 2);
-    more.set(letters);
-    letters = more;
+  let end = ends[number - 1] as number;
+  for (let i = 0; i < word.length; i++) {
+    hash = hashed(hash, word.charCodeAt(i));
+    letters[end++] = word.charCodeAt(i);
   }
-  begins[slot] = written;
-  for (let i = 0; i < word.length; i++) letters[written++] = word.charCodeAt(i);
-  ends[slot] = written;
+  hashes[number] = hash;
+  ends[number] = end;
+  let slot = slotOf(hash);
+  while (slots[slot] !== 0 && slots[slot] !== number) slot = (slot + 1) & (SIZE - 1);
+  slots[slot] = number;
+  let to = conceptsTo[number - 1] as number;
+  for (const concept of concepts) conceptsOf[to++] = concept;
+  conceptsTo[number] = to;
+  phrasesOf[number] = phrases.length > 0 ? phrases : undefined;
+  if (number >= MOST_WORDS || end > letters.length || to > conceptsOf.length)
+    throw new Error(`The lexicon has ${LEXICON.size} words: there is no room for so many.`);
 }
+
+/** How many words and lists the table was made of: modules that are loaded later bring more. */
+let [words, lists] = [0, 0];
 
 /** Makes the table hold every word that is known by now. */
 export function prepareWords(): void {
-  if (filled === LEXICON.size) return;
-  if (LEXICON.size >= MOST_WORDS) throw new Error(`The lexicon has ${LEXICON.size} words, and room for ${MOST_WORDS}.`);
-  for (const entry of LEXICON.values()) if (entry.number > filled) add(entry);
-  filled = LEXICON.size;
+  if (words === LEXICON.size && lists === sizeOfLexicon()) return;
+  [words, lists] = [LEXICON.size, sizeOfLexicon()];
+  for (const entry of LEXICON.values()) add(entry);
 }
 
 /**
- * The entry of a word that stands in a text, without cutting it out.
+ * The number of a word that stands in a text, without cutting it out; 0 where the lexicon has it not.
  *
  * @param units the text in lower case
  * @param hash `hashed` over the word's units
  */
-export function entryAt(units: Uint16Array, start: number, end: number, hash: number): Entry | undefined {
+export function wordAt(units: Uint16Array, start: number, end: number, hash: number): number {
   for (let slot = slotOf(hash); ; slot = (slot + 1) & (SIZE - 1)) {
-    const entry = entries[slot];
-    if (entry === undefined) return undefined;
-    if (hashes[slot] === hash && stands(slot, units, start, end)) return entry;
+    const number = slots[slot] as number;
+    if (number === 0 || (hashes[number] === hash && stands(number, units, start, end))) return number;
   }
 }
 
-function stands(slot: number, units: Uint16Array, start: number, end: number): boolean {
-  const from = begins[slot] as number;
-  if ((ends[slot] as number) - from !== end - start) return false;
+function stands(number: number, units: Uint16Array, start: number, end: number): boolean {
+  const from = ends[number - 1] as number;
+  if ((ends[number] as number) - from !== end - start) return false;
   for (let i = start; i < end; i++) if (letters[from + i - start] !== units[i]) return false;
   return true;
 }
