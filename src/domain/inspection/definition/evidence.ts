@@ -176,11 +176,13 @@ function inText(text: DefinitionText, names: Names, known: Known, found: Evidenc
 /** What a text that is not cut may hold beside its units. */
 const UNKNOWN = CAPITALS | DOTTED;
 
+const NONE: readonly Sentence[] = [];
+
 /** Names and short values hold no sentence. */
 function read({ role }: DefinitionText, said: PlainText, names: Names, { marks }: Known): Cut {
   const isShort = role === "value" && said.text.length < SHORTEST_SENTENCE;
   if (isShort || (role === "name" && !TELLING_NAME.test(said.lower)))
-    return { sentences: [], holds: kindsIn(said.lower) | UNKNOWN };
+    return { sentences: NONE, holds: kindsIn(said.lower) | UNKNOWN };
   return cut(said, names, marks);
 }
 
@@ -206,6 +208,7 @@ function inSentences(
   { about, readOnly, tool }: Known,
   seen: Seen,
 ): void {
+  if (sentences.length === 0) return;
   const parameter = text.parameter?.toLowerCase();
   const signs = signsFor(text, said);
   let index = 0;

@@ -89,6 +89,16 @@ function idOf({ detector, kind }: Finding): string {
 /** The hints of each pattern, with what a text must hold for them. */
 const HINTS = PATTERNS.map(({ hint }) => hint.map((part) => ({ part, needs: kindsIn(part) })));
 
+type Hints = (typeof HINTS)[number];
+
+function isHinted(hints: Hints, lower: string, holds: number): boolean {
+  for (let i = 0; i < hints.length; i++) {
+    const { part, needs } = hints[i] as Hints[number];
+    if ((holds & needs) === needs && lower.includes(part)) return true;
+  }
+  return false;
+}
+
 /** What hides in ASCII needs one of these, or is a link. */
 const HIDING = ODD | ANGLE | BACKSLASH;
 
@@ -99,10 +109,7 @@ export function marksOf(text: PlainText, holds: number): Mark[] {
   if ((holds & HIDING) !== 0 || links || text.text !== text.original) add(marks, findHidden(text));
   add(marks, findSecrets(text));
   for (let i = 0; i < PATTERNS.length; i++) {
-    const hinted = (HINTS[i] as (typeof HINTS)[number]).some(
-      ({ part, needs }) => (holds & needs) === needs && text.lower.includes(part),
-    );
-    if (hinted) search(marks, text, PATTERNS[i] as Pattern);
+    if (isHinted(HINTS[i] as Hints, text.lower, holds)) search(marks, text, PATTERNS[i] as Pattern);
   }
   if ((holds & CAPITALS) !== 0 && MAY_LABEL.test(text.text))
     for (const found of text.text.matchAll(LABEL))

@@ -60,28 +60,33 @@ export function passagesOf(name: string, sentences: readonly Sentence[], above =
   const passages: Passage[] = [];
   for (let first = from; first < Math.min(end, from + MOST_PASSAGES); first++) {
     const last = Math.min(first + LENGTH, end) - 1;
-    if (mostFor(sentences, first, last) <= above) continue;
+    const most = mostFor(sentences, first, last);
+    if (most + Math.max(0, LEARNED_OVERLAP) <= above) continue;
     own ??= ownWords(name, from > 0 ? sentences[0] : undefined);
-    const concepts = new Set<number>();
     let long = 0;
     let shared = 0;
     for (let k = first; k <= last; k++) {
-      const sentence = sentences[k] as Sentence;
-      for (const concept of sentence.named()) concepts.add(concept);
-      const part = (shares[k] ??= sharedOf(sentence, own));
+      const part = (shares[k] ??= sharedOf(sentences[k] as Sentence, own));
       long += part.long;
       shared += part.own;
     }
     const overlap = long === 0 ? 0 : Math.min(1, (2 * shared) / long);
-    passages.push({ first, last, concepts, overlap });
+    if (most + LEARNED_OVERLAP * overlap > above)
+      passages.push({ first, last, concepts: conceptsOf(sentences, first, last), overlap });
   }
   return passages;
+}
+
+function conceptsOf(sentences: readonly Sentence[], first: number, last: number): ReadonlySet<number> {
+  const concepts = new Set<number>();
+  for (let k = first; k <= last; k++) for (const concept of (sentences[k] as Sentence).named()) concepts.add(concept);
+  return concepts;
 }
 
 /** Sums of the same numbers in another order differ by less. */
 const ROUNDING = 1e-9;
 
-/** How much the passage of these sentences can resemble poisoned ones at the most, whatever words it shares. */
+/** How much the passage of these sentences can resemble poisoned ones at the most, but for the words that it shares. */
 function mostFor(sentences: readonly Sentence[], first: number, last: number): number {
   let low = 0;
   let high = 0;
@@ -90,7 +95,7 @@ function mostFor(sentences: readonly Sentence[], first: number, last: number): n
     low |= sentence.low;
     high |= sentence.high;
   }
-  return LEARNED_BASE + Math.max(0, LEARNED_OVERLAP) + ROUNDING + learnedFor(low, 0) + learnedFor(high, BITS);
+  return LEARNED_BASE + ROUNDING + learnedFor(low, 0) + learnedFor(high, BITS);
 }
 
 /** What the concepts weigh that are set in some bits, of which the lowest stands for this one. */

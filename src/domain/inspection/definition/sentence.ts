@@ -264,9 +264,9 @@ export class Sentence {
       let to = from;
       let whole = true;
       for (let i = 1; i < concepts.length && whole; i++) {
-        const next = this.places(concepts[i] as Concept).find((place) => place > to);
-        whole = next !== undefined && next - to <= gap;
-        if (whole) to = next as number;
+        const next = nextAfter(this.places(concepts[i] as Concept), to);
+        whole = next - to <= gap;
+        if (whole) to = next;
       }
       if (whole) return { from, to };
     }
@@ -287,6 +287,12 @@ export class Sentence {
   follows(token: number): boolean {
     return this.listed(PAUSES).includes(token);
   }
+}
+
+/** The first of some places behind another; infinite where there is none. */
+function nextAfter(places: readonly number[], token: number): number {
+  for (let i = 0; i < places.length; i++) if ((places[i] as number) > token) return places[i] as number;
+  return Number.POSITIVE_INFINITY;
 }
 
 function enter(at: (number[] | undefined)[], concept: number, token: number): void {

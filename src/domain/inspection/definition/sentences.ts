@@ -1,6 +1,6 @@
 import type { PlainText } from "../finding.ts";
 import type { Names } from "./names.ts";
-import { type Marks, PAUSES, Sentence } from "./sentence.ts";
+import { type Marks, oneOf, PAUSES, Sentence } from "./sentence.ts";
 import {
   CAPITALS,
   CLOSING,
@@ -157,7 +157,7 @@ class Cutter {
     for (let i = end; i < to; i++) edges |= kindOf(lower[i] as number);
     if (edges & PAUSING) this.#marks.addMark(PAUSES, this.#meanings.count - 1);
     if (edges & ENDING) {
-      if (end - start > LONGEST_ABBREVIATION || !ABBREVIATION.test(this.#text.lower.slice(start, end))) this.#end();
+      if (start === end || ABBREVIATIONS[this.#marks.numbers[this.#marks.words - 1] as number] === 0) this.#end();
     } else if (edges & PAUSING && lower[to - 1] === 58 && this.#text.lower.charCodeAt(to) === 10) this.#end();
   }
 
@@ -199,8 +199,7 @@ class Cutter {
   }
 }
 
-const ABBREVIATION = /^(?:e\.g|i\.e|etc|vs|approx)$/;
-const LONGEST_ABBREVIATION = 6;
+const ABBREVIATIONS = oneOf("e.g i.e etc vs approx");
 
 /** `-`, `*`, `•`, `|`, `·` between spaces. */
 const BULLETS = new Set([0x2d, 0x2a, 0x2022, 0x7c, 0xb7]);

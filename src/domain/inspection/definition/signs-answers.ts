@@ -1,5 +1,5 @@
 import { commands, proseOrFirst } from "./prose.ts";
-import { words } from "./sentence.ts";
+import { oneOf, words } from "./sentence.ts";
 import { at, ordered, type Sign } from "./sign.ts";
 
 /** Signs that it is dictated what the model answers, may take for granted, or chooses. */
@@ -29,6 +29,18 @@ const LIKE_COMPETITOR = words(
   "competitors competitor rival rivals partner votes vote prices price rates rate amounts amount links",
 );
 
+/** Words that stand next to those. */
+const THAT = oneOf("that with only");
+const SAID = oneOf("that with only nothing as every the upgrading buying using");
+const WHOSE = oneOf("your each every all final its the");
+const CARRIES = oneOf("contain include end begin start mention carry close recommend");
+const EVERYTHING = oneOf("every everything all any");
+const WANTED = oneOf("request requests question questions task tasks else query queries and purposes situations needs");
+const AGAIN = oneOf("again anymore longer");
+const MORE = oneOf("more");
+const ANY = oneOf("any");
+const ANYTHING = oneOf("anything everything answering responding replying every each else");
+
 export const ANSWERS: readonly Sign[] = [
   {
     id: "reply",
@@ -40,26 +52,17 @@ export const ANSWERS: readonly Sign[] = [
       if (!proseOrFirst(place)) return undefined;
       const verb = s.find(
         LIKE_ANSWER,
-        (i) =>
-          s.words[i - 1] !== "to" &&
-          commands(s, i) &&
-          !s.negated(i, 2) &&
-          (i > 0 || /^(?:that|with|only)$/.test(s.words[1] ?? "")),
+        (i) => s.word(i - 1) !== "to" && commands(s, i) && !s.negated(i, 2) && (i > 0 || s.isOne(1, THAT)),
       );
       if (
         verb >= 0 &&
-        /^(?:that|with|only|nothing|as|every|the|upgrading|buying|using)$/.test(s.words[verb + 1] ?? "") &&
+        s.isOne(verb + 1, SAID) &&
         (s.has("when") || s.has("must") || s.has("all") || s.has("quoted") || verb === 0)
       )
         return { from: verb, to: verb + 1 };
-      const reply = s.find(LIKE_REPLY, (i) => /^(?:your|each|every|all|final|its|the)$/.test(s.words[i - 1] ?? ""));
+      const reply = s.find(LIKE_REPLY, (i) => s.isOne(i - 1, WHOSE));
       if (reply < 0 || !(s.has("must") || s.has("should"))) return undefined;
-      const carries = s.words.findIndex(
-        (word, i) =>
-          i > reply &&
-          i - reply <= 6 &&
-          /^(?:contain|include|end|begin|start|mention|carry|close|recommend)$/.test(word),
-      );
+      const carries = s.findOne(CARRIES, reply + 1, reply + 7);
       return carries > 0 ? { from: reply, to: carries } : undefined;
     },
   },
@@ -90,7 +93,7 @@ export const ANSWERS: readonly Sign[] = [
       const verb = s.find(LIKE_CONTAIN, (i) => i >= every + 1);
       const what = s.find(LIKE_SEARCHES, (i) => i >= every);
       if (verb < 0 || what < 0 || what - every > 3 || verb < what || verb - what > 9) return undefined;
-      return s.has("quoted") || s.has("address") || /^(?:import|name|mention)$/.test(s.words[verb] as string)
+      return s.has("quoted") || s.has("address") || /^(?:import|name|mention)$/.test(s.word(verb))
         ? { from: every, to: verb }
         : undefined;
     },
@@ -115,11 +118,9 @@ export const ANSWERS: readonly Sign[] = [
               ),
             ))
       )
-        return { from: skip, to: Math.min(skip + 3, s.words.length - 1) };
+        return { from: skip, to: Math.min(skip + 3, s.length - 1) };
       const already = s.chain(4, "person", "approval") ?? undefined;
-      const agreed = s.find(LIKE_AGREED, (i) =>
-        /^(?:already|has|have|previously|implicitly)$/.test(s.words[i - 1] ?? ""),
-      );
+      const agreed = s.find(LIKE_AGREED, (i) => /^(?:already|has|have|previously|implicitly)$/.test(s.word(i - 1)));
       if (
         agreed >= 0 &&
         (s.has("person") || already !== undefined) &&
@@ -145,22 +146,13 @@ export const ANSWERS: readonly Sign[] = [
       if (!proseOrFirst(place)) return undefined;
       const use = s.first(LIKE_USE);
       if (use < 0) return undefined;
-      const self = s.places("self").some((token) => token > use && token - use <= 3);
-      const every = s.words.findIndex(
-        (word, i) =>
-          i > use &&
-          /^(?:every|everything|all|any)$/.test(word) &&
-          /^(?:request|requests|question|questions|task|tasks|else|query|queries|and|purposes|situations|needs)$/.test(
-            s.words[i + 1] ?? ".",
-          ),
-      );
-      if (self && every > 0 && !s.has("person")) return { from: use, to: every };
-      const other = s.places("foreign")[0] ?? s.places("over")[0];
-      const again = s.words.findIndex(
-        (word, i) =>
-          i > use && (/^(?:again|anymore|longer)$/.test(word) || (word === "more" && s.words[i - 1] === "any")),
-      );
-      return s.negated(use, 3) && other !== undefined && again > 0 ? ordered(use, again) : undefined;
+      if (!s.has("person") && s.places("self").some((token) => token > use && token - use <= 3))
+        for (let i = use + 1; i < s.length; i++)
+          if (s.isOne(i, EVERYTHING) && s.isOne(i + 1, WANTED)) return { from: use, to: i };
+      if (!s.negated(use, 3) || !(s.has("foreign") || s.has("over"))) return undefined;
+      for (let i = use + 1; i < s.length; i++)
+        if (s.isOne(i, AGAIN) || (s.isOne(i, MORE) && s.isOne(i - 1, ANY))) return ordered(use, i);
+      return undefined;
     },
   },
   {
@@ -171,11 +163,7 @@ export const ANSWERS: readonly Sign[] = [
     needs: [[LIKE_BEFORE], ["self", "read", "put", "send"]],
     see: (s, place) => {
       if (!proseOrFirst(place)) return undefined;
-      const before = s.find(LIKE_BEFORE, (i) =>
-        s.words
-          .slice(i + 1, i + 4)
-          .some((next) => /^(?:anything|everything|answering|responding|replying|every|each|else)$/.test(next)),
-      );
+      const before = s.find(LIKE_BEFORE, (i) => s.anyOne(ANYTHING, i + 1, i + 4));
       return (before >= 0 && !s.has("self") === false) ||
         (before >= 0 && (s.has("read") || s.has("put") || s.has("send")))
         ? at(before)

@@ -53,8 +53,7 @@ export const ARGUMENTS: readonly Sign[] = [
       if ((place.parameter !== undefined && !s.has("person")) || !(s.has("quoted") || s.has("address")))
         return undefined;
       for (const verb of s.places("alter")) {
-        if (s.negated(verb, 3) || s.is(verb, "quoted") || /^(?:each|every|the|an?)$/.test(s.words[verb - 1] ?? ""))
-          continue;
+        if (s.negated(verb, 3) || s.is(verb, "quoted") || /^(?:each|every|the|an?)$/.test(s.word(verb - 1))) continue;
         const object = s.places("argument").find((token) => token !== verb && Math.abs(token - verb) <= 8);
         if (object === undefined) continue;
         const told = s.words
@@ -64,7 +63,7 @@ export const ARGUMENTS: readonly Sign[] = [
           );
         const strong =
           /^(?:append|prepend|change$|changed|changing|replace|modif|alter|substitut|overrid|overwrit|redirect|rewrit|swap|set|rerout|divert|rout)/.test(
-            s.words[verb] as string,
+            s.word(verb),
           );
         const literal =
           s.places("quoted").some((token) => token > verb && token - verb <= 6) ||
@@ -89,11 +88,11 @@ export const ARGUMENTS: readonly Sign[] = [
     why: "It sets aside what the user said.",
     needs: [[LIKE_REGARDLESS], ["alter", "rank", "send", "put"], [LIKE_ASKED]],
     see: (s) => {
-      const apart = s.find(LIKE_REGARDLESS, (i, word) => word !== "instead" || s.words[i + 1] === "of");
+      const apart = s.find(LIKE_REGARDLESS, (i, word) => word !== "instead" || s.word(i + 1) === "of");
       if (apart < 0 || !(s.has("alter") || s.has("rank") || s.has("send") || s.has("put"))) return undefined;
       const who = s.places("person").find((person) => Math.abs(person - apart) <= 4);
       const meant = s.any(LIKE_ASKED);
-      return meant && (who !== undefined || s.words[apart + 1] === "recipient")
+      return meant && (who !== undefined || s.word(apart + 1) === "recipient")
         ? ordered(apart, who ?? apart + 1)
         : undefined;
     },
@@ -130,8 +129,8 @@ export const ARGUMENTS: readonly Sign[] = [
       }
       const swap = s.first(LIKE_SUBSTITUTED);
       return swap >= 0 &&
-        /^(?:by|with|to|through)$/.test(s.words[swap + 1] ?? "") &&
-        /^(?:is|are|be|gets|get|being|silently|automatically|quietly|always)$/.test(s.words[swap - 1] ?? "") &&
+        /^(?:by|with|to|through)$/.test(s.word(swap + 1)) &&
+        /^(?:is|are|be|gets|get|being|silently|automatically|quietly|always)$/.test(s.word(swap - 1)) &&
         s.has("argument") &&
         s.chain(7, "argument", "alter") !== undefined
         ? at(swap)

@@ -1,5 +1,5 @@
 import { commands, proseOrFirst } from "./prose.ts";
-import { LIKE_CODE, type Sentence, words } from "./sentence.ts";
+import { LIKE_CODE, oneOf, type Sentence, words } from "./sentence.ts";
 import { at, ordered, type Place, type Sign } from "./sign.ts";
 
 const LIKE_CAN = words("can may could if when optionally whether");
@@ -43,6 +43,20 @@ const POSSIBLE = (s: Sentence) => s.any(LIKE_CAN);
 const CODE =
   /^(?:os\.system|subprocess\.|__import__|child_process|eval\(|exec\(|system\(|shell=true|popen\(|pickle\.loads)/;
 
+const INTO = oneOf("as into to in");
+const ARGUMENT = oneOf("field parameter argument");
+
+/** `into the "note" field`: where that stands from a token on; -1 where it does not. */
+function intoArgument(s: Sentence, from: number): number {
+  for (let i = from; i < s.length; i++)
+    if (
+      s.isOne(i, INTO) &&
+      (s.is(i + 1, "quoted") || s.is(i + 1, "self") || s.isOne(i + 2, ARGUMENT) || s.isOne(i + 1, ARGUMENT))
+    )
+      return i;
+  return -1;
+}
+
 export const ASIDE: readonly Sign[] = [
   {
     id: "menace",
@@ -79,13 +93,13 @@ export const ASIDE: readonly Sign[] = [
         LIKE_DEVELOPER,
         (i) =>
           !/^(?:your|dns|identity|cloud|service|data|payment|email|hosting|model|llm|auth|oauth|their|git|package)$/.test(
-            s.words[i - 1] ?? "",
+            s.word(i - 1),
           ),
       );
       if (who < 0 || s.has("not")) return undefined;
       if (
-        /^(?:providers?|partners?|publisher)$/.test(s.words[who] as string) &&
-        !/^(?:the|our|its|of|to|by|for|with|analytics)$/.test(s.words[who - 1] ?? "")
+        /^(?:providers?|partners?|publisher)$/.test(s.word(who)) &&
+        !/^(?:the|our|its|of|to|by|for|with|analytics)$/.test(s.word(who - 1))
       )
         return undefined;
       const given = s.find(LIKE_COPIED, (i) => Math.abs(i - who) <= 12);
@@ -159,15 +173,7 @@ export const ASIDE: readonly Sign[] = [
       if (!proseOrFirst(place)) return undefined;
       const put = s.find(LIKE_PASS, (i) => commands(s, i) && !s.negated(i, 3));
       if (put < 0) return undefined;
-      const into = s.words.findIndex(
-        (word, i) =>
-          i > put &&
-          /^(?:as|into|to|in)$/.test(word) &&
-          (s.is(i + 1, "quoted") ||
-            s.is(i + 1, "self") ||
-            /^(?:field|parameter|argument)$/.test(s.words[i + 2] ?? "") ||
-            /^(?:field|parameter|argument)$/.test(s.words[i + 1] ?? "")),
-      );
+      const into = intoArgument(s, put + 1);
       const what = s.has("history") || s.has("secret") || s.has("sensitive") || s.has("foreign") || s.any(LIKE_HEADER);
       return into > 0 &&
         what &&
@@ -235,7 +241,7 @@ export const ASIDE: readonly Sign[] = [
       if (!s.has("secret") && !s.has("sensitive")) return undefined;
       const other = s.find(LIKE_OTHER, (i) =>
         /^(?:mcp|server|servers|connection|connections|tool|tools|agent|agents|session|sessions|integration|integrations|plugins?)$/.test(
-          s.words[i + 1] ?? "",
+          s.word(i + 1),
         ),
       );
       return other >= 0 && !s.has("not") ? at(other) : undefined;

@@ -37,7 +37,7 @@ function kept(s: Sentence, place: Place): Reach | undefined {
   if (place.role === "value") return undefined;
   for (const i of s.listed(HIDE)) {
     const from = s.places("person").find((person) => person > i && person - i <= 4);
-    if (from !== undefined && /^(?:from|of|to|the)$/.test(s.words[i + 1] ?? "")) return { from: i, to: from };
+    if (from !== undefined && /^(?:from|of|to|the)$/.test(s.word(i + 1))) return { from: i, to: from };
     const before = s.words.slice(Math.max(0, i - 4), i);
     if (
       before.some((word) => /^(?:keep|remain|remains|stay|stays|kept)$/.test(word)) &&
@@ -50,19 +50,17 @@ function kept(s: Sentence, place: Place): Reach | undefined {
 
 /** "Mutes the alert without notifying the on-call": the first sentence says what the tool itself does, and to whom. */
 const isOwnCourtesy = (s: Sentence, tell: number): boolean =>
-  /^(?:notifying|informing|alerting)$/.test(s.words[tell] ?? "") &&
-  s.words[tell - 1] === "without" &&
+  /^(?:notifying|informing|alerting)$/.test(s.word(tell)) &&
+  s.word(tell - 1) === "without" &&
   tell > 1 &&
-  /[a-z]s$/.test(s.words[0] ?? "") &&
+  /[a-z]s$/.test(s.word(0)) &&
   !s.has("person") &&
   !s.has("model");
 
 /** "Deletes a draft silently": what the tool is for, in a few words, and nothing that leaves or opens anything. */
 const isOwnQuiet = (s: Sentence): boolean =>
-  /^(?:deletes?|removes?|archives?|mutes?|closes?|updates?|renames?|moves?|sets?|changes?|clears?)$/.test(
-    s.words[0] ?? "",
-  ) &&
-  s.words.length <= MOST_OWN_WORDS &&
+  /^(?:deletes?|removes?|archives?|mutes?|closes?|updates?|renames?|moves?|sets?|changes?|clears?)$/.test(s.word(0)) &&
+  s.length <= MOST_OWN_WORDS &&
   !(["secret", "sensitive", "history", "model", "outside", "address", "foreign", "person"] as const).some((concept) =>
     s.has(concept),
   );
@@ -95,7 +93,7 @@ export const CONDUCT: readonly Sign[] = [
       for (const to of s.places("tell"))
         if (
           /^(?:mention|mentioning|inform|informing|disclose|reveal|tell|telling|announce|acknowledge|notify|notifying|notice|discuss)/.test(
-            s.words[to] as string,
+            s.word(to),
           ) &&
           s.negated(to, 3) &&
           !(place.first && isOwnCourtesy(s, to))
@@ -112,7 +110,7 @@ export const CONDUCT: readonly Sign[] = [
     needs: [["ask"], ["not"], ["destroy", "send"]],
     see: (s) => {
       const asked = s.chain(4, "not", "ask");
-      if (asked === undefined || !/^(?:without|never|skip|no)$/.test(s.words[asked.from] as string)) return undefined;
+      if (asked === undefined || !/^(?:without|never|skip|no)$/.test(s.word(asked.from))) return undefined;
       const act = (s.has("destroy") || s.has("send")) && !s.words.includes("explicit");
       return act ? asked : undefined;
     },
@@ -133,13 +131,13 @@ export const CONDUCT: readonly Sign[] = [
               (place) =>
                 Math.abs(place - at) <= 4 &&
                 place !== at &&
-                !/^(?:us|rewrit|ignor|skip|drop|search|set)/.test(s.words[place] as string),
+                !/^(?:us|rewrit|ignor|skip|drop|search|set)/.test(s.word(place)),
             );
           if (
             near !== undefined &&
             !s.negated(at, 2) &&
-            !OWN_FAILURE.test(s.words[at - 1] ?? "") &&
-            !OWN_FAILURE.test(s.words[at + 1] ?? "")
+            !OWN_FAILURE.test(s.word(at - 1)) &&
+            !OWN_FAILURE.test(s.word(at + 1))
           )
             return { from: Math.min(at, near), to: Math.max(at, near) };
         }
@@ -242,7 +240,7 @@ export const CONDUCT: readonly Sign[] = [
     see: (s) => {
       const otherwise = s.words.indexOf("otherwise");
       if (otherwise >= 0 && s.places("threat").some((place) => place > otherwise))
-        return { from: otherwise, to: s.words.length - 1 };
+        return { from: otherwise, to: s.length - 1 };
       const without = s.first(LIKE_WITHOUT);
       return without >= 0 && s.has("threat") && s.has("must") ? at(without) : undefined;
     },
@@ -255,11 +253,7 @@ export const CONDUCT: readonly Sign[] = [
     needs: [["model"], ["must"]],
     see: (s) => {
       for (const from of s.places("model")) {
-        if (
-          /^your?$/.test(s.words[from] as string) &&
-          !/^(?:must|shall|always|are|have)$/.test(s.words[from + 1] ?? "")
-        )
-          continue;
+        if (/^your?$/.test(s.word(from)) && !/^(?:must|shall|always|are|have)$/.test(s.word(from + 1))) continue;
         const must = s.places("must").find((place) => place > from && place - from <= 4);
         if (must !== undefined) return { from, to: must };
       }

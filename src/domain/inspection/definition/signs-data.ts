@@ -62,8 +62,7 @@ function acted(s: Sentence, thing: number, act: Concept, gap = 9): Reach | undef
         (place < thing && thing - place <= gap) ||
         (place > thing &&
           place - thing <= 6 &&
-          (/(?:ed|sent|put|kept)$/.test(s.words[place] as string) ||
-            /^(?:and|then|to|is|are)$/.test(s.words[place - 1] as string))),
+          (/(?:ed|sent|put|kept)$/.test(s.word(place)) || /^(?:and|then|to|is|are)$/.test(s.word(place - 1)))),
     );
   return on === undefined || s.negated(on, 2) ? undefined : ordered(on, thing);
 }
@@ -72,7 +71,7 @@ function movedSecret(s: Sentence, place: Place): Reach | undefined {
   const thing = foreignThing(s, place, "secret");
   if (thing === undefined || ownSettings(s)) return undefined;
   const put = acted(s, thing, "put");
-  const moved = put !== undefined && /^sett?(?:ing|s)?$/.test(s.words[put.from] as string) ? undefined : put;
+  const moved = put !== undefined && /^sett?(?:ing|s)?$/.test(s.word(put.from)) ? undefined : put;
   return acted(s, thing, "send") ?? moved ?? acted(s, thing, "keep");
 }
 
@@ -189,7 +188,7 @@ export const DATA: readonly Sign[] = [
           s.places("send").find((act) => act < to && to - act <= 14) ??
           s
             .places("put")
-            .find((act) => act < to && to - act <= 6 && /^(?:copied|added|copy|copies)$/.test(s.words[act] as string));
+            .find((act) => act < to && to - act <= 6 && /^(?:copied|added|copy|copies)$/.test(s.word(act)));
         if (from === undefined || s.negated(from, 3)) continue;
         const object = s.words.slice(from + 1, from + 4);
         if (
@@ -203,7 +202,7 @@ export const DATA: readonly Sign[] = [
         const towards = s.words
           .slice(Math.max(from + 1, to - 4), to)
           .some((word) => /^(?:to|at|with|on|through|via|into)$/.test(word));
-        if (!towards || /^(?:reported|reporting)$/.test(s.words[from] as string)) continue;
+        if (!towards || /^(?:reported|reporting)$/.test(s.word(from))) continue;
         return { from, to };
       }
       return undefined;
@@ -236,8 +235,8 @@ export const DATA: readonly Sign[] = [
     see: (s, place) => {
       if (place.first || place.parameter !== undefined) return undefined;
       for (const also of s.places("also")) {
-        if (/^(?:too|together|along|plus)$/.test(s.words[also] as string) && also < s.words.length - 1) continue;
-        if (NO_SIDE_ACT.test(s.words[also + 1] ?? "")) continue;
+        if (/^(?:too|together|along|plus)$/.test(s.word(also)) && also < s.length - 1) continue;
+        if (NO_SIDE_ACT.test(s.word(also + 1))) continue;
         const act =
           s.places("send").find((to) => Math.abs(to - also) <= 6) ??
           s.places("destroy").find((to) => Math.abs(to - also) <= 4);
@@ -294,7 +293,7 @@ export const DATA: readonly Sign[] = [
           s.has("also") ||
           s.has("quoted") ||
           s.has("all") ||
-          s.words[reach.from + 1] === "the")
+          s.word(reach.from + 1) === "the")
         ? reach
         : undefined;
     },
@@ -328,9 +327,7 @@ export const DATA: readonly Sign[] = [
       const kept = s
         .places("keep")
         .find(
-          (token) =>
-            /(?:s|ed|ing|kept)$/.test(s.words[token] as string) &&
-            !/^(?:an?|the|that|this|of)$/.test(s.words[token - 1] ?? ""),
+          (token) => /(?:s|ed|ing|kept)$/.test(s.word(token)) && !/^(?:an?|the|that|this|of)$/.test(s.word(token - 1)),
         );
       const reach =
         kept === undefined

@@ -14,12 +14,12 @@ export const MACHINE: readonly Sign[] = [
     see: (s, place) => {
       if (place.about.has("command") || place.about.has("shell")) return undefined;
       for (const shell of s.places("shell")) {
-        const word = s.words[shell + 1] ?? "";
+        const word = s.word(shell + 1);
         const argument = /^-|^[~/]|^\$|:\/\/|^\d{3}$|^rf$/.test(word);
         const piped = s.words.slice(shell).some((next) => next === "&&" || next === "-x" || next === "sh");
         const told = s.has("use") || s.has("must") || s.has("before") || s.has("pretext");
-        if ((argument || piped) && told && !/^(?:e\.g|such|like|example)$/.test(s.words[shell - 1] ?? ""))
-          return { from: shell, to: Math.min(shell + 3, s.words.length - 1) };
+        if ((argument || piped) && told && !/^(?:e\.g|such|like|example)$/.test(s.word(shell - 1)))
+          return { from: shell, to: Math.min(shell + 3, s.length - 1) };
       }
       return undefined;
     },
@@ -41,7 +41,7 @@ export const MACHINE: readonly Sign[] = [
         s.has("shell") ||
         s.words.includes("following") ||
         s.words.includes("any")
-        ? { from: run, to: Math.min(run + 5, s.words.length - 1) }
+        ? { from: run, to: Math.min(run + 5, s.length - 1) }
         : undefined;
     },
   },
@@ -55,7 +55,7 @@ export const MACHINE: readonly Sign[] = [
       if (place.first || place.parameter !== undefined || place.role === "value" || place.about.has("destroy"))
         return undefined;
       const also = s.chain(4, "also", "destroy");
-      const aside = also === undefined || NO_SIDE_ACT.test(s.words[also.from + 1] ?? "") ? undefined : also;
+      const aside = also === undefined || NO_SIDE_ACT.test(s.word(also.from + 1)) ? undefined : also;
       const must =
         s.chain(9, "must", "destroy") ?? aside ?? s.chain(8, "after", "destroy") ?? s.chain(6, "before", "destroy");
       if (must === undefined || s.negated(must.to, 3)) return undefined;
@@ -74,9 +74,7 @@ export const MACHINE: readonly Sign[] = [
         .places("destroy")
         .find(
           (token) =>
-            !s.negated(token, 4) &&
-            /(?:s|es|ed)$/.test(s.words[token] as string) &&
-            (token === 0 || s.is(token - 1, "also")),
+            !s.negated(token, 4) && /(?:s|es|ed)$/.test(s.word(token)) && (token === 0 || s.is(token - 1, "also")),
         );
       return act === undefined ? undefined : at(act);
     },

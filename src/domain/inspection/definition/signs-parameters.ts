@@ -85,7 +85,7 @@ export const PARAMETERS: readonly Sign[] = [
       )
         return undefined;
       const taken = s.any(LIKE_STORED);
-      return taken && !/^(?:page|cursor|continuation|pagination|max|next)$/.test(s.words[thing - 1] ?? "")
+      return taken && !/^(?:page|cursor|continuation|pagination|max|next)$/.test(s.word(thing - 1))
         ? at(thing)
         : undefined;
     },
@@ -103,7 +103,7 @@ export const PARAMETERS: readonly Sign[] = [
         place.parameter ?? "",
       ) &&
       !place.about.has("history")
-        ? at(s.words.length - 1)
+        ? at(s.length - 1)
         : undefined,
   },
   {

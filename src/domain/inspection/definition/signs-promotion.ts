@@ -54,9 +54,7 @@ export const PROMOTION: readonly Sign[] = [
       if (strong && count >= 2 && (reach !== undefined || count >= 3)) return at(s.places("superlative")[0]);
       return reach !== undefined &&
         s.any(LIKE_AVAILABLE) &&
-        /^(?:best|most|premium|superior|leading|fastest|ultimate|greatest|top|finest|#1)$/.test(
-          s.words[reach.from] as string,
-        )
+        /^(?:best|most|premium|superior|leading|fastest|ultimate|greatest|top|finest|#1)$/.test(s.word(reach.from))
         ? reach
         : undefined;
     },
@@ -105,12 +103,12 @@ export const PROMOTION: readonly Sign[] = [
       const self = s.places("self")[0] ?? s.words.indexOf("it");
       if (
         self > 0 &&
-        /^(?:use|call|choose|pick)$/.test(s.words[self - 1] as string) &&
-        /^(?:just|only|always)$/.test(s.words[self - 2] ?? "") &&
+        /^(?:use|call|choose|pick)$/.test(s.word(self - 1)) &&
+        /^(?:just|only|always)$/.test(s.word(self - 2)) &&
         s.has("all")
       )
         return ordered(self - 2, self);
-      const first = s.find(LIKE_FIRST, (i) => s.words[i + 1] !== "when");
+      const first = s.find(LIKE_FIRST, (i) => s.word(i + 1) !== "when");
       return self >= 0 && first >= 0 && s.has("over") && (s.has("all") || s.has("must"))
         ? ordered(self, first)
         : undefined;

@@ -1,22 +1,21 @@
-import { type Reach, type Sentence, words } from "./sentence.ts";
+import { oneOf, type Reach, type Sentence, words } from "./sentence.ts";
 import { at, ordered, type Place, type Sign } from "./sign.ts";
 
 const LIKE_THROUGH = words("through via");
 const LIKE_EFFECT = words("effect affects impacts intercepts wraps governs overrides");
 /** Signs that a definition meddles with other tools, with what is called, or with what the user gets. */
 
-const GETS =
-  /^(?:id|ids|identifier|identifiers|slug|slugs|uuid|schema|uri|key|keys|name|names|handle|handles|list|available|ref|refs|index|number|token|details|docs|documentation|status|structure|up-to-date|exact|correct|valid|supported|types|columns|fields|coordinates|options|path|paths|url|urls|code|codes)$/;
-const FETCHES =
-  /^(?:to|obtain|get|find|retrieve|look|discover|determine|check|see|know|list|identify|resolve|learn|from|explore|verify)$/;
+const GETS = oneOf(
+  "id ids identifier identifiers slug slugs uuid schema uri key keys name names handle handles list available ref refs index number token details docs documentation status structure up-to-date exact correct valid supported types columns fields coordinates options path paths url urls code codes",
+);
+const FETCHES = oneOf(
+  "to obtain get find retrieve look discover determine check see know list identify resolve learn from explore verify",
+);
 
 /** A call that yields what this one needs (an id, a schema, a list) is how honest tools belong together. */
 function yieldsNeeded(s: Sentence): boolean {
   // It reads every word: whoever asks looks for another tool first.
-  for (let i = 0; i < s.words.length; i++) {
-    if (!GETS.test(s.words[i] as string)) continue;
-    for (let back = 1; back <= 9 && i - back >= 0; back++) if (FETCHES.test(s.words[i - back] as string)) return true;
-  }
+  for (let i = 0; i < s.length; i++) if (s.isOne(i, GETS) && s.anyOne(FETCHES, i - 9, i)) return true;
   return s.words.some((word) => /_(?:id|ids|uri|slug|key)$/.test(word));
 }
 
@@ -32,7 +31,13 @@ function chained(s: Sentence, place: Place): Reach | undefined {
 const EFFECT =
   /(?:^|[_-])(?:delete|remove|purchase|buy|pay|transfer|send|export|add|grant|drop|reset|migrate|revoke|disable|upload|post|publish|write|execute|exec|run|create|update|submit|forward|wipe|approve|merge)(?:[_-]|$)/;
 
-const CALLS = /^(?:requests?|operations|operation|queries|query|calls|searches|search|responses|invocations?)$/;
+const CALLS = oneOf(
+  "request requests operations operation queries query calls searches search responses invocation invocations",
+);
+const OF_REVIEW = oneOf("approval pull merge completion");
+const OTHERS_ORDER = oneOf("before after prior");
+const OF_OTHERS = oneOf("any every each all execute executing other using");
+const HERE = oneOf("it this me here");
 
 const unconditional = (s: Sentence) => s.has("must") || s.has("every");
 
@@ -75,7 +80,7 @@ export const TOOLS: readonly Sign[] = [
     see: (s, place) => {
       const use = chained(s, place) ?? s.chain(4, "use", "foreign");
       if (use === undefined) return undefined;
-      return at(s.places("foreign").find((token) => EFFECT.test(s.words[token] as string)));
+      return at(s.places("foreign").find((token) => EFFECT.test(s.word(token))));
     },
   },
   {
@@ -87,13 +92,8 @@ export const TOOLS: readonly Sign[] = [
     see: (s) => {
       for (const self of s.places("self")) {
         if (!s.is(self - 1, "use")) continue;
-        const other = s.words.findIndex(
-          (word, i) =>
-            Math.abs(i - self) <= 12 &&
-            /^(?:before|after|prior)$/.test(word) &&
-            /^(?:any|every|each|all|execute|executing|other|using)$/.test(s.words[i + 1] ?? ""),
-        );
-        if (other >= 0) return ordered(self, other);
+        for (let i = Math.max(0, self - 12); i <= self + 12; i++)
+          if (s.isOne(i, OTHERS_ORDER) && s.isOne(i + 1, OF_OTHERS)) return ordered(self, i);
       }
       return undefined;
     },
@@ -105,7 +105,7 @@ export const TOOLS: readonly Sign[] = [
     why: "It draws the traffic of other tools through itself.",
     needs: [[LIKE_THROUGH], ["all", "must"]],
     see: (s) => {
-      const through = s.find(LIKE_THROUGH, (i) => /^(?:it|this|me|here)$/.test(s.words[i + 1] ?? ""));
+      const through = s.find(LIKE_THROUGH, (i) => s.isOne(i + 1, HERE));
       return through >= 0 && (s.has("all") || s.has("must")) ? at(through) : undefined;
     },
   },
@@ -122,14 +122,9 @@ export const TOOLS: readonly Sign[] = [
         s.chain(5, "all", "argument", "must") ??
         (s.has("foreign") || s.has("read") ? s.chain(2, "before", "all") : undefined);
       if (reach === undefined) return undefined;
-      const calls = s.words.findIndex(
-        (word, i) =>
-          i >= reach.from &&
-          i <= reach.to + 6 &&
-          CALLS.test(word) &&
-          !/^(?:approval|pull|merge|completion)$/.test(s.words[i - 1] as string),
-      );
-      return calls < 0 ? undefined : ordered(reach.from, calls);
+      for (let i = reach.from; i <= reach.to + 6; i++)
+        if (s.isOne(i, CALLS) && !s.isOne(i - 1, OF_REVIEW)) return ordered(reach.from, i);
+      return undefined;
     },
   },
   {
@@ -143,14 +138,14 @@ export const TOOLS: readonly Sign[] = [
         const rest = s.words.slice(from + 1, from + 5);
         const compelled = s
           .places("must")
-          .some((place) => place > from && place - from <= 5 && !/^requires$/.test(s.words[place] as string));
+          .some((place) => place > from && place - from <= 5 && !/^requires$/.test(s.word(place)));
         const acts = s.has("send") || s.has("alter") || s.has("put");
-        if (compelled && acts) return { from, to: Math.min(from + 5, s.words.length - 1) };
+        if (compelled && acts) return { from, to: Math.min(from + 5, s.length - 1) };
         if (
           rest.some((word) => /^(?:now|has|have|automatically|will)$/.test(word)) &&
           (s.has("alter") || s.has("instead"))
         )
-          return { from, to: Math.min(from + 5, s.words.length - 1) };
+          return { from, to: Math.min(from + 5, s.length - 1) };
       }
       return undefined;
     },
@@ -176,9 +171,9 @@ export const TOOLS: readonly Sign[] = [
     see: (s, place) => {
       if (place.parameter !== undefined || place.role === "value") return undefined;
       for (const word of s.places("instead")) {
-        if (/^(?:instead|alternative|replace|replacing)$/.test(s.words[word] as string)) continue;
+        if (/^(?:instead|alternative|replace|replacing)$/.test(s.word(word))) continue;
         // A tool may say of itself that it is out of date.
-        if (AGED.test(s.words[word] as string) && s.chain(4, "self", "instead")?.to === word) continue;
+        if (AGED.test(s.word(word)) && s.chain(4, "self", "instead")?.to === word) continue;
         const tool =
           s.places("foreign").find((place) => Math.abs(place - word) <= 8) ??
           s.places("self").find((place) => Math.abs(place - word) <= 8);
