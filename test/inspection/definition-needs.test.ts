@@ -22,7 +22,7 @@ const sentencesIn = (text: string) => sentencesOf(plain(text), names, new Marks(
 
 const PLACES: readonly Place[] = (["name", "description", "parameter", "value"] as const).flatMap((role) =>
   [undefined, "notes"].flatMap((parameter) =>
-    [true, false].map((readOnly) => ({ role, first: readOnly, parameter, readOnly, about: new Set(), tool: "adder" })),
+    [true, false].map((readOnly) => ({ role, first: readOnly, parameter, readOnly, about: new Set() })),
   ),
 );
 

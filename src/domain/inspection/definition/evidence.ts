@@ -1,13 +1,13 @@
 import type { JsonObject } from "../../../kernel/json.ts";
 import type { PlainText, Tier } from "../finding.ts";
 import { plain } from "../normalise.ts";
-import { CONCEPTS, type Concept } from "./concepts.ts";
 import { encodedIn } from "./encoded.ts";
 import { marksOf } from "./marks.ts";
+import { Known, Standing } from "./known.ts";
 import { Signs } from "./needed.ts";
 import { Marks, type Reach, type Sentence } from "./sentence.ts";
 import { type Names, nounsOf } from "./names.ts";
-import { type Cut, cut, sentencesOf } from "./sentences.ts";
+import { type Cut, cut } from "./sentences.ts";
 import type { Place, Sign } from "./sign.ts";
 import { ANSWERS } from "./signs-answers.ts";
 import { ARGUMENTS } from "./signs-arguments.ts";
@@ -19,7 +19,7 @@ import { PARAMETERS } from "./signs-parameters.ts";
 import { PROMOTION } from "./signs-promotion.ts";
 import { keysInSilence } from "./signs-tongues.ts";
 import { TOOLS } from "./signs-tools.ts";
-import { type DefinitionText, type Texts, textsOf } from "./texts.ts";
+import { type DefinitionText, textsOf } from "./texts.ts";
 import { CAPITALS, DOTTED, kindsIn } from "./units.ts";
 
 /** One thing in a definition that speaks for poisoning. */
@@ -76,32 +76,13 @@ export interface Evidence extends DefinitionFinding {
   readonly sentence: number;
 }
 
-/** What the name, the title and the parameters speak of. */
-function purposeOf({ texts }: Texts, marks: Marks): ReadonlySet<Concept> {
-  let named = "";
-  for (const { role, field, plain: own } of texts)
-    if (role === "name" || field === "/title") named += `${named === "" ? "" : " ; "}${own.text.slice(0, MOST_NAME)}`;
-  const words = named.replaceAll(/(?<=[a-z])(?=[A-Z])|[_./-]+/g, " ");
-  const about = new Set<Concept>();
-  for (const sentence of sentencesOf(plain(words.slice(0, MOST_PURPOSE)), NAMELESS, marks))
-    for (const number of sentence.named()) about.add(CONCEPTS[number] as Concept);
-  if (/\benv(?:ironment)?\b/i.test(words)) about.add("sensitive");
-  if (/\bkeys?\b/i.test(words)) about.add("secret");
-  return about;
-}
-
-const MOST_NAME = 200;
-const MOST_PURPOSE = 4_096;
-const NAMELESS: Names = { own: "", nouns: new Set(), parameters: new Set(), others: new Set() };
-
 /** What was read of a definition. */
 export interface Reading {
   readonly name: string;
   /** Everything that speaks for poisoning, before it is weighed. */
   readonly found: readonly Evidence[];
   readonly description: PlainText | undefined;
-  /** What the name, the title and the parameters speak of. */
-  readonly about: ReadonlySet<Concept>;
+  readonly known: Known;
   /** The sentences of the description. */
   readonly sentences: readonly Sentence[];
 }
@@ -119,22 +100,22 @@ export function readDefinition(tool: JsonObject, others: readonly string[] = [])
   const names: Names = {
     own: texts.name.toLowerCase(),
     nouns: new Set(nounsOf(texts.name)),
-    parameters: new Set(Array.from(texts.parameters, (name) => name.toLowerCase())),
+    parameters: texts.parameters,
     others: new Set(others.map((name) => name.toLowerCase())),
   };
   marks.reset();
-  const about = purposeOf(texts, marks);
+  const known = new Known(texts, names, marks);
   const found: Evidence[] = [];
   let sentences: readonly Sentence[] = [];
   for (const text of texts.texts) {
     if (found.length >= MOST_EVIDENCE) break;
-    const read = inText(text, names, { about, readOnly: texts.readOnly, tool: names.own, marks }, found);
+    const read = inText(text, known, found);
     if (text.field === "/description") sentences = read;
   }
   if (texts.cut || found.length >= MOST_EVIDENCE)
     found.push({ id: "cut", kind: "too-large", tier: "T1", field: "", start: 0, end: 0, why: CUT, sentence: 0 });
   const description = texts.texts.find(({ field }) => field === "/description")?.plain;
-  return { name: texts.name, found, description, about, sentences };
+  return { name: texts.name, found, description, known, sentences };
 }
 
 /** So much speaks against no honest definition; what comes after it is not read. */
@@ -142,13 +123,9 @@ const MOST_EVIDENCE = 256;
 
 const CUT = "The definition is larger or deeper than what is read; nobody needs one so large.";
 
-interface Known extends Pick<Place, "about" | "readOnly" | "tool"> {
-  readonly marks: Marks;
-}
-
-function inText(text: DefinitionText, names: Names, known: Known, found: Evidence[]): readonly Sentence[] {
+function inText(text: DefinitionText, known: Known, found: Evidence[]): readonly Sentence[] {
   const { at, lower, original, text: said } = text.plain;
-  const { sentences, holds } = read(text, text.plain, names, known);
+  const { sentences, holds } = read(text, text.plain, known);
   // Short ASCII texts hold no mark.
   const long = original.length >= SHORTEST_MARK || said !== original;
   if (long) {
@@ -166,7 +143,7 @@ function inText(text: DefinitionText, names: Names, known: Known, found: Evidenc
     const span = { field: text.field, start: at[one.start] as number, end: at[one.end] as number, sentence: -1 };
     found.push({ id: "encoded", kind: "encoded-text", tier: "T1", why: "It holds text in an encoding.", ...span });
     const decoded = plain(one.text);
-    inSentences(text, decoded, read(text, decoded, names, known).sentences, known, ({ id, kind, why }) =>
+    inSentences(text, decoded, read(text, decoded, known).sentences, known, ({ id, kind, why }) =>
       found.push({ id, kind, tier: "T1", why: `${why} It says so in an encoding.`, ...span }),
     );
   }
@@ -179,7 +156,7 @@ const UNKNOWN = CAPITALS | DOTTED;
 const NONE: readonly Sentence[] = [];
 
 /** Names and short values hold no sentence. */
-function read({ role }: DefinitionText, said: PlainText, names: Names, { marks }: Known): Cut {
+function read({ role }: DefinitionText, said: PlainText, { names, marks }: Known): Cut {
   const isShort = role === "value" && said.text.length < SHORTEST_SENTENCE;
   if (isShort || (role === "name" && !TELLING_NAME.test(said.lower)))
     return { sentences: NONE, holds: kindsIn(said.lower) | UNKNOWN };
@@ -205,17 +182,16 @@ function inSentences(
   text: DefinitionText,
   said: PlainText,
   sentences: readonly Sentence[],
-  { about, readOnly, tool }: Known,
+  known: Known,
   seen: Seen,
 ): void {
   if (sentences.length === 0) return;
-  const parameter = text.parameter?.toLowerCase();
   const signs = signsFor(text, said);
   let index = 0;
   let count = 0;
-  let place: Place = { role: text.role, first: text.field === "/description", parameter, about, readOnly, tool };
+  let place: Place = new Standing(text, text.field === "/description", known);
   const see = (sign: Sign, sentence: Sentence): boolean => {
-    if (place.first && index > 0) place = { ...place, first: false };
+    if (place.first && index > 0) place = new Standing(text, false, known);
     const reach = sign.see(sentence, place);
     if (reach !== undefined) count = seen(sign, sentence, reach, index);
     return count >= MOST_EVIDENCE;

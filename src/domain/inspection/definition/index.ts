@@ -58,11 +58,11 @@ const OF_GUARDING = (["secret", "sensitive", "put", "foreign", "instead"] as con
 );
 
 /** Without what a tool of public keys has to speak of, and what a sentence says that protects secrets: `never put secrets here`. */
-function excused({ about, sentences, description }: Reading, passage: Passage): Passage {
+function excused({ known, sentences, description }: Reading, passage: Passage): Passage {
   const guards = sentences
     .slice(Math.max(0, passage.first - 1), passage.last + 1)
     .some((s) => s.places("secret").some((thing) => GUARDING.some((act) => guardedFrom(s, act, thing))));
-  const open = about.has("secret") && PUBLIC_KEYS.test(description?.lower ?? "");
+  const open = PUBLIC_KEYS.test(description?.lower ?? "") && known.about.has("secret");
   const left = guards ? OF_GUARDING : open ? OF_SECRETS : [];
   if (left.length === 0) return passage;
   return { ...passage, concepts: new Set([...passage.concepts].filter((concept) => !left.includes(concept))) };

@@ -147,10 +147,12 @@ export class Meanings {
 
   /** Phrases that end at this token; they are marked where they begin. */
   #phrases(phrases: Entry["phrases"], token: number): void {
+    const last = this.#number(token - 1);
+    if (last === 0) return;
     for (let i = 0; i < phrases.length; i++) {
       const { before, concept } = phrases[i] as Entry["phrases"][number];
       const first = token - before.length;
-      if (first >= 0 && this.#stand(before, first)) this.#mark(concept, first);
+      if (before[before.length - 1] === last && first >= 0 && this.#stand(before, first)) this.#mark(concept, first);
     }
   }
 

@@ -13,8 +13,6 @@ export interface Place {
   /** What the tool is about by its name, title and parameters. */
   readonly about: ReadonlySet<Concept>;
   readonly readOnly: boolean;
-  /** Name of the tool, in lower case. */
-  readonly tool: string;
 }
 
 /** Groups of concepts and lists of words: the sentence has one of each group at least, or the sign is not in it. */

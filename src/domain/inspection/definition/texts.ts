@@ -19,6 +19,7 @@ export interface DefinitionText {
 export interface Texts {
   readonly texts: readonly DefinitionText[];
   readonly name: string;
+  /** In lower case. */
   readonly parameters: ReadonlySet<string>;
   readonly readOnly: boolean;
   /** A bound was reached: what lies beyond it was not read. */
@@ -80,7 +81,7 @@ class Reader {
       if (!named && member.length <= LONGEST_KEYWORD && !mayTell(inner, key)) continue;
       const at = `${field}/${escaped(member)}`;
       if (named) {
-        if (under === "properties") this.parameters.add(member);
+        if (under === "properties") this.parameters.add(member.toLowerCase());
         this.add(member, at, "name", member);
       } else if (member.length > LONGEST_KEYWORD) this.add(member, at, "value", parameter);
       this.walk(inner, at, key, named ? member : parameter, depth + 1);
@@ -127,6 +128,6 @@ export function textsOf(definition: JsonObject): Texts {
   const annotations = definition["annotations"];
   const readOnly = isObject(annotations) && annotations["readOnlyHint"] === true;
   const listed = definition["arguments"];
-  if (Array.isArray(listed)) for (const one of listed) reader.parameters.add(argumentName(one) ?? "");
+  if (Array.isArray(listed)) for (const one of listed) reader.parameters.add(argumentName(one)?.toLowerCase() ?? "");
   return { texts: reader.texts, name, parameters: reader.parameters, readOnly, cut: reader.cut };
 }

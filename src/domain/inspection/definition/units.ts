@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
 import type { PlainText } from "../finding.ts";
 
-/** What an ASCII unit is: at the edge of a word, or in it. */
-const UNITS = new Int32Array(128);
+/** What a unit is: at the edge of a word, or in it. */
+const UNITS = new Int32Array(0x10000);
 export const OPENING = 1;
 export const CLOSING = 2;
 export const ENDING = 4;
@@ -61,9 +61,11 @@ for (let unit = 0; unit < 128; unit++) {
   if (unit === 127 || (unit < 32 && (unit < 9 || unit > 13))) UNITS[unit] = (UNITS[unit] as number) | ODD;
 }
 
+UNITS.fill(OTHER | ODD, 128);
+UNITS[160] = SPACE | OTHER | ODD;
+
 /** The kinds of one unit, as bits. */
-export const kindOf = (unit: number): number =>
-  unit < 128 ? (UNITS[unit] as number) : unit === 160 ? SPACE | OTHER | ODD : OTHER | ODD;
+export const kindOf = (unit: number): number => UNITS[unit] as number;
 export const isSpace = (unit: number) => (kindOf(unit) & SPACE) !== 0;
 export const isQuote = (unit: number) => (kindOf(unit) & QUOTE) !== 0;
 

@@ -62,6 +62,8 @@ class Shares {
   }
 }
 
+const shares = new Shares();
+
 /** The weight of all evidence. Each sign counts once. */
 export function weigh(found: readonly Evidence[]): number {
   if (found.length === 0) return 0;
@@ -71,7 +73,6 @@ export function weigh(found: readonly Evidence[]): number {
   }));
   const passage = seen.filter(({ sentence }) => sentence >= 0);
   const elsewhere = seen.filter(({ sentence }) => sentence < 0);
-  const shares = new Shares();
   let best = 0;
   for (const from of new Set([0, ...passage.map(({ sentence }) => sentence)])) {
     const isNear = (sentence: number) => sentence >= from && sentence < from + TOGETHER;

@@ -5,7 +5,7 @@ export const hashed = (hash: number, unit: number): number => Math.imul(hash ^ u
 export const HASH_START = 0x811c9dc5 | 0;
 
 /** Slots of the table; several times as many as words. */
-const SIZE = MOST_WORDS * 4;
+const SIZE = MOST_WORDS * 2;
 /** The number of the word in each slot; 0 where there is none. */
 const slots = new Uint16Array(SIZE);
 /** By number: the hash of each word, and where its letters end in the row of all; those of the next begin there. */
