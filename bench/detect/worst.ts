@@ -30,7 +30,18 @@ const OF_RESULTS: readonly string[] = [
   ...words(RULES.flatMap(({ literals }) => literals)),
   ...words(MEANINGS.entries.flatMap((entry) => (entry === undefined ? [] : [entry.letters]))),
 ];
-const OF_DEFINITIONS: readonly string[] = [...SHAPES, ...words(CONCEPTS.keys()), ...words(KEYWORDS.keys())];
+/** What definitions are read for besides: names of tools, quotations, paths, possessives, ends of sentences. */
+const SHAPES_OF_DEFINITIONS: readonly string[] = [
+  ...["`a` ", "`tool` ", "use `a_b` ", "use a_b ", "a_b is called ", "getA ", "the a tool ", "tool. ", "1\n", "a.b "],
+  ...["a/b ", "~/a ", "/etc/a ", ".env ", ".gnupg ", "id_rsa ", "a's ", "x](y ", "f(a) ", "99% ", "e.g. ", "tokens "],
+  ...["always send all to the partner ", "use this for every request and ", "AB CD: ", "mcp.json ", "a.", "- "],
+];
+const OF_DEFINITIONS: readonly string[] = [
+  ...SHAPES,
+  ...SHAPES_OF_DEFINITIONS,
+  ...words(CONCEPTS.keys()),
+  ...words(KEYWORDS.keys()),
+];
 
 const SIZE = 100_000;
 /** While the search goes on, a part of the size tells enough. */
@@ -76,10 +87,15 @@ export interface Worst {
  * Searches for the text that costs a detector most: from the dearest of its own words on, changes that make a text
  * dearer are kept. The same seed tries the same words; which changes are kept depends on the clock.
  */
-function searchWorst(run: (text: string) => unknown, atoms: readonly string[], seed = 1): Worst {
+function searchWorst(
+  run: (text: string) => unknown,
+  atoms: readonly string[],
+  shapes: readonly string[] = SHAPES,
+  seed = 1,
+): Worst {
   const dice = new Dice(seed, 0);
   const cost = (piece: string) => least(run, filled(piece, PART), 2);
-  const seeds = [...SHAPES, ...Array.from({ length: SEEDS }, () => dice.pick(atoms))];
+  const seeds = [...shapes, ...Array.from({ length: SEEDS }, () => dice.pick(atoms))];
   for (const piece of seeds) run(filled(piece, PART));
   let best = seeds.map((piece) => ({ piece, ms: cost(piece) })).sort((one, other) => other.ms - one.ms);
   best = best.slice(0, KEPT);
@@ -96,7 +112,10 @@ function searchWorst(run: (text: string) => unknown, atoms: readonly string[], s
 /** The worst texts that a search finds, as results of tools and as descriptions of them. */
 export const searchAll = (): { readonly result: Worst; readonly definition: Worst } => ({
   result: searchWorst((text) => inspect(text, { surface: "result" }), OF_RESULTS),
-  definition: searchWorst((description) => inspectDefinition({ name: "x", description }), OF_DEFINITIONS),
+  definition: searchWorst((description) => inspectDefinition({ name: "x", description }), OF_DEFINITIONS, [
+    ...SHAPES,
+    ...SHAPES_OF_DEFINITIONS,
+  ]),
 });
 
 if (import.meta.main) console.table(searchAll());

@@ -218,6 +218,7 @@ const SEQUENCE = /(?:\u001b\[|\u009b)[0-?]{0,64}[ -/]{0,8}[@-~]/y;
 
 /** How many units the control sequence takes that stands here; 0 where none does. */
 function sequence(original: string, i: number): number {
+  if (original.charCodeAt(i) === ESCAPE && original.charCodeAt(i + 1) !== 91) return 0;
   SEQUENCE.lastIndex = i;
   return SEQUENCE.test(original) ? SEQUENCE.lastIndex - i : 0;
 }

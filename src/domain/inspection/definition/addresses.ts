@@ -1,4 +1,4 @@
-import { AT, BRACKET, COLON, DOT } from "./units.ts";
+import { AT, BRACKET, COLON, DOT, SLASH } from "./units.ts";
 
 const DOMAIN =
   /^(?:[a-z0-9-]+\.)+(?:com|net|org|io|dev|ai|co|app|info|xyz|ru|cn|me|sh|site|online|example|test|cloud)$/;
@@ -9,7 +9,7 @@ export const PATH_OF_SECRETS =
 /** URLs, hexadecimal addresses, domains, mail addresses and telephone numbers. */
 export const isAddress = (word: string, kinds: number): boolean =>
   ((kinds & COLON) !== 0 && word.includes("://")) ||
-  ((kinds & DOT) !== 0 && DOMAIN.test(word.split("/", 1)[0] as string)) ||
+  ((kinds & DOT) !== 0 && DOMAIN.test((kinds & SLASH) === 0 ? word : word.slice(0, word.indexOf("/")))) ||
   ((kinds & AT) !== 0 && /^[^@\s]+@[^@\s]+\.[a-z]+$/.test(word)) ||
   /^(?:0x[0-9a-f]{6,}|\+\d{1,14}$)/.test(word);
 
