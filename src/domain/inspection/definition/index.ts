@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../../kernel/json.ts";
 import { CONCEPTS, type Concept } from "./concepts.ts";
 import { type DefinitionFinding, type Reading, readDefinition } from "./evidence.ts";
-import { type Passage, passagesOf, reasonsFor, resemblanceOf } from "./resemblance.ts";
+import { eachPassage, type Passage, reasonsFor, resemblanceOf } from "./resemblance.ts";
 import type { Sentence } from "./sentence.ts";
 import { isMoreThanPressing, weigh } from "./weigh.ts";
 import { BLOCK, FLAG, RESEMBLANCE_COUNTS, RESEMBLANCE_FLAGS, RESEMBLANCE_FROM } from "./weights.ts";
@@ -44,11 +44,12 @@ const SAID: Readonly<Partial<Record<Concept, string>>> = {
 function mostAlike(reading: Reading, above: number): { readonly passage: Passage; readonly odds: number } | undefined {
   const { name, sentences, found } = reading;
   let most: { passage: Passage; odds: number } | undefined;
-  for (const one of passagesOf(name, sentences, above)) {
+  eachPassage(name, sentences, above, (one) => {
     const passage = found.length === 0 ? excused(reading, one) : one;
     const odds = resemblanceOf(passage);
     if (most === undefined || odds > most.odds) most = { passage, odds };
-  }
+    return Math.max(above, most.odds);
+  });
   return most;
 }
 

@@ -48,16 +48,22 @@ const ownWords = (name: string, first: Sentence | undefined): ReadonlySet<string
   );
 
 /**
- * The passages of a description: each three sentences, but for the first one, which says what the tool is for.
+ * Goes through the passages of a description: each three sentences, but for the first one, which says what the tool is for.
  *
- * @param above passages whose resemblance cannot be above this are left out
+ * @param least passages whose resemblance cannot be above this are left out
+ * @param judge gets each passage; answers what the resemblance of the next ones has to be above
  */
-export function passagesOf(name: string, sentences: readonly Sentence[], above = Number.NEGATIVE_INFINITY): Passage[] {
+export function eachPassage(
+  name: string,
+  sentences: readonly Sentence[],
+  least: number,
+  judge: (passage: Passage) => number,
+): void {
+  let above = least;
   const from = sentences.length > 1 ? 1 : 0;
   const end = Math.min(sentences.length, from + MOST_PASSAGES + LENGTH);
   const shares: (Shared | undefined)[] = [];
   let own: ReadonlySet<string> | undefined;
-  const passages: Passage[] = [];
   for (let first = from; first < Math.min(end, from + MOST_PASSAGES); first++) {
     const last = Math.min(first + LENGTH, end) - 1;
     const most = mostFor(sentences, first, last);
@@ -72,8 +78,17 @@ export function passagesOf(name: string, sentences: readonly Sentence[], above =
     }
     const overlap = long === 0 ? 0 : Math.min(1, (2 * shared) / long);
     if (most + LEARNED_OVERLAP * overlap > above)
-      passages.push({ first, last, concepts: conceptsOf(sentences, first, last), overlap });
+      above = judge({ first, last, concepts: conceptsOf(sentences, first, last), overlap });
   }
+}
+
+/** All passages of a description. */
+export function passagesOf(name: string, sentences: readonly Sentence[]): Passage[] {
+  const passages: Passage[] = [];
+  eachPassage(name, sentences, Number.NEGATIVE_INFINITY, (passage) => {
+    passages.push(passage);
+    return Number.NEGATIVE_INFINITY;
+  });
   return passages;
 }
 
