@@ -12,6 +12,24 @@ import { timed } from "./section.ts";
 /** Openings without ends, numbers of each form, hidden and encoded text: what one detector or another looks at closely. */
 const SHAPES: readonly string[] = [
   ...["a", " ", "\n", "\\", "\\n", '"', "'", "`", "<", "(", "[", "{", "=", "/", "@", ".", "-", ":", "0", "1:", "%20"],
+  ...[
+    "href=",
+    "<a href=//a.example/>",
+    "<a href=//x?q=>y</a>",
+    '<a href="',
+    "style=",
+    "0123456789 ",
+    "tax 12345678901 ",
+  ],
+  ...[
+    "\u001b]0;a\u0007",
+    "\\e]0;",
+    "12:34:56 ",
+    "fe80::1 ",
+    "passport 1234567 ",
+    "id 123456789 ",
+    "token=a1B2c3D4e5F6g7H8 ",
+  ],
   ...["<!--", "-->", "](", "](http://", "![a](http://x?d=", "<a href=", "<img src=", '<span style="', "&#65;"],
   ...["\u001b", "\u001b[", "\u001b]", "\\x1b[", "\u200b", "\u{e0041}", "\u202e", "\u0301", "a\u0430", "\u33ff", "é"],
   ...["1 ", "a ", "ab12 ", "01100001 ", "1gn0r3 ", "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVph", "4a4b4c4d4e4f5051"],
@@ -90,8 +108,8 @@ export interface Worst {
 function searchWorst(
   run: (text: string) => unknown,
   atoms: readonly string[],
+  seed: number,
   shapes: readonly string[] = SHAPES,
-  seed = 1,
 ): Worst {
   const dice = new Dice(seed, 0);
   const cost = (piece: string) => least(run, filled(piece, PART), 2);
@@ -109,13 +127,13 @@ function searchWorst(
   return whole.reduce((one, other) => (other.ms > one.ms ? other : one));
 }
 
-/** The worst texts that a search finds, as results of tools and as descriptions of them. */
-export const searchAll = (): { readonly result: Worst; readonly definition: Worst } => ({
-  result: searchWorst((text) => inspect(text, { surface: "result" }), OF_RESULTS),
-  definition: searchWorst((description) => inspectDefinition({ name: "x", description }), OF_DEFINITIONS, [
+/** The worst texts that a search finds, as results of tools (arguments are read alike) and as descriptions of them. */
+export const searchAll = (seed = 1): { readonly result: Worst; readonly definition: Worst } => ({
+  result: searchWorst((text) => inspect(text, { surface: "result" }), OF_RESULTS, seed),
+  definition: searchWorst((description) => inspectDefinition({ name: "x", description }), OF_DEFINITIONS, seed, [
     ...SHAPES,
     ...SHAPES_OF_DEFINITIONS,
   ]),
 });
 
-if (import.meta.main) console.table(searchAll());
+if (import.meta.main) console.table(searchAll(Number(process.argv[2] ?? 1)));

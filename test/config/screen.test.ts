@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { loadConfig } from "../../src/config/load.ts";
-import { IDENTIFIERS } from "../../src/domain/inspection/personal/index.ts";
+import { IDENTIFIERS } from "../../src/domain/inspection/personal/shapes.ts";
 import { RULES } from "../../src/domain/inspection/secrets/index.ts";
 import { FINDING_KINDS } from "../../src/kernel/finding-kinds.ts";
 

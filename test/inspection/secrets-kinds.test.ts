@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { IDENTIFIERS } from "../../src/domain/inspection/personal/index.ts";
+import { IDENTIFIERS } from "../../src/domain/inspection/personal/shapes.ts";
 import { RULES } from "../../src/domain/inspection/secrets/index.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/secrets-and-personal-data.md"), "utf8");

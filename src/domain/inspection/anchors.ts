@@ -1,3 +1,5 @@
+import { unitsOf } from "./letters.ts";
+
 /** Bits per character class in a packed trigram: a table of 32 KB stays in the nearest cache. */
 const BITS = 5;
 const MASK = (1 << (3 * BITS)) - 1;
@@ -5,22 +7,22 @@ const MASK = (1 << (3 * BITS)) - 1;
 export const PACKED = { bits: BITS, mask: MASK };
 
 /** A letter is a class of its own, and 0, which literals begin with; other digits and marks share a few; the rest is in class 0. */
-const CLASSES = new Uint8Array(128);
+const CLASSES = new Uint8Array(256);
 for (const [i, chars] of [
   ..."abcdefghijklmnopqrstuvwxyz",
   "0",
   "123456789",
   "_-.",
   ":/@$=#!~+;*|%",
-  " \"'<>,(",
+  " \"'<>,([",
 ].entries())
   for (const char of chars) CLASSES[char.charCodeAt(0)] = i + 1;
 
-const classOf = (unit: number) => (unit < 128 ? (CLASSES[unit] as number) : 0);
+const classOf = (unit: number) => (unit < 256 ? (CLASSES[unit] as number) : 0);
 /** The class of a character, for `PACKED`; 0: it begins no literal. */
 export const anchorClass = classOf;
 
-/** Literals that are looked for together, found by their first three characters in one table look-up per character. */
+/** Literals that are looked for together, found by their first characters in one table look-up per character. */
 export interface Anchors {
   readonly literals: readonly string[];
   /** Packed trigram → 1 + index in `buckets`, or 0. */
@@ -29,10 +31,15 @@ export interface Anchors {
   readonly begins: Uint8Array;
   /** Indexes of the literals that begin with one trigram, the longest first. */
   readonly buckets: readonly (readonly number[])[];
+  /** By number in `table`, the classes that the fourth character of one of them can have, one bit for each. */
+  readonly fourth: Uint32Array;
+  /** The length of each literal, and its last unit where that is ASCII: accents do not make it differ. */
+  readonly lengths: Uint8Array;
+  readonly lasts: Uint8Array;
 }
 
 /**
- * Prepares literals for `eachAnchor`.
+ * Prepares literals for `foundAnchors`.
  *
  * @param literals in lower case, three characters or more, of the characters in the table above
  */
@@ -54,15 +61,28 @@ export function anchorsOf(literals: readonly string[]): Anchors {
   }
   const lengthOf = (index: number) => (literals[index] as string).length;
   for (const bucket of buckets) bucket.sort((a, b) => lengthOf(b) - lengthOf(a));
-  return { literals, table, begins, buckets };
+  const fourths = buckets.map((bucket) =>
+    bucket.reduce((bits, index) => bits | fourthOf(literals[index] as string), 0),
+  );
+  const lasts = literals.map((literal) => literal.charCodeAt(literal.length - 1));
+  return {
+    ...{ literals, table, begins, buckets, fourth: Uint32Array.from([0, ...fourths]) },
+    lengths: Uint8Array.from(literals, ({ length }) => length),
+    lasts: Uint8Array.from(lasts, (unit) => (unit < 128 ? unit : 0)),
+  };
+}
+
+/** A literal that ends before leaves it open; so does one that goes on beyond ASCII, which accents make differ. */
+function fourthOf(literal: string): number {
+  const unit = literal.charCodeAt(3);
+  return unit < 128 ? 1 << classOf(unit) : -1;
 }
 
 /** Where the first literal stands; -1 where none does. */
 export function firstAnchor(lower: string, { begins, table, buckets, literals }: Anchors): number {
   let key = 0;
   for (let i = 0; i < lower.length; i++) {
-    const unit = lower.charCodeAt(i);
-    key = ((key << BITS) | (unit < 128 ? (CLASSES[unit] as number) : 0)) & MASK;
+    key = ((key << BITS) | classOf(lower.charCodeAt(i))) & MASK;
     if (begins[key] === 0) continue;
     const bucket = buckets[(table[key] as number) - 1] as readonly number[];
     for (let j = 0; j < bucket.length; j++)
@@ -93,40 +113,49 @@ function isHere(text: string, start: number, literal: string): boolean {
   return true;
 }
 
-/** Gets the offset and the index of a literal; answers where to go on, or 0 to go on behind the place. */
-type Visit = (start: number, literal: number) => number;
+/** Where literals stand: the offset and the index of each, in the order of the text. */
+export type Found = readonly number[];
 
 /**
- * Calls `visit` for each place where a literal stands, in the order of the text, several literals at one place included.
- * One table look-up per character.
+ * Every place where a literal stands, several at one place and those that overlap included.
  *
  * @param lower text in lower case
- * @param visit gets the offset and the index of the literal; answers the offset from which to go on (or less, to go on
- *   where it is)
  * @param from where the first literal begins, where that is known
  */
-export function eachAnchor(lower: string, anchors: Anchors, visit: Visit, from = 0): void {
-  const { begins } = anchors;
-  let key = 0;
-  for (let i = from; i < lower.length; i++) {
-    const unit = lower.charCodeAt(i);
-    key = ((key << BITS) | (unit < 128 ? (CLASSES[unit] as number) : 0)) & MASK;
-    if (begins[key] === 0) continue;
-    const next = visitAll(lower, anchors, key, i - 2, visit);
-    if (next > i + 1) {
-      i = next - 1;
-      key = 0;
-    }
-  }
+export function foundAnchors(lower: string, anchors: Anchors, from = 0): Found {
+  const found: number[] = [];
+  eachCandidate(unitsOf(lower), anchors, from, (start, literal) => {
+    if (lower.startsWith(anchors.literals[literal] as string, start)) found.push(start, literal);
+  });
+  return found;
 }
 
-function visitAll(lower: string, anchors: Anchors, key: number, start: number, visit: Visit): number {
-  const { table, buckets, literals } = anchors;
-  const bucket = buckets[(table[key] as number) - 1] as readonly number[];
-  let next = 0;
-  for (let i = 0; i < bucket.length; i++) {
-    const index = bucket[i] as number;
-    if (lower.startsWith(literals[index] as string, start)) next = Math.max(next, visit(start, index));
+/**
+ * Calls `visit` for each place where a literal may stand, in the order of the text: its first four characters and its last one do, or
+ * some that are classed with them. One table look-up per character.
+ *
+ * @param units of a text in lower case
+ */
+export function eachCandidate(
+  units: Uint16Array,
+  { begins, table, fourth, buckets, lengths, lasts }: Anchors,
+  from: number,
+  visit: (start: number, literal: number) => void,
+): void {
+  const last = units.length - 1;
+  let key = 0;
+  // A character beyond Latin-1 may be taken for another one here.
+  for (let i = from; i <= last; i++) {
+    key = ((key << BITS) | (CLASSES[(units[i] as number) & 0xff] as number)) & MASK;
+    if (begins[key] === 0) continue;
+    const number = table[key] as number;
+    const next = i < last ? (CLASSES[(units[i + 1] as number) & 0xff] as number) : 0;
+    if ((((fourth[number] as number) >>> next) & 1) === 0) continue;
+    const bucket = buckets[number - 1] as readonly number[];
+    for (let j = 0; j < bucket.length; j++) {
+      const literal = bucket[j] as number;
+      const ends = lasts[literal] as number;
+      if (ends === 0 || units[i - 3 + (lengths[literal] as number)] === ends) visit(i - 2, literal);
+    }
   }
-  return next;
 }

@@ -1,4 +1,4 @@
-import { baseOf } from "./injection/lexicon.ts";
+import { baseOf } from "./letters.ts";
 import { TONGUES } from "./injection/tongues/index.ts";
 import { plain } from "./normalise.ts";
 

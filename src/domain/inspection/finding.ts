@@ -34,5 +34,7 @@ export interface PlainText {
   readonly text: string;
   /** `text` in lower case, of the same length. */
   readonly lower: string;
+  /** The same without the accents of Latin letters, unit for unit. */
+  readonly bare: string;
   readonly at: Uint32Array;
 }

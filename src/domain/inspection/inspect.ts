@@ -7,6 +7,7 @@ import { plain } from "./normalise.ts";
 import { findPersonal } from "./personal/index.ts";
 import { maskedByDefault, redact } from "./redact.ts";
 import { findSecrets } from "./secrets/index.ts";
+import { type Survey, surveyOf } from "./survey.ts";
 
 /** What becomes of a text, from mild to strict. */
 export type Verdict = "pass" | "mark" | "quarantine" | "block";
@@ -43,16 +44,17 @@ export interface Inspection {
 
 const LONGEST = 1 << 20;
 
-const whole = (find: (source: PlainText) => Finding[]) => (source: PlainText) => ({
-  findings: find(source),
-  cut: false,
-});
+type Find = (source: PlainText, survey: Survey) => Screening;
 
-const DETECTORS: readonly (readonly [Detector, (source: PlainText) => Screening])[] = [
-  ["hidden", whole(findHidden)],
-  ["secret", whole(findSecrets)],
-  ["personal", whole(findPersonal)],
-  ["injection", screenInjection],
+const whole = (find: (source: PlainText, survey: Survey) => Finding[]): Find => {
+  return (source, survey) => ({ findings: find(source, survey), cut: false });
+};
+
+const DETECTORS: readonly (readonly [Detector, Find])[] = [
+  ["hidden", whole((source) => findHidden(source))],
+  ["secret", whole((source, { secrets }) => findSecrets(source, secrets[0] ?? -1, secrets))],
+  ["personal", whole((source, { cues, units }) => findPersonal(source, cues, units))],
+  ["injection", (source, { marks, units }) => screenInjection(source, marks, units)],
 ];
 
 /**
@@ -65,6 +67,7 @@ export function inspect(text: string, options: InspectOptions): Inspection {
   const longest = options.longest ?? LONGEST;
   const read = text.length <= longest ? text : text.slice(0, boundary(text, longest));
   const source = plain(read);
+  const survey = surveyOf(source);
   const started = options.time?.now() ?? 0;
   const findings: Finding[] = [];
   let cut = read.length < text.length;
@@ -74,7 +77,7 @@ export function inspect(text: string, options: InspectOptions): Inspection {
       cut = true;
       break;
     }
-    const found = find(source);
+    const found = find(source, survey);
     for (const finding of found.findings) findings.push(finding);
     cut ||= found.cut;
   }

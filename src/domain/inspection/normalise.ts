@@ -1,5 +1,5 @@
-import { Buffer } from "node:buffer";
 import type { PlainText } from "./finding.ts";
+import { lowered, textOf, unitsOf } from "./letters.ts";
 import { LOOK_ALIKES } from "./look-alikes.ts";
 
 /** What becomes of one UTF-16 unit above ASCII; 0 is not looked up yet. */
@@ -74,6 +74,7 @@ const isRun = (unit: number) => unit < 128 && unit !== ESCAPE;
 
 /** Builds the plain text unit by unit; a word that mixes Latin with look-alikes of it is folded when it ends. */
 class Builder {
+  readonly #source: Uint16Array;
   #units: Uint16Array<ArrayBuffer>;
   #at: Uint32Array<ArrayBuffer>;
   #length = 0;
@@ -82,9 +83,10 @@ class Builder {
   /** Where the first look-alike stands in the word that is being read; -1 where there is none. */
   #disguised = -1;
 
-  constructor(size: number) {
-    this.#units = new Uint16Array(size + 64);
-    this.#at = new Uint32Array(size + 65);
+  constructor(source: Uint16Array) {
+    this.#source = source;
+    this.#units = new Uint16Array(source.length + 64);
+    this.#at = new Uint32Array(source.length + 65);
   }
 
   #room(more: number): void {
@@ -105,31 +107,32 @@ class Builder {
   }
 
   /** Copies the run of ASCII that starts at `from`; returns where it ends. */
-  ascii(original: string, from: number): number {
-    this.#room(original.length - from);
+  ascii(from: number): number {
+    const source = this.#source;
+    this.#room(source.length - from);
     const units = this.#units;
     const at = this.#at;
     const shift = this.#length - from;
-    const length = original.length;
+    const length = source.length;
     let i = from;
     for (; i < length; i++) {
-      const unit = original.charCodeAt(i);
+      const unit = source[i] as number;
       if (!isLatin(unit)) break;
       at[i + shift] = i;
       units[i + shift] = unit;
     }
     if (i > from) this.#latin = true;
     this.#length = i + shift;
-    if (i === length || !isRun(original.charCodeAt(i))) return this.#ranTo(i);
+    if (i === length || !isRun(source[i] as number)) return this.#ranTo(i);
     // A word ends here; of the words after it, the last alone can go on behind this run.
     this.endWord();
     for (; i < length; i++) {
-      const unit = original.charCodeAt(i);
+      const unit = source[i] as number;
       if (unit >= 128 || unit === ESCAPE) break;
       at[i + shift] = i;
       units[i + shift] = unit;
     }
-    this.#latin = isLatin(original.charCodeAt(i - 1));
+    this.#latin = isLatin(source[i - 1] as number);
     this.#length = i + shift;
     return this.#ranTo(i);
   }
@@ -183,25 +186,14 @@ class Builder {
     this.#latin = false;
   }
 
-  /** Where every unit fits in a byte, so does the string: everything that reads it is faster then. */
-  #text(): string {
-    const units = this.#units.subarray(0, this.#length);
-    let all = 0;
-    for (let i = 0; i < units.length; i++) all |= units[i] as number;
-    if (all < 0x100) return Buffer.from(new Uint8Array(units).buffer).toString("latin1");
-    return Buffer.from(units.buffer, 0, units.byteLength).toString("utf16le");
-  }
-
   done(original: string): PlainText {
     this.endWord();
     this.#at[this.#length] = original.length;
-    const text = this.#text();
-    return { original, text, lower: lowerOf(text), at: this.#at.subarray(0, this.#length + 1) };
+    const units = this.#units.subarray(0, this.#length);
+    const text = textOf(units);
+    return { original, text, ...lowered(text, units), at: this.#at.subarray(0, this.#length + 1) };
   }
 }
-
-/** U+0130 is the one letter whose lower case is longer than itself. */
-const lowerOf = (text: string) => (text.includes("\u0130") ? text.replaceAll("\u0130", "i") : text).toLowerCase();
 
 const LONGEST_SHARED = 1 << 20;
 let identity = Uint32Array.from({ length: 4_096 }, (_, i) => i);
@@ -267,13 +259,14 @@ function astral(builder: Builder, original: string, i: number): number {
  */
 export function plain(text: string): PlainText {
   if (!/[\u001b\u0080-\uffff]/.test(text)) return plainAscii(text);
-  const builder = new Builder(text.length);
-  for (let i = 0; i < text.length; )
-    i = isRun(text.charCodeAt(i)) ? builder.ascii(text, i) : i + step(builder, text, i);
+  const source = unitsOf(text);
+  const builder = new Builder(source);
+  for (let i = 0; i < source.length; ) i = isRun(source[i] as number) ? builder.ascii(i) : i + step(builder, text, i);
   return builder.done(text);
 }
 
 /** What `plain` makes of a text that is known to be ASCII without escapes. */
 export function plainAscii(text: string): PlainText {
-  return { original: text, text, lower: text.toLowerCase(), at: identityOf(text.length + 1) };
+  const lower = text.toLowerCase();
+  return { original: text, text, lower, bare: lower, at: identityOf(text.length + 1) };
 }

@@ -1,3 +1,4 @@
+import { unitsOf } from "../letters.ts";
 import { LOOK_ALIKES } from "../look-alikes.ts";
 import type { Span } from "./span.ts";
 
@@ -84,9 +85,10 @@ function flag(text: string, start: number): boolean {
 export function invisible(text: string): Span[] {
   const spans: Span[] = [];
   if (!/[\u0000-\u0008\u000e-\u001a\u001c-\u001f\u007f-\uffff]/.test(text)) return spans;
+  const units = unitsOf(text);
   let kept = -1;
-  for (let start = 0; start < text.length; start++) {
-    const found = kinds[text.charCodeAt(start)];
+  for (let start = 0; start < units.length; start++) {
+    const found = kinds[units[start] as number];
     if (found === 0 || (found === HALF && !PAIR.test(text.slice(start, start + 2)))) continue;
     const end = start + (found as number);
     const last = spans.at(-1);

@@ -1,6 +1,6 @@
 import { AGENT, ANCHOR, PRIOR, REVEAL, UNBOUND, YOU } from "./meanings.ts";
 import type { Reading } from "./reading.ts";
-import type { Rule } from "./rule.ts";
+import type { RuleOf } from "./rule.ts";
 import { START, type Turn, turnOf } from "./turn.ts";
 
 const MODELS =
@@ -114,23 +114,21 @@ const FIRST = new Map<number, (reading: Reading, hit: number) => boolean>([
 ]);
 
 /** Which rules look at a hit of which meaning: turns of speech that address a model. */
-export const ADDRESSED: readonly (readonly [number, Rule])[] = [...new Set(TURNS.map(({ at }) => at))].map(
-  (meaning) => {
-    const rules = TURNS.filter(({ at }) => at === meaning).map(turnOf);
-    const first = FIRST.get(meaning);
-    return [
-      meaning,
-      (reading, hit) => {
-        if (first !== undefined && !first(reading, hit)) return undefined;
-        for (const rule of rules) {
-          const found = rule(reading, hit);
-          if (found !== undefined) return found;
-        }
-        return undefined;
-      },
-    ];
-  },
-);
+export const ADDRESSED: readonly RuleOf[] = [...new Set(TURNS.map(({ at }) => at))].map((meaning) => {
+  const rules = TURNS.filter(({ at }) => at === meaning).map(turnOf);
+  const first = FIRST.get(meaning);
+  return [
+    meaning,
+    (reading, hit) => {
+      if (first !== undefined && !first(reading, hit)) return undefined;
+      for (const rule of rules) {
+        const found = rule(reading, hit);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    },
+  ];
+});
 
 const HIDDEN_TO_MODEL = new RegExp(
   `(?:^|[\\s>(\\[*"'-])(?:(?:ai|llm|language|chat) ?(?:assistants?|agents?|models?|bots?)|ais?|llms?|chatgpt|gpt|claude|gemini|copilot|chatbot|assistants?|agents?|models?)(?:\\s?[:,] ?(?:please |you (?:must|should) )?${DOES}\\b|(?:\\s?[:,]|,? ${READS} th)[^\\n]{0,80}?\\b(?:the user|you (?:must|should)|your (?:answer|response|reply|summary))\\b)|\\bif (?:you are|you're) (?:an? |the )?(?:\\w+ ){0,3}(?:ai|llm|language model|agent|assistant|chatbot)\\b|\\b(?:when|if) the user asks\\b`,

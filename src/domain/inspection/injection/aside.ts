@@ -18,7 +18,7 @@ import {
   HIDDEN,
 } from "./meanings.ts";
 import type { Reading } from "./reading.ts";
-import { asked, ordered, type Rule, told } from "./rule.ts";
+import { asked, ordered, type Rule, type RuleOf, told } from "./rule.ts";
 import { addressesAgent, isAboutElsewhere, namesPrize } from "./strength.ts";
 
 /** "Ignore all previous instructions" and its kin in many languages: a verb of setting aside, and what it sets aside. */
@@ -244,7 +244,7 @@ const OF_PROGRAM =
   /^ (?:(?:with|using|via|by) ["'`-]|of (?:the|an?|each|every|this) (?!conversation|chat|prompt)|for (?:the|an?|each|every|debugging)\b|to (?:the |a )?(?:logs?|console|file|stdout|stderr|screen|terminal|disk)\b|(?:when|if|unless|before each|on start)\b|from (?:the )?(?:config\w*|file|cli|settings|disk)\b)/;
 
 /** Which rules look at a hit of which meaning. */
-export const ASIDE: readonly (readonly [number, Rule])[] = [
+export const ASIDE: readonly RuleOf[] = [
   [OVERRIDE, override],
   [OBEY, disobey],
   [REVEAL, promptLeak],

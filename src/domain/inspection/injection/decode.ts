@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { ROTATIONS, rotate } from "./lexicon.ts";
+import type { Places } from "./places.ts";
 import { type Reading, SHORTEST_SPELLED, skeleton } from "./reading.ts";
 
 /** A part of a text that hides another one, and what it says. */
@@ -125,10 +126,12 @@ function entities(text: string): Decoded[] {
 
 const pointOf = (code: number) => (code <= 0x10ffff ? String.fromCodePoint(code) : "\ufffd");
 
+export const BINARY_BEGINS = " 01";
+const BYTE = / 01[01]{6}[ ,]/y;
 const BINARY = /(?:\b[01]{8}\b[ ,]?){6,1000}/g;
 
-function binary(text: string): Decoded[] {
-  if (!text.includes(" 01") || !/ 01[01]{6}[ ,]/.test(text)) return [];
+function binary(text: string, places: Places): Decoded[] {
+  if (places.get(BINARY_BEGINS)?.some((at) => isByte(text, at)) !== true) return [];
   return [...text.matchAll(BINARY)].slice(0, MOST).map((match) => ({
     start: match.index,
     end: match.index + match[0].length,
@@ -137,15 +140,22 @@ function binary(text: string): Decoded[] {
   }));
 }
 
+function isByte(text: string, at: number): boolean {
+  BYTE.lastIndex = at;
+  return BYTE.test(text);
+}
+
 const MORSE_LETTERS =
   ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --..".split(
     " ",
   );
 const MORSE = /(?:[.-]{1,5}(?: ?\/ ?| {1,3})){10,600}[.-]{1,5}/g;
 
+export const MORSE_HOLDS = [".- ", "-. "];
+
 /** Points and dashes with a space after each letter and a stroke between words. */
-function morse(text: string): Decoded[] {
-  if (!text.includes(".- ") && !text.includes("-. ")) return [];
+function morse(text: string, places: Places): Decoded[] {
+  if (!MORSE_HOLDS.some((sign) => places.has(sign))) return [];
   return [...text.matchAll(MORSE)].slice(0, MOST).map((match) => ({
     start: match.index,
     end: match.index + match[0].length,
@@ -189,13 +199,17 @@ function spelled(text: string, reading: Reading): Decoded[] {
     .slice(0, MOST);
 }
 
-/** Everything in a text that is written in another form, decoded one level. */
-export function decoded(text: string, reading: Reading): Decoded[] {
+/**
+ * Everything in a text that is written in another form, decoded one level.
+ *
+ * @param places where the literals stand that such forms hold
+ */
+export function decoded(text: string, reading: Reading, places: Places): Decoded[] {
   const found = [
     ...percent(text),
     ...entities(text),
-    ...binary(text),
-    ...morse(text),
+    ...binary(text, places),
+    ...morse(text, places),
     ...rotated(text, reading),
     ...spelled(text, reading),
   ];

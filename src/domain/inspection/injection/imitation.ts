@@ -1,4 +1,5 @@
 import type { Evidence } from "./evidence.ts";
+import type { Places } from "./places.ts";
 import type { Reading } from "./reading.ts";
 
 /** What the gateway alone says of results, in lower case: its frames, its notes, and the addresses that it gives. */
@@ -29,15 +30,12 @@ const SENTENCES: readonly { readonly literal: string; readonly shape: RegExp }[]
 /** Units around a literal that are looked at, and places of one literal. */
 const [BACK, AHEAD, MOST_PLACES] = [48, 64, 200];
 
+export const GATEWAY_LITERALS: readonly string[] = SENTENCES.map(({ literal }) => literal);
+
 /** Sentences in a text that only the gateway says, in whose name nobody else may speak (S7). */
-export function imitations({ text }: Reading): Evidence[] {
+export function imitations({ text }: Reading, places: Places): Evidence[] {
   for (const { literal, shape } of SENTENCES) {
-    let places = 0;
-    for (
-      let at = text.indexOf(literal);
-      at >= 0 && places < MOST_PLACES;
-      at = text.indexOf(literal, at + 1), places++
-    ) {
+    for (const at of places.get(literal)?.slice(0, MOST_PLACES) ?? []) {
       const from = Math.max(0, at - BACK);
       const match = shape.exec(text.slice(from, at + AHEAD));
       if (match === null) continue;

@@ -41,6 +41,7 @@ import {
   WHAT,
   YOU,
 } from "./meanings.ts";
+import { baseOf } from "../letters.ts";
 import { TONGUES } from "./tongues/index.ts";
 import type { Tongue } from "./tongues/tongue.ts";
 import { COMMON, WORDS } from "./words.ts";
@@ -82,29 +83,6 @@ const MEANT: Readonly<Record<keyof Tongue, readonly [number, number]>> = {
   harm: [HARMFUL, HARM],
   passing: [0, PASSING],
 };
-/** Latin letters that NFD does not take apart. */
-const SINGLE: Readonly<Record<string, string>> = {
-  ø: "o",
-  ł: "l",
-  đ: "d",
-  ð: "d",
-  ı: "i",
-  ß: "s",
-  æ: "a",
-  œ: "o",
-  þ: "t",
-};
-
-/** For units up to U+024F and U+1EFF: the letter without its accents. */
-const BASE: Uint16Array = Uint16Array.from({ length: 0x1f00 }, (_, unit) => {
-  const char = String.fromCharCode(unit);
-  if (unit < 0xc0 || (unit > 0x24f && unit < 0x1e00)) return unit;
-  return (SINGLE[char] ?? char.normalize("NFD")).charCodeAt(0);
-});
-
-/** The letter of one unit as the lexicon has it. */
-export const baseOf = (unit: number): number => (unit < 0x1f00 ? (BASE[unit] as number) : unit);
-
 /** One entry: its letters, what it means, and whether other letters may follow. */
 export interface Entry {
   readonly letters: string;
@@ -235,6 +213,8 @@ export class Lexicon {
   readonly open = new Int32Array(Lexicon.SIZE);
   /** 1 at the places of both, so that most letters need no look at them. */
   readonly mayOpen = new Uint8Array(Lexicon.SIZE);
+  /** One bit for each 16 bits with which a hash can begin: most words are in no list, and need no look at the table. */
+  readonly #known = new Uint8Array(1 << 13);
   readonly entries: (Entry | undefined)[] = Array.from({ length: Lexicon.SIZE });
   /** Words of scripts without spaces by their first unit, the longest first. */
   readonly unspaced = new Map<number, Entry[]>();
@@ -250,6 +230,7 @@ export class Lexicon {
 
   #add(entry: Entry): void {
     const hash = hashOf(entry.letters);
+    this.#known[hash >>> 19] = (this.#known[hash >>> 19] as number) | (1 << ((hash >>> 16) & 7));
     let slot = hash & (Lexicon.SIZE - 1);
     while (this.hashes[slot] !== 0) slot = (slot + 1) & (Lexicon.SIZE - 1);
     this.hashes[slot] = hash;
@@ -263,6 +244,7 @@ export class Lexicon {
 
   /** The entry with this hash. */
   find(hash: number): Entry | undefined {
+    if ((((this.#known[hash >>> 19] as number) >> ((hash >>> 16) & 7)) & 1) === 0) return undefined;
     for (let slot = hash & (Lexicon.SIZE - 1); this.hashes[slot] !== 0; slot = (slot + 1) & (Lexicon.SIZE - 1))
       if (this.hashes[slot] === hash) return this.entries[slot];
     return undefined;

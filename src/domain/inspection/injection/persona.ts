@@ -1,6 +1,6 @@
 import { noOrder } from "./context.ts";
 import { AGENT, AUTHORITY, MODE, OBEY, PERSON, PRETEND, REVEAL, SECRET, UNBOUND, YOU } from "./meanings.ts";
-import { type Rule, told } from "./rule.ts";
+import { type Rule, type RuleOf, told } from "./rule.ts";
 import type { Reading } from "./reading.ts";
 
 /** What a persona is freed of: said within this many units of its introduction. */
@@ -127,7 +127,7 @@ const IN_OTHER_LANGUAGES =
   /(?:\b(?:ich bin|als|je suis|en tant que|soy|sou|sono|ben|saya|ako|toi la|как|я)\b\P{L}{0,2}(?:\p{L}{1,10} ){0,2})$/u;
 
 /** Which rules look at a hit of which meaning. */
-export const PERSONA: readonly (readonly [number, Rule])[] = [
+export const PERSONA: readonly RuleOf[] = [
   [YOU | PRETEND, persona],
   [MODE, mode],
   [AUTHORITY, authority],

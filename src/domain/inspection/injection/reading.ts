@@ -1,4 +1,5 @@
-import { baseOf, type Entry, HASH_START, hashed, isUnspaced, LEXICON, Lexicon, paired } from "./lexicon.ts";
+import { type Entry, HASH_START, hashed, isUnspaced, LEXICON, Lexicon, paired } from "./lexicon.ts";
+import { unitsOf } from "../letters.ts";
 import { FOREIGN, HEAD, ROTATED } from "./meanings.ts";
 
 /** Letters for digits that look like them; `i` and `l` are one, since `1` stands for both. */
@@ -32,6 +33,8 @@ const MOST_LONG = 20_000;
 /** What one text is made of for the rules: the words of the lexicon with their places, in order. */
 export class Reading {
   readonly text: string;
+  /** The same as numbers, which are read faster. */
+  readonly #units: Uint16Array;
   /** Which word of the text each hit is. */
   readonly word: number[] = [];
   readonly start: number[] = [];
@@ -55,27 +58,28 @@ export class Reading {
   words = 0;
   cut = false;
 
-  /** @param text in lower case */
-  constructor(text: string, leet = false) {
+  /** @param text in lower case, and Latin letters without their accents */
+  constructor(text: string, leet = false, units = unitsOf(text)) {
     this.text = text;
+    this.#units = units;
     this.#read(leet ? skeletonLexicon() : LEXICON);
   }
 
   #read(lexicon: Lexicon): void {
-    const { text } = this;
+    const units = this.#units;
     const openings = lexicon.open;
     const { mayOpen } = lexicon;
-    const length = text.length;
+    const length = units.length;
     let i = 0;
     while (i < length) {
-      let unit = text.charCodeAt(i);
-      if (!isLetter(unit)) {
-        i = unit >= 0xe00 && isUnspaced(unit) ? this.#unspaced(lexicon, i) : i + 1;
+      let unit = units[i] as number;
+      if (KINDS[unit] !== LETTER) {
+        i = KINDS[unit] === UNSPACED ? this.#unspaced(lexicon, i) : i + 1;
         if (this.cut) return;
         continue;
       }
       // Text in JSON: the letter of an escaped line end belongs to no word.
-      if ((unit === 110 || unit === 114 || unit === 116) && i > 0 && text.charCodeAt(i - 1) === 92) {
+      if ((unit === 110 || unit === 114 || unit === 116) && i > 0 && units[i - 1] === 92) {
         i++;
         continue;
       }
@@ -86,12 +90,15 @@ export class Reading {
       do {
         if (unit !== 39) {
           if (unit < 58) digits++;
-          hash = hashed(hash, unit < 128 ? unit : baseOf(unit));
+          hash = hashed(hash, unit);
           const place = hash & (Lexicon.SIZE - 1);
           if (mayOpen[place] === 1 && (openings[place] === hash || openings[place ^ 1] === hash)) open = hash;
         }
-        unit = ++i < length ? text.charCodeAt(i) : 32;
-      } while (isLetter(unit) || (unit === 39 && i + 1 < length && i > start + 1 && isLetter(text.charCodeAt(i + 1))));
+        unit = ++i < length ? (units[i] as number) : 32;
+      } while (
+        KINDS[unit] === LETTER ||
+        (unit === 39 && i + 1 < length && i > start + 1 && KINDS[units[i + 1] as number] === LETTER)
+      );
       this.#word(lexicon, start, i, hash, open, digits);
       if (this.cut) return;
     }
@@ -100,7 +107,7 @@ export class Reading {
   #word(lexicon: Lexicon, start: number, end: number, hash: number, open: number, digits: number): void {
     const length = end - start;
     const number = this.words++;
-    if (length === 1 && this.text.charCodeAt(start) < HANGUL) this.#spell(start, end);
+    if (length === 1 && (this.#units[start] as number) < HANGUL) this.#spell(start, end);
     else if (digits > 0 && digits < length) this.mixed++;
     if (length > LONGEST_WORD) {
       if (this.long.length < MOST_LONG) this.long.push([start, end]);
@@ -252,3 +259,10 @@ function isLetter(unit: number): boolean {
     (unit < 0x3040 || (unit >= HANGUL && unit <= 0xd7a3))
   );
 }
+
+const LETTER = 1;
+const UNSPACED = 2;
+/** What each unit is: a letter or digit, one of a script without spaces, or neither. */
+const KINDS = Uint8Array.from({ length: 0x10000 }, (_, unit) =>
+  isLetter(unit) ? LETTER : isUnspaced(unit) ? UNSPACED : 0,
+);

@@ -20,7 +20,7 @@ import {
   FOREIGN,
   GENERATE,
 } from "./meanings.ts";
-import { type Rule, told } from "./rule.ts";
+import { type Rule, type RuleOf, told } from "./rule.ts";
 import type { Reading } from "./reading.ts";
 
 const sentenceEnd = (reading: Reading, hit: number): string => {
@@ -203,10 +203,10 @@ const agentOrder: Rule = (reading, agent) => {
 };
 
 /** Which rules look at a hit of which meaning. */
-export const REQUESTS: readonly (readonly [number, Rule])[] = [
+export const REQUESTS: readonly RuleOf[] = [
   [SECRET, secretRequest],
   [PERSON, personRequest],
-  [REVEAL | GENERATE, dictation],
-  [ANCHOR, condition],
+  [REVEAL | GENERATE, dictation, SPEAKS],
+  [ANCHOR, condition, CONDITION],
   [AGENT, agentOrder],
 ];

@@ -6,6 +6,9 @@ import type { Reading } from "./reading.ts";
 /** A rule looks at one hit and around it, never further than a bounded number of words. */
 export type Rule = (reading: Reading, hit: number) => Evidence | undefined;
 
+/** Which rule looks at hits of which meaning; and a pattern, where all that it finds begins with a match of that. */
+export type RuleOf = readonly [meaning: number, rule: Rule, begins?: RegExp];
+
 /** Evidence over the words from `first` to `last`; undefined where they are only reported. */
 export function told(
   reading: Reading,

@@ -1,4 +1,5 @@
 import type { Evidence } from "./evidence.ts";
+import type { Places } from "./places.ts";
 import type { Reading } from "./reading.ts";
 
 /** Places of markers that are looked at in one text; one with more is cut. */
@@ -116,14 +117,25 @@ const MARKERS: readonly Marker[] = [
 /** What stands in every text (lower case) with such a mark: one of these at least. */
 export const TURN_LITERALS: readonly string[] = MARKERS.map(({ literal }) => literal);
 
-/** Marks in a text (lower case) that pretend a new turn of the conversation or the end of the data. */
-export function fakeTurns(reading: Reading): Evidence[] {
+/** So short that it is looked for by itself; a text has few of its first character. */
+const SHORT = "<|";
+
+function* shortPlaces(text: string): Generator<number> {
+  for (let place = text.indexOf(SHORT); place >= 0; place = text.indexOf(SHORT, place + 1)) yield place;
+}
+
+/**
+ * Marks in a text (lower case) that pretend a new turn of the conversation or the end of the data.
+ *
+ * @param places where each literal stands in the text, but for the short one
+ */
+export function fakeTurns(reading: Reading, places: Places): Evidence[] {
   const { text } = reading;
   const found: Evidence[] = [];
-  let places = 0;
+  let tries = 0;
   for (const marker of MARKERS) {
-    for (let place = text.indexOf(marker.literal); place >= 0; place = text.indexOf(marker.literal, place + 1)) {
-      if (++places > MOST_PLACES) {
+    for (const place of marker.literal === SHORT ? shortPlaces(text) : (places.get(marker.literal) ?? [])) {
+      if (++tries > MOST_PLACES) {
         reading.cut = true;
         return found;
       }

@@ -46,8 +46,8 @@ export function mod97(text: string): number {
 /** ISO 7064, MOD 11,10, the check digit last. */
 export function mod11and10(digits: string): boolean {
   let product = 10;
-  for (const digit of digitsOf(digits.slice(0, -1))) {
-    const sum = (digit + product) % 10 || 10;
+  for (let i = 0; i < digits.length - 1; i++) {
+    const sum = (digits.charCodeAt(i) - 48 + product) % 10 || 10;
     product = (sum * 2) % 11;
   }
   return (11 - product) % 10 === digits.charCodeAt(digits.length - 1) - 48;

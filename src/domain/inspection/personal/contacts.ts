@@ -2,7 +2,8 @@ import ipaddr from "ipaddr.js";
 import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js";
 import { parse } from "tldts";
 import emailModule from "validator/lib/isEmail.js";
-import { isItem, isJoined, isPresent, type Scan, type Span, standsAlone } from "./span.ts";
+import { cueOf } from "./cues.ts";
+import { isItem, isJoined, mayBeNear, type Scan, type Span, standsAlone } from "./span.ts";
 
 /** The module is CommonJS: what it exports is one member of what is imported. */
 const isEmail = emailModule.default;
@@ -94,8 +95,7 @@ function addressSpan(scan: Scan, start: number, end: number, global: boolean): S
   return { kind: "ip-address", start, end, confidence: global ? 0.8 : 0.5, why: "An internet address." };
 }
 
-const isOwned = (scan: Scan, start: number): boolean =>
-  isPresent(scan, OWNED) && OWNED.test(scan.lower.slice(Math.max(0, start - 24), start));
+const isOwned = (scan: Scan, start: number): boolean => OWNED.test(scan.lower.slice(Math.max(0, start - 24), start));
 
 /** What an address of the internet costs of what libraries may be asked. */
 const ADDRESS_COST = 2;
@@ -166,8 +166,12 @@ function isAddress6(scan: Scan, address: string): boolean {
 const INTERNATIONAL = /\+\(?\d(?:[ \u00a0()./-]{0,3}\d){5,17}/y;
 const NATIONAL = /\(?\d(?:[ \u00a0()./-]{0,3}\d){5,15}(?:[ ,;]{0,2}(?:x|ext\.?|extension)[ .:]{0,2}\d{1,6})?/y;
 const AMERICAN = /^(?:1[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[.-])[2-9]\d{2}[.-]\d{4}(?!\d)/;
-const PHONE_CUE =
-  /phone|\btel\b|tel[.:]|telefon|t[eé]l[eé]ph|tel[eé]f|mobile|mobil\b|m[oó]vil|cell\b|celular|handy|whatsapp|signal|\bsms\b|text me|fax|hotline|\bdial|reach (?:me|us|you|him|her|them)|contact|\bcall(?:ing|ed|s)?\b (?:me|us|him|her|them|at|on|back|now)?|answering at|office|numara|cep\b|numero|\bring\b|my [a-z]{2} number|電話|手机|电话/;
+const PHONE_CUE = cueOf(
+  /phone|\btel\b|tel[.:]|telefon|t[eé]leph|teléph|téléph|tel[eé]f|mobile|mobil\b|m[oó]vil|cell\b|celular|handy|whatsapp|signal|\bsms\b|text me|fax|hotline|\bdial|reach (?:me|us|you|him|her|them)|contact|\bcall(?:ing|ed|s)?\b (?:me|us|him|her|them|at|on|back|now)?|answering at|office|numara|cep\b|numero|\bring\b|my [a-z]{2} number|電話|手机|电话/,
+);
+/** What stands right behind a number in lists of addresses. */
+const PHONE_AFTER = /^[\s\W]{0,3}(?:office|fax|mobile|cell|home|work|tel|direct)\b/;
+const PHONE_AFTER_CUE = cueOf(/office|fax|mobile|cell|home|work|tel|direct/);
 /** What a phone number costs of what libraries may be asked. */
 const PHONE_COST = 4;
 const PHONE_NEAR = 40;
@@ -245,7 +249,8 @@ function known(scan: Scan, number: string, find: () => boolean): boolean {
 /** A number without its country, where a word near it says that it is for calling, or in the common American form. */
 export function nationalPhoneAt(scan: Scan, start: number): Span | undefined {
   const { text } = scan;
-  if (!scan.bare && !mayBeAmerican(text, start) && !isPresent(scan, PHONE_CUE)) return undefined;
+  const mayBeCued = mayBeNear(scan, PHONE_CUE) || mayBeNear(scan, PHONE_AFTER_CUE);
+  if (!mayBeCued && !scan.bare && !mayBeAmerican(text, start)) return undefined;
   NATIONAL.lastIndex = start;
   if (!NATIONAL.test(text)) return undefined;
   const end = NATIONAL.lastIndex;
@@ -282,11 +287,10 @@ function mayBeAmerican(text: string, start: number): boolean {
 
 /** A word for phones before the number, or right behind it, as in lists of addresses. */
 function isCued(scan: Scan, start: number, end: number): boolean {
-  if (!isPresent(scan, PHONE_CUE)) return false;
   const before = scan.lower.slice(Math.max(0, start - PHONE_NEAR), start);
   if (/id\W{1,6}$/.test(before)) return false;
-  if (PHONE_CUE.test(before)) return true;
-  return /^[\s\W]{0,3}(?:office|fax|mobile|cell|home|work|tel|direct)\b/.test(scan.lower.slice(end, end + 12));
+  if (mayBeNear(scan, PHONE_CUE) && PHONE_CUE.pattern.test(before)) return true;
+  return PHONE_AFTER.test(scan.lower.slice(end, end + 12));
 }
 
 /** The digits of a number before its extension. */

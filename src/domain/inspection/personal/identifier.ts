@@ -1,4 +1,4 @@
-import { cueOf } from "./cues.ts";
+import { type Cue, cueOf } from "./cues.ts";
 
 /** A number that an authority gives to a person or business, or that a scheme checks. */
 export interface Identifier {
@@ -13,7 +13,7 @@ export interface Identifier {
   /** Over letters and digits alone, in upper case. */
   readonly check: (compact: string) => boolean;
   /** Words that have to stand near (lower case); without them the number is found by itself. */
-  readonly cue?: RegExp;
+  readonly cue?: Cue;
   /** Written so, it needs no cue. */
   readonly formatted?: RegExp;
 }
@@ -25,12 +25,15 @@ export function identifier(
   shapes: string,
   pattern: RegExp,
   check: (compact: string) => boolean,
-  more: Pick<Identifier, "cue" | "formatted"> = {},
+  { cue, formatted }: { readonly cue?: RegExp; readonly formatted?: RegExp } = {},
 ): Identifier {
   const pairs = shapes.split(" ").map((shape): [number, number] => {
     const [letters = 0, digits = 0] = shape.split(",").map(Number);
     return [letters, digits];
   });
-  if (more.cue !== undefined) cueOf(more.cue);
-  return { kind, name, shapes: pairs, pattern, check, ...more };
+  return {
+    ...{ kind, name, shapes: pairs, pattern, check },
+    ...(cue !== undefined && { cue: cueOf(cue) }),
+    ...(formatted !== undefined && { formatted }),
+  };
 }

@@ -270,7 +270,7 @@ export const EUROPE: readonly Identifier[] = [
     /\d{2,3}\/\d{3}\/\d{4,5}|\d{13}|\d{10,11}/y,
     (compact) => isVaried(compact) && !isArticle(compact),
     {
-      cue: /steuernummer|steuer-nr|st\.? ?-?nr|tax number/,
+      cue: /steuernummer|steuer-nr|stnr|st nr|st-nr|st -nr|st\.nr|st\. nr|st\.-nr|st\. -nr|tax number/,
       formatted: /^\d{3}\/\d{3}\/\d{5}$/,
     },
   ),

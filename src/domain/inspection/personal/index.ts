@@ -1,14 +1,24 @@
+import type { Found } from "../anchors.ts";
 import type { Finding, PlainText } from "../finding.ts";
+import { unitsOf } from "../letters.ts";
 import { emailAt, internationalPhoneAt, ipv4At, ipv6At, nationalPhoneAt, octetsEnd } from "./contacts.ts";
-import { documentAt } from "./documents.ts";
+import { share } from "./cues.ts";
+import { documentAt, SHORTEST_DOCUMENT } from "./documents.ts";
 import type { Identifier } from "./identifier.ts";
-import { EUROPE } from "./identifiers-europe.ts";
-import { WORLD } from "./identifiers-world.ts";
 import { cardAt, ibanAt, walletAt } from "./money.ts";
-import { isAbsent, isItem, isJoined, isNear, isPresent, type Scan, type Span, standsAlone } from "./span.ts";
-
-/** Every number of an authority, in the order in which they are tried. */
-export const IDENTIFIERS: readonly Identifier[] = [...WORLD, ...EUROPE];
+import { anyAt, DIGITS, LETTERS, shapeOf } from "./shapes.ts";
+import {
+  anyCue,
+  comeTo,
+  isItem,
+  isJoined,
+  isNear,
+  mayBeNear,
+  type Scan,
+  type Span,
+  standsAlone,
+  unaskedOf,
+} from "./span.ts";
 
 /** From this many on, the rest of the text counts as personal. */
 const MOST_FINDINGS = 20_000;
@@ -22,43 +32,7 @@ const LONGEST_WORD = 90;
 
 /** A shorter word with a digit is at most the beginning of something. */
 const SHORTEST_ALONE = 7;
-const LETTERS = 8;
-const DIGITS = 32;
-/** The numbers whose first word has so many letters and then so many digits. */
-interface Shape {
-  readonly identifiers: readonly Identifier[];
-  /** Patterns of which one matches wherever one of these numbers does: one look for all that have the same flags. */
-  readonly any: readonly RegExp[];
-}
-
-const byShape: readonly Shape[] = Array.from({ length: LETTERS * DIGITS }, (_, index) => {
-  const identifiers = IDENTIFIERS.filter(({ shapes }) =>
-    shapes.some(([letters, digits]) => letters * DIGITS + digits === index),
-  );
-  return { identifiers, any: joined(identifiers.map(({ pattern }) => pattern)) };
-});
-
-/** Patterns that refer to a group of their own stay alone. */
-function joined(patterns: readonly RegExp[]): RegExp[] {
-  const alone = patterns.filter(({ source }) => /\\[1-9k]/.test(source));
-  const others = patterns.filter((pattern) => !alone.includes(pattern));
-  const flags = new Set(others.map((pattern) => pattern.flags));
-  return [
-    ...alone,
-    ...Array.from(flags, (flag) => {
-      const sources = others.filter((pattern) => pattern.flags === flag).map(({ source }) => `(?:${source})`);
-      return new RegExp(sources.join("|"), flag);
-    }),
-  ];
-}
-
-function anyAt(patterns: readonly RegExp[], text: string, start: number): boolean {
-  for (const pattern of patterns) {
-    pattern.lastIndex = start;
-    if (pattern.test(text)) return true;
-  }
-  return false;
-}
+const COLON = 58;
 
 const isDigit = (unit: number) => unit >= 48 && unit <= 57;
 const isWord = (unit: number) => isDigit(unit) || ((unit | 32) >= 97 && (unit | 32) <= 122);
@@ -76,27 +50,32 @@ for (const char of "0123456789@+(:") TELLING[char.charCodeAt(0)] = 1;
  * the text and do not overlap.
  *
  * @param plain the text, made plain
+ * @param found where `cueParts` stand in it, where that is known
+ * @param known its UTF-16 units, with or without accents, where they are known
  * @returns offsets in UTF-16 units of the original
  */
-export function findPersonal(plain: PlainText): Finding[] {
+export function findPersonal(plain: PlainText, found?: Found, known?: Uint16Array): Finding[] {
   const { text, lower } = plain;
   if (!mayBegin(text)) return [];
   const scan: Scan = {
     text,
     lower,
     spans: [],
-    cues: undefined,
     numbers: undefined,
+    found,
     held: undefined,
+    unasked: unaskedOf(text.length),
+    near: anyCue(),
+    unknown: undefined,
     table: 0,
     refused: -1,
     asks: MOST_ASKS,
     short: text.length <= LONGEST_SHORT,
     bare: isBare(text),
   };
-  const length = text.length;
-  for (let i = 0; i < length; i++) {
-    const unit = text.charCodeAt(i);
+  const units = known ?? unitsOf(text);
+  for (let i = 0; i < units.length; i++) {
+    const unit = units[i] as number;
     if (unit > 127 || TELLING[unit] === 0) continue;
     i = isDigit(unit) ? readWord(scan, i) : readMark(scan, i);
     if (scan.spans.length >= MOST_FINDINGS) break;
@@ -145,7 +124,7 @@ function readWord(scan: Scan, digit: number): number {
   while (digit - start < LONGEST_WORD && isWord(text.charCodeAt(start - 1))) start--;
   let end = digit + 1;
   while (isWord(text.charCodeAt(end))) end++;
-  const colon = text.charCodeAt(end) === 58 && end - start <= 4 ? ipv6At(scan, start) : undefined;
+  const colon = text.charCodeAt(end) === COLON && end - start <= 4 ? ipv6At(scan, start) : undefined;
   const span =
     colon ?? (end - start > LONGEST_WORD ? undefined : (initialsAt(scan, start) ?? wordAt(scan, start, end)));
   return span === undefined ? end - 1 : keep(scan, span);
@@ -158,7 +137,9 @@ function initialsAt(scan: Scan, word: number): Span | undefined {
   let start = word - 1;
   while (word - start <= 3 && isWord(scan.text.charCodeAt(start - 1))) start--;
   const letters = word - 1 - start;
-  return letters === 0 || letters > 2 ? undefined : authorityAt(scan, start, letters, 0);
+  if (letters === 0 || letters > 2) return undefined;
+  comeTo(scan, word);
+  return authorityAt(scan, start, letters, 0);
 }
 
 function readMark(scan: Scan, i: number): number {
@@ -207,7 +188,9 @@ function markAt(scan: Scan, mark: string, i: number): Span | undefined {
   if (mark === "+") return /[\d(]/.test(text.charAt(i + 1)) ? internationalPhoneAt(scan, i) : undefined;
   if (mark === "(") {
     const area = isDigit(text.charCodeAt(i + 1)) && /^\d{1,4}\)/.test(text.slice(i + 1, i + 6));
-    return area ? nationalPhoneAt(scan, i) : undefined;
+    if (!area) return undefined;
+    comeTo(scan, i);
+    return nationalPhoneAt(scan, i);
   }
   const next = text.charCodeAt(i + 1);
   if (next !== 58 && !(isHex(next) && isHex(text.charCodeAt(i - 1)))) return undefined;
@@ -228,9 +211,13 @@ function wordAt(scan: Scan, start: number, end: number): Span | undefined {
   const count = digits - letters;
   if (before >= LETTERS || count >= DIGITS) return undefined;
   if (end - start < SHORTEST_ALONE) {
+    // A time of day, a proportion.
+    if (text.charCodeAt(end) === COLON && end - start < SHORTEST_DOCUMENT && !shapeOf(before, count).hasColon)
+      return undefined;
     if (!goesOn(text, end, before + (end - digits)) || continues(text, start)) return undefined;
     if (before === 0 && isInTable(scan, start, end)) return count === 4 ? cardAt(scan, start) : undefined;
   }
+  comeTo(scan, start);
   if (before === 0) {
     const octets = count <= 3 && text.charCodeAt(end) === 46 ? octetsEnd(text, start) : -1;
     // Nothing else is written like that.
@@ -289,8 +276,8 @@ function numberAt(scan: Scan, start: number, digits: number): Span | undefined {
 }
 
 function authorityAt(scan: Scan, start: number, letters: number, digits: number): Span | undefined {
-  const { identifiers, any } = byShape[letters * DIGITS + digits] as Shape;
-  if (!anyAt(any, scan.text, start)) return undefined;
+  const { identifiers, any, alone, cues } = shapeOf(letters, digits);
+  if (!anyAt(scan.bare || share(scan.near, cues) ? any : alone, scan.text, start)) return undefined;
   let best: Span | undefined;
   for (const identifier of identifiers) {
     const span = identifierAt(scan, identifier, start);
@@ -301,13 +288,14 @@ function authorityAt(scan: Scan, start: number, letters: number, digits: number)
 
 function identifierAt(scan: Scan, identifier: Identifier, start: number): Span | undefined {
   const { pattern, check, cue, formatted, kind, name } = identifier;
-  if (cue !== undefined && formatted === undefined && !scan.bare && isAbsent(scan, cue)) return undefined;
+  const uncued = cue !== undefined && !scan.bare && !mayBeNear(scan, cue);
+  if (uncued && formatted === undefined) return undefined;
   pattern.lastIndex = start;
   if (!pattern.test(scan.text)) return undefined;
   const end = pattern.lastIndex;
   if (!standsAlone(scan.text, start, end)) return undefined;
   const raw = scan.text.slice(start, end);
-  if (cue !== undefined && !scan.bare && !isPresent(scan, cue) && formatted?.test(raw) !== true) return undefined;
+  if (uncued && formatted?.test(raw) !== true) return undefined;
   if (!check(raw.replace(/[^A-Za-z0-9]/g, "").toUpperCase())) return undefined;
   const why = `A number in the form of a ${name}.`;
   const cued = cue !== undefined && isNear(scan, cue, start, end);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { getCountrySpecifications, isValidIBAN } from "ibantools";
-import { luhn, mod97 } from "./checks.ts";
+import { mod97 } from "./checks.ts";
+import { cueOf } from "./cues.ts";
 import { isItem, isJoined, isNear, type Scan, type Span, standsAlone } from "./span.ts";
 
 /** Issuers' ranges (ISO/IEC 7812) by what networks publish: beginning, lengths. */
@@ -16,33 +17,40 @@ const BRANDS: readonly (readonly [RegExp, readonly number[]])[] = [
 ];
 const MAESTRO = /^(?:50|5[6-9]|6)/;
 const GROUPED = /^(?:\d{4}([ -])\d{4}\1\d{4}\1\d{1,4}(?:\1\d{1,3})?|\d{4}([ -])\d{6}\2\d{4,5})$/;
-const CARD_CUE =
-  /card|visa|master|amex|american express|credit|debit|\bcc\b|\bpan\b|maestro|discover|diners|jcb|carte|tarjeta|kreditkart/;
+const CARD_CUE = cueOf(
+  /card|visa|master|amex|american express|credit|debit|\bcc\b|\bpan\b|maestro|discover|diners|jcb|carte|tarjeta|kreditkart/,
+);
 
 /** A payment card: an issuer's range, a length of its, and Luhn's check; the longest that holds. */
 export function cardAt(scan: Scan, start: number): Span | undefined {
   const { text } = scan;
-  let digits = "";
   let found: Span | undefined;
-  for (let i = start; digits.length < 19; i++) {
+  let count = 0;
+  // Luhn's sums for an even number of digits and for an odd one: which are doubled depends on where the number ends.
+  let [even, odd] = [0, 0];
+  for (let i = start; count < 19; i++) {
     const unit = text.charCodeAt(i);
-    if (unit >= 48 && unit <= 57) digits += text.charAt(i);
-    else if ((unit !== 32 && unit !== 45) || !/\d/.test(text.charAt(i - 1))) break;
-    const next = text.charCodeAt(i + 1);
-    if (digits.length >= 12 && unit >= 48 && !(next >= 48 && next <= 57))
-      found = cardOf(scan, start, i + 1, digits) ?? found;
+    if (isDigit(unit)) {
+      const digit = unit - 48;
+      const doubled = digit > 4 ? 2 * digit - 9 : 2 * digit;
+      even += count % 2 === 0 ? doubled : digit;
+      odd += count % 2 === 0 ? digit : doubled;
+      count++;
+    } else if ((unit !== 32 && unit !== 45) || !isDigit(text.charCodeAt(i - 1))) break;
+    if (count < 12 || unit < 48 || isDigit(text.charCodeAt(i + 1))) continue;
+    if ((count % 2 === 0 ? even : odd) % 10 === 0) found = cardOf(scan, start, i + 1) ?? found;
   }
   return found;
 }
 
-function cardOf(scan: Scan, start: number, end: number, digits: string): Span | undefined {
-  if (!luhn(digits)) return undefined;
+function cardOf(scan: Scan, start: number, end: number): Span | undefined {
+  const raw = scan.text.slice(start, end);
+  const digits = raw.replace(/\D/g, "");
   const branded = BRANDS.some(([range, lengths]) => lengths.includes(digits.length) && range.test(digits));
   if (!branded && !MAESTRO.test(digits)) return undefined;
   if (!standsAlone(scan.text, start, end)) return undefined;
   // The later groups of a longer number, which is no card as a whole.
   if (digits.length < 16 && /\d{4}[ -]$/.test(scan.text.slice(Math.max(0, start - 5), start))) return undefined;
-  const raw = scan.text.slice(start, end);
   const grouped = branded && GROUPED.test(raw);
   const cued = isItem(scan, start, end) || isNear(scan, CARD_CUE, start, end);
   if (!branded && !cued) return undefined;
@@ -51,7 +59,8 @@ function cardOf(scan: Scan, start: number, end: number, digits: string): Span | 
   return { kind: "credit-card", start, end, confidence, why: "A payment card's range, length and check digit." };
 }
 
-const isAlphanumeric = (unit: number) => (unit >= 48 && unit <= 57) || ((unit | 32) >= 97 && (unit | 32) <= 122);
+const isDigit = (unit: number) => unit >= 48 && unit <= 57;
+const isAlphanumeric = (unit: number) => isDigit(unit) || ((unit | 32) >= 97 && (unit | 32) <= 122);
 
 const LENGTHS = new Map<string, number>(
   Object.entries(getCountrySpecifications()).flatMap(([country, { chars }]) => (chars ? [[country, chars]] : [])),

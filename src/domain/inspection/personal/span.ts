@@ -1,4 +1,5 @@
-import { mayHold } from "./cues.ts";
+import type { Found } from "../anchors.ts";
+import { type Bits, type Cue, cuesIn, heldBetween, share } from "./cues.ts";
 
 /** What was found in the plain text. */
 export interface Span {
@@ -18,10 +19,16 @@ export interface Scan {
   asks: number;
   /** Of numbers for calling that were looked up, whether some plan allows them. */
   numbers: Map<string, boolean> | undefined;
-  /** Whether words of a sort stand anywhere in the text, by how often they were looked for. */
-  cues: Map<RegExp, { asked: number; anywhere: boolean }> | undefined;
-  /** The cues of which a part stands in the text, once they are known. */
-  held: ReadonlySet<RegExp> | undefined;
+  /** Where parts of cues stand, where that is known. */
+  readonly found: Found | undefined;
+  /** Which cues begin where in the text, once there were so many numbers that it is worth to know. */
+  held: Int32Array | undefined;
+  /** How many more words with digits are read before. */
+  unasked: number;
+  /** The cues that may stand near the word that is being read. */
+  readonly near: Bits;
+  /** Of cues of which nothing is known: how often they were asked for, and whether they stand anywhere. */
+  unknown: Map<Cue, { asked: number; anywhere: boolean }> | undefined;
   /** Where the present run of numbers ends, if it is so long that it is a table. */
   table: number;
   /** Where the last numbers with colons began that are no address. */
@@ -51,28 +58,44 @@ function around(scan: Scan, start: number, end: number): string {
   return `${scan.lower.slice(Math.max(0, start - BEFORE), start)} ${scan.lower.slice(end, end + AFTER)}`;
 }
 
-/** So often a cue is looked for near a place before its parts are looked for in the whole text, and before it is itself. */
-const OFTEN = 8;
-const VERY_OFTEN = 64;
+/** Words with digits of a text that are read before its cues are looked for, and one more for so many units. */
+const UNASKED = { least: 8, unitsEach: 512 };
+export const unaskedOf = (length: number): number => UNASKED.least + length / UNASKED.unitsEach;
 
-/** Whether a word of a sort can stand near a place: it is not known to be absent. */
-export function isPresent(scan: Scan, cue: RegExp): boolean {
-  const cues = (scan.cues ??= new Map());
-  let seen = cues.get(cue);
-  if (seen === undefined) cues.set(cue, (seen = { asked: 0, anywhere: true }));
-  seen.asked++;
-  if (seen.asked === OFTEN) seen.anywhere = mayHold(scan, cue);
-  else if (seen.asked === VERY_OFTEN) seen.anywhere &&= cue.test(scan.lower);
+/** How far a number reaches from its first word, with what stands behind it; and what may be set apart before it. */
+const REACH = 128;
+const SET_APART = 8;
+
+/** Says that the words around a place are looked at next. */
+export function comeTo(scan: Scan, start: number): void {
+  if (scan.held === undefined) {
+    if (--scan.unasked > 0) return;
+    scan.held = cuesIn(scan.lower, scan.found);
+  }
+  heldBetween(scan.held, start - BEFORE - SET_APART, start + REACH, scan.near);
+}
+
+/** Nothing is known of what stands near: any cue may. */
+export const anyCue = (): Bits => ({ low: -1, high: -1 });
+
+/** Whether a word of a sort can stand near the word that is being read: none of its parts is known to be absent. */
+export const mayBeNear = (scan: Scan, cue: Cue): boolean =>
+  cue.isKnown ? share(scan.near, cue) : mayBeAnywhere(scan, cue);
+
+/** So often such a cue is looked for near a place before it is looked for in the whole text. */
+const OFTEN = 64;
+
+function mayBeAnywhere(scan: Scan, cue: Cue): boolean {
+  const unknown = (scan.unknown ??= new Map());
+  let seen = unknown.get(cue);
+  if (seen === undefined) unknown.set(cue, (seen = { asked: 0, anywhere: true }));
+  if (++seen.asked === OFTEN) seen.anywhere = cue.pattern.test(scan.lower);
   return seen.anywhere;
 }
 
-/** Whether it is known that no word of a sort stands in the text. */
-export const isAbsent = (scan: Scan, cue: RegExp): boolean => scan.cues?.get(cue)?.anywhere === false;
-
 /** Whether a word of a sort stands near a place. */
-export function isNear(scan: Scan, cue: RegExp, start: number, end: number): boolean {
-  return isPresent(scan, cue) && cue.test(around(scan, start, end));
-}
+export const isNear = (scan: Scan, cue: Cue, start: number, end: number): boolean =>
+  mayBeNear(scan, cue) && cue.pattern.test(around(scan, start, end));
 
 const isAlphanumeric = (unit: number) =>
   (unit >= 48 && unit <= 57) || (unit >= 65 && unit <= 90) || (unit >= 97 && unit <= 122) || unit > 191;

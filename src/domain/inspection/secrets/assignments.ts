@@ -2,7 +2,7 @@ import { isFingerprint, isPlaceholder, isReference, isRepetitive, isUuid } from 
 import { KEYWORDS, POINTING_AFTER, PUBLIC_KEY, PUBLIC_TOKEN, type Sort } from "./keywords.ts";
 import { isTyped, mayTell, TOLD } from "./told.ts";
 import { isBlank, isLetter, isLower, isOne, isSpace, isUpper, unitsOf } from "./units.ts";
-import { looksRandom, makeupOf, wordLikeness } from "./randomness.ts";
+import { holdsWord, looksRandom, makeupOf, wordLikeness } from "./randomness.ts";
 
 /** What was found behind a keyword. */
 export interface Assignment {
@@ -133,20 +133,15 @@ const EVERYBODYS =
 /** A password of a person: short, but not a word alone and not code. */
 function isPassword(value: string, quoted: boolean): number {
   if (value.length < 6 || value.length > 128 || /\s/.test(value)) return 0;
-  if (isPlaceholder(value) || isReference(value)) return 0;
   const { digits, others, upper, lower } = makeupOf(value);
+  if (digits === 0 && others < 2 && !quoted) return 0;
+  if (isPlaceholder(value) || isReference(value)) return 0;
   if (!quoted && /[()[\]{}]|^[\w$]+(?:[.:][\w$]+)+$|=$/.test(value)) return 0;
   if (/^[\w/.-]+$/.test(value) && digits === 0) return 0;
   if (/^(?:[a-z]+:)?\/|^[#.]|^\w+\(|^--|[{}<>]/i.test(value)) return 0;
   if (value.replace(EVERYBODYS, "").length <= 4) return 0;
-  if (digits === 0 && others < 2 && !quoted) return 0;
   if (digits === 0 && upper + lower < 4) return 0;
   return digits > 0 && upper + lower > 0 ? 0.75 : others > 0 && digits === 0 ? 0.6 : 0;
-}
-
-/** A run of letters that reads as a word: random letters seldom do over five. */
-function holdsWord(value: string): boolean {
-  return (value.match(/[A-Z]?[a-z]{4,}/g) ?? []).some((word) => word.length >= 5 && wordLikeness(word) >= 0.7);
 }
 
 /** As long as a SHA-256 in hexadecimal or Base64: behind a mere "key" that is a fingerprint as often as a secret. */
@@ -154,13 +149,14 @@ function isDigest(value: string): boolean {
   return /^(?:[0-9a-f]{64}|[\w+/-]{43}=?)$/i.test(value);
 }
 
-/** Shorter values are passwords at the most. */
-const SHORTEST_KEY = 12;
+/** Shorter values are passwords at the most, and so are those without a digit up to the other length. */
+const [SHORTEST_KEY, SHORTEST_LETTERS] = [12, 20];
 
 /** A key of a machine. */
 function isKey(value: string, sort: Sort, place: Place): number {
   if (
     value.length < SHORTEST_KEY ||
+    (value.length < SHORTEST_LETTERS && !/\d/.test(value)) ||
     /\s/.test(value) ||
     isReference(value) ||
     isFingerprint(value) ||

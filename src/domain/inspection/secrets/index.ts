@@ -1,4 +1,4 @@
-import { anchorsOf, eachAnchor, firstAnchor } from "../anchors.ts";
+import { anchorsOf, type Found, firstAnchor, foundAnchors } from "../anchors.ts";
 import type { Finding, PlainText } from "../finding.ts";
 import { assignmentAt, type Reading } from "./assignments.ts";
 import { privateKeyAt, puttyKeyAt, walletKeyAt } from "./blocks.ts";
@@ -223,26 +223,39 @@ function merged(scan: Scan): Hit[] {
  *
  * @param plain the text, made plain
  * @param first where the first of `LITERALS` stands, where that is known; -1: none does
+ * @param found where all of them stand, where that is known
  * @returns offsets in UTF-16 units of the original
  */
-export function findSecrets(plain: PlainText, first = firstAnchor(plain.lower, anchors)): Finding[] {
+export function findSecrets(
+  plain: PlainText,
+  first = firstAnchor(plain.lower, anchors),
+  found = first < 0 ? [] : foundAnchors(plain.lower, anchors, first),
+): Finding[] {
   const foreign = plain.lower.search(FOREIGN_NAME);
-  if (first < 0 && foreign < 0) return [];
+  if (found.length === 0 && foreign < 0) return [];
   const scan = scanOf(plain.text);
-  let full = -1;
-  const visit = (start: number, index: number): number => {
-    if (full >= 0) return plain.lower.length;
-    const { literal, read } = readers[index] as (typeof readers)[number];
-    const next = read(scan, start, literal);
-    if (scan.exact.length + scan.likely.length >= MOST_FINDINGS) full = Math.max(start + literal.length, next);
-    return next;
-  };
-  if (first >= 0) eachAnchor(plain.lower, anchors, visit, first);
+  const full = readAll(scan, found);
   if (foreign >= 0 && full < 0) scan.likely.push(...foreignPasswords(plain, foreign));
   if (scan.exact.length === 0 && scan.likely.length === 0) return [];
   const hits = merged(scan);
   if (full >= 0) hits.push(restOf(plain, Math.max(full, hits.at(-1)?.end ?? 0)));
   return hits.filter(({ start, end }) => end > start).map((hit) => findingOf(plain, hit));
+}
+
+/** Reads what stands at each literal; the place from which on nothing was read, -1 where all was. */
+function readAll(scan: Scan, found: Found): number {
+  let past = 0;
+  let next = 0;
+  for (let i = 0; i < found.length; i += 2) {
+    const start = found[i] as number;
+    // Of literals at one place all are read; those inside of what was read are none.
+    if (i > 0 && start !== found[i - 2]) past = Math.max(past, next);
+    if (start < past) continue;
+    const { literal, read } = readers[found[i + 1] as number] as (typeof readers)[number];
+    next = Math.max(next, read(scan, start, literal));
+    if (scan.exact.length + scan.likely.length >= MOST_FINDINGS) return Math.max(start + literal.length, next);
+  }
+  return -1;
 }
 
 const scanOf = (text: string): Scan => ({

@@ -107,3 +107,8 @@ export function looksRandom(value: string, least: number): boolean {
   if (digits + upper < 3 && value.length < 24) return false;
   return changes >= 4 || (changes >= 2 && value.length >= 24);
 }
+
+/** A run of letters that reads as a word: random letters seldom do over five. */
+export function holdsWord(value: string): boolean {
+  return (value.match(/[A-Z]?[a-z]{4,}/g) ?? []).some((word) => word.length >= 5 && wordLikeness(word) >= 0.7);
+}

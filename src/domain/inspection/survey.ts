@@ -1,0 +1,39 @@
+import { anchorsOf, eachCandidate, type Found } from "./anchors.ts";
+import type { PlainText } from "./finding.ts";
+import { unitsOf } from "./letters.ts";
+import { MARKS } from "./injection/index.ts";
+import { cueParts } from "./personal/cues.ts";
+import { LITERALS } from "./secrets/index.ts";
+
+/** Where the literals stand that detectors look for, found in one pass for all of them. */
+export interface Survey {
+  /** The units of the text without accents. */
+  readonly units: Uint16Array;
+  readonly secrets: Found;
+  readonly cues: Found;
+  /** In the text without accents. */
+  readonly marks: Found;
+}
+
+const parts = cueParts();
+const anchors = anchorsOf([...LITERALS, ...parts, ...MARKS]);
+/** Where the literals of cues and marks begin among all. */
+const CUES = LITERALS.length;
+const MARKS_FROM = CUES + parts.length;
+
+/** Looks at a text. */
+export function surveyOf({ lower, bare }: PlainText): Survey {
+  const units = unitsOf(bare);
+  const [secrets, cues, marks]: [number[], number[], number[]] = [[], [], []];
+  const { literals } = anchors;
+  // ASCII is the same in both: what is found in `lower` is a candidate in `bare`.
+  eachCandidate(units, anchors, 0, (start, literal) => {
+    if (literal >= MARKS_FROM) {
+      if (bare.startsWith(literals[literal] as string, start)) marks.push(start, literal - MARKS_FROM);
+    } else if (lower.startsWith(literals[literal] as string, start)) {
+      if (literal < CUES) secrets.push(start, literal);
+      else cues.push(start, literal - CUES);
+    }
+  });
+  return { units, secrets, cues, marks };
+}
