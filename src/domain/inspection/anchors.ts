@@ -78,10 +78,10 @@ function fourthOf(literal: string): number {
   return unit < 128 ? 1 << classOf(unit) : -1;
 }
 
-/** Where the first literal stands; -1 where none does. */
-export function firstAnchor(lower: string, { begins, table, buckets, literals }: Anchors): number {
+/** Where the first literal stands from a place on; -1 where none does. */
+export function firstAnchor(lower: string, { begins, table, buckets, literals }: Anchors, from = 0): number {
   let key = 0;
-  for (let i = 0; i < lower.length; i++) {
+  for (let i = from; i < lower.length; i++) {
     key = ((key << BITS) | classOf(lower.charCodeAt(i))) & MASK;
     if (begins[key] === 0) continue;
     const bucket = buckets[(table[key] as number) - 1] as readonly number[];
@@ -116,6 +116,15 @@ function isHere(text: string, start: number, literal: string): boolean {
 /** Where literals stand: the offset and the index of each, in the order of the text. */
 export type Found = readonly number[];
 
+/** Of a shorter text it costs more to get its units than to do without. */
+const SHORT = 512;
+
+function bucketAt(lower: string, at: number, { table, buckets }: Anchors): readonly number[] {
+  let key = 0;
+  for (let i = at; i < at + 3; i++) key = (key << BITS) | classOf(lower.charCodeAt(i));
+  return buckets[(table[key] as number) - 1] as readonly number[];
+}
+
 /**
  * Every place where a literal stands, several at one place and those that overlap included.
  *
@@ -124,6 +133,12 @@ export type Found = readonly number[];
  */
 export function foundAnchors(lower: string, anchors: Anchors, from = 0): Found {
   const found: number[] = [];
+  if (lower.length - from < SHORT) {
+    for (let at = firstAnchor(lower, anchors, from); at >= 0; at = firstAnchor(lower, anchors, at + 1))
+      for (const literal of bucketAt(lower, at, anchors))
+        if (lower.startsWith(anchors.literals[literal] as string, at)) found.push(at, literal);
+    return found;
+  }
   eachCandidate(unitsOf(lower), anchors, from, (start, literal) => {
     if (lower.startsWith(anchors.literals[literal] as string, start)) found.push(start, literal);
   });
