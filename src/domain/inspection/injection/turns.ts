@@ -13,6 +13,8 @@ interface Marker {
   readonly back: number;
   /** How far it may reach behind the literal: 60 units. */
   readonly ahead?: number;
+  /** What stands from the literal on where it is no mark. */
+  readonly unless?: RegExp;
   readonly kind: string;
   readonly confidence: number;
 }
@@ -51,6 +53,8 @@ const MARKERS: readonly Marker[] = [
     literal: "system:",
     back: 12,
     shape: new RegExp(`(?:^|\\n|\\\\n|[\\]{>|#]|--) ?(?:\\W{0,3})system: ?\\W?${ORDER}`),
+    // A member of an object in code that calls a model: a quoted persona, a comma, and the next member or the end.
+    unless: /^system: (['"`])you are (?!now\b)[^'"`\n\\]{0,200}\1,(?:\s|\\n){1,12}(?:[a-z_]\w{0,30}[:,]|\})/,
     kind: "fake-turn",
     confidence: 0.8,
   },
@@ -151,11 +155,12 @@ export function fakeTurns(reading: Reading, places: Places): Evidence[] {
 function atPlace(
   lower: string,
   place: number,
-  { literal, shape, back, ahead = 60, kind, confidence }: Marker,
+  { literal, shape, back, ahead = 60, unless, kind, confidence }: Marker,
 ): Evidence | undefined {
   const start = Math.max(0, place - back);
   const match = shape.exec(lower.slice(start, place + literal.length + ahead));
   if (match === null || start + match.index + match[0].length <= place) return undefined;
+  if (unless?.test(lower.slice(place, place + 300)) === true) return undefined;
   // Documentation of a chat format writes its marks as code.
   if (
     /[`'"]$/.test(lower.slice(Math.max(0, place - 1), place)) &&
