@@ -59,7 +59,6 @@ export const measureDefinitions: Measure = (corpora) => {
       }),
       judge("real definitions blocked, %", tally.percent("measure", real("blocked")), { atMost: 0.1 }),
       judge("real definitions flagged or blocked, %", tally.percent("measure", real("flagged")), { atMost: 5 }),
-      judge("µs per KB of definition", tally.usPerKb(), { atMost: 50 }),
     ],
     absent,
   };
