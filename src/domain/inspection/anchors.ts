@@ -36,6 +36,8 @@ export interface Anchors {
   /** The length of each literal, and its last unit where that is ASCII: accents do not make it differ. */
   readonly lengths: Uint8Array;
   readonly lasts: Uint8Array;
+  /** Whether the literal is one character again and again. */
+  readonly runs: Uint8Array;
 }
 
 /**
@@ -69,6 +71,7 @@ export function anchorsOf(literals: readonly string[]): Anchors {
     ...{ literals, table, begins, buckets, fourth: Uint32Array.from([0, ...fourths]) },
     lengths: Uint8Array.from(literals, ({ length }) => length),
     lasts: Uint8Array.from(lasts, (unit) => (unit < 128 ? unit : 0)),
+    runs: Uint8Array.from(literals, (literal) => (literal === literal.charAt(0).repeat(literal.length) ? 1 : 0)),
   };
 }
 
@@ -126,7 +129,8 @@ function bucketAt(lower: string, at: number, { table, buckets }: Anchors): reado
 }
 
 /**
- * Every place where a literal stands, several at one place and those that overlap included.
+ * Every place where a literal stands, several at one place and those that overlap included. In a run of one character a
+ * literal of it stands everywhere: of a long text such places are left out but for the first few of the run.
  *
  * @param lower text in lower case
  * @param from where the first literal begins, where that is known
@@ -153,7 +157,7 @@ export function foundAnchors(lower: string, anchors: Anchors, from = 0): Found {
  */
 export function eachCandidate(
   units: Uint16Array,
-  { begins, table, fourth, buckets, lengths, lasts }: Anchors,
+  { begins, table, fourth, buckets, lengths, lasts, runs }: Anchors,
   from: number,
   visit: (start: number, literal: number) => void,
 ): void {
@@ -170,7 +174,16 @@ export function eachCandidate(
     for (let j = 0; j < bucket.length; j++) {
       const literal = bucket[j] as number;
       const ends = lasts[literal] as number;
-      if (ends === 0 || units[i - 3 + (lengths[literal] as number)] === ends) visit(i - 2, literal);
+      if (ends !== 0 && units[i - 3 + (lengths[literal] as number)] !== ends) continue;
+      if (runs[literal] === 0 || !isDeepInRun(units, i - 2)) visit(i - 2, literal);
     }
   }
+}
+
+/** Places at the beginning of a run that count: an escape before a token (`%AA`, `\\uAAAA`) may end in its first character. */
+const RUN_BEGINS = 4;
+
+function isDeepInRun(units: Uint16Array, start: number): boolean {
+  for (let at = start - RUN_BEGINS; at < start; at++) if (units[at] !== units[start]) return false;
+  return true;
 }

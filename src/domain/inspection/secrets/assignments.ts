@@ -1,7 +1,7 @@
 import { isFingerprint, isPlaceholder, isReference, isRepetitive, isUuid } from "./placeholders.ts";
 import { KEYWORDS, POINTING_AFTER, PUBLIC_KEY, PUBLIC_TOKEN, type Sort } from "./keywords.ts";
 import { isTyped, mayTell, TOLD } from "./told.ts";
-import { isBlank, isLetter, isLower, isOne, isSpace, isUpper, unitsOf } from "./units.ts";
+import { hasDigits, isBlank, isLetter, isLower, isOne, isSpace, isUpper, unitsOf } from "./units.ts";
 import { holdsWord, looksRandom, makeupOf, wordLikeness } from "./randomness.ts";
 
 /** What was found behind a keyword. */
@@ -152,11 +152,15 @@ function isDigest(value: string): boolean {
 /** Shorter values are passwords at the most, and so are those without a digit up to the other length. */
 const [SHORTEST_KEY, SHORTEST_LETTERS] = [12, 20];
 
+/** Of a value that only stands behind a name. */
+const FEWEST_DIGITS = 4;
+
 /** A key of a machine. */
 function isKey(value: string, sort: Sort, place: Place): number {
   if (
     value.length < SHORTEST_KEY ||
-    (value.length < SHORTEST_LETTERS && !/\d/.test(value)) ||
+    (value.length < SHORTEST_LETTERS && !hasDigits(value, 1)) ||
+    (!place.firm && !hasDigits(value, FEWEST_DIGITS) && !isUuid(value)) ||
     /\s/.test(value) ||
     isReference(value) ||
     isFingerprint(value) ||
@@ -165,7 +169,6 @@ function isKey(value: string, sort: Sort, place: Place): number {
     return 0;
   if (isUuid(value)) return sort === "secret" || (sort === "key" && place.glued) ? 0.7 : 0;
   if (/[()[\]{}<>\\]/.test(value) || /^(?:\w+:)?\/\/|^[./~-]/.test(value)) return 0;
-  if (!place.firm && (value.match(/\d/g)?.length ?? 0) < 4) return 0;
   const direct = place.firm && (sort === "secret" || sort === "password");
   if (isPlaceholder(value) && !(value.length >= 28 && looksRandom(value, 28))) return 0;
   if (looksRandom(value, direct ? SHORTEST_KEY : 16)) {

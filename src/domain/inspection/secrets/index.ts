@@ -14,6 +14,7 @@ import {
   passwordInConnection,
   passwordInUrl,
   passwordOfCommand,
+  type NextFlag,
   type NextUser,
   passwordOfCurl,
   sharedAccessSignature,
@@ -50,14 +51,11 @@ const readers: { readonly literal: string; readonly read: Reader }[] = [
   },
   {
     literal: "curl",
-    read: (scan, start, literal) =>
-      spanReader("command-password", "A password on a command line.", (text, at) =>
-        passwordOfCurl(text, at, scan.nextUser),
-      )(scan, start, literal),
+    read: commandReader((text, at, { nextUser }) => passwordOfCurl(text, at, nextUser)),
   },
   ...["psexec", "sshpass", " login ", "mysql", "redis-cli"].map((literal) => ({
     literal,
-    read: spanReader("command-password", "A password on a command line.", passwordOfCommand),
+    read: commandReader((text, at, { nextFlag }) => passwordOfCommand(text, at, nextFlag)),
   })),
   ...[";password", ";pwd"].map((literal) => ({
     literal,
@@ -88,6 +86,7 @@ interface Scan {
   read: number;
   readonly reading: Reading;
   readonly nextUser: NextUser;
+  readonly nextFlag: NextFlag;
   /** By rule with long patterns: how often it failed in the present run of characters, and where that ends. */
   failures: Map<Rule, { count: number; end: number }> | undefined;
 }
@@ -189,9 +188,15 @@ function readAssignment(scan: Scan, start: number, keyword: string): number {
   return 0;
 }
 
-function spanReader(kind: string, why: string, at: (text: string, start: number) => Span | undefined): Reader {
+function commandReader(at: SpanAt): Reader {
+  return spanReader("command-password", "A password on a command line.", at);
+}
+
+type SpanAt = (text: string, start: number, scan: Scan) => Span | undefined;
+
+function spanReader(kind: string, why: string, at: SpanAt): Reader {
   return (scan, start) => {
-    const span = at(scan.text, start);
+    const span = at(scan.text, start, scan);
     if (span === undefined) return 0;
     scan.exact.push({ ...span, kind, why });
     return span.end;
@@ -264,6 +269,7 @@ const scanOf = (text: string): Scan => ({
   likely: [],
   read: 0,
   nextUser: { from: 0, at: -1, refused: false },
+  nextFlag: { from: 0, at: -1 },
   reading: { refused: -1, runStart: 0, runEnd: 0, lastEquals: -1000, nextEquals: -1 },
   failures: undefined,
 });

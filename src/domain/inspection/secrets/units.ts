@@ -13,3 +13,11 @@ export const isSpace = (unit: number): boolean => /\s/.test(String.fromCharCode(
 export const isLetter = (unit: number): boolean => (unit | 32) >= 97 && (unit | 32) <= 122;
 export const isLower = (unit: number): boolean => unit >= 97 && unit <= 122;
 export const isUpper = (unit: number): boolean => unit >= 65 && unit <= 90;
+
+/** Whether a text has so many digits. */
+export function hasDigits(value: string, fewest: number): boolean {
+  let digits = 0;
+  for (let i = 0; i < value.length && digits < fewest; i++)
+    if (value.charCodeAt(i) >= 48 && value.charCodeAt(i) <= 57) digits++;
+  return digits === fewest;
+}

@@ -74,9 +74,28 @@ const COMMANDS: readonly RegExp[] = [
   /^redis-cli [^\n|;]{0,200}?(?<= )-a {1,2}(["']?)([^\s"'$<>{}-][^\s"'<>{}]{5,100})\1/i,
 ];
 
-/** The password of `psexec -p`, `sshpass -p`, `docker login -p`, `mysql -p…`, `redis-cli -a` and of a line in `.netrc`. */
-export function passwordOfCommand(text: string, at: number): Span | undefined {
-  const line = text.slice(at, at + 400);
+/** What stands before the password in each of them. */
+const FLAG = /-[pa]|password/gi;
+
+/** Where the next of them stands, and from which place on that is known. */
+export interface NextFlag {
+  from: number;
+  at: number;
+}
+
+/**
+ * The password of `psexec -p`, `sshpass -p`, `docker login -p`, `mysql -p…`, `redis-cli -a` and of a line in `.netrc`.
+ *
+ * @param next what is known of the text; written to, so that it is searched once however often a command stands in it
+ */
+export function passwordOfCommand(text: string, at: number, next: NextFlag): Span | undefined {
+  if (at < next.from || at > next.at) {
+    FLAG.lastIndex = at;
+    next.from = at;
+    next.at = FLAG.exec(text)?.index ?? Number.POSITIVE_INFINITY;
+  }
+  if (next.at >= at + LONGEST_LINE) return undefined;
+  const line = text.slice(at, at + LONGEST_LINE);
   for (const pattern of COMMANDS) {
     const match = pattern.exec(line);
     const password = match?.[2];
