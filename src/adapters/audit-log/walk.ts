@@ -1,6 +1,7 @@
 import { type KeyObject, verify } from "node:crypto";
 import { basename } from "node:path";
 import { setImmediate } from "node:timers/promises";
+import { decodeExactly } from "../../kernel/base64.ts";
 import type { Verification } from "../../ports/records.ts";
 import {
   anchorText,
@@ -233,9 +234,7 @@ export class Walk {
   }
 
   #valid(statement: Checkpoint, text: typeof checkpointText): boolean {
-    const signature = Buffer.from(statement.signature, "base64");
-    // The last character before the padding has four bits that mean nothing: changed, they decode to the same bytes.
-    if (signature.toString("base64") !== statement.signature) return false;
-    return verify(null, text(this.writer, statement), this.#key, signature);
+    const signature = decodeExactly(statement.signature, "base64");
+    return signature !== undefined && verify(null, text(this.writer, statement), this.#key, signature);
   }
 }

@@ -1,3 +1,4 @@
+import { decodeExactly } from "../../kernel/base64.ts";
 import type { Sealer } from "../../ports/sealer.ts";
 import { open, seal } from "./seal.ts";
 
@@ -9,9 +10,10 @@ export function createSealer(key: Uint8Array): Sealer {
   return {
     seal: (text, context) => seal(key, Buffer.from(text), context).toString("base64url"),
     open(sealed, context) {
-      if (sealed.length > LONGEST || !/^[A-Za-z0-9_-]+$/.test(sealed)) return undefined;
+      const bytes = sealed.length > LONGEST ? undefined : decodeExactly(sealed, "base64url");
+      if (bytes === undefined) return undefined;
       try {
-        return open(key, Buffer.from(sealed, "base64url"), context).toString();
+        return open(key, bytes, context).toString();
       } catch {
         return undefined;
       }
