@@ -5,12 +5,12 @@ import type {
   CredentialConfig,
   EnvValue,
   FlowConfig,
-  IdentityConfig,
   ScreenConfig,
   ServerConfig,
   ServerSource,
   ToolConfig,
 } from "./config.ts";
+import type { IdentityConfig } from "./identity-config.ts";
 import { DEFAULT_PLAN, type Parsed } from "./schema.ts";
 import { bytes, milliseconds } from "./units.ts";
 
