@@ -28,7 +28,13 @@ const text = fc.oneof(
   fc.string({ unit: "binary", maxLength: 20 }),
 );
 const maybe = <T>(one: fc.Arbitrary<T>) => fc.option(one, { nil: undefined, freq: 3 });
-const number = fc.oneof(fc.integer(), fc.double());
+const number = fc.oneof(
+  fc.integer(),
+  fc.double(),
+  // Milliseconds since the epoch, and milliseconds with their thousandths.
+  fc.integer({ min: -2000, max: 4_000_000_000_000 }),
+  fc.integer({ min: -2000, max: 2 ** 31 - 1 }).map((thousandths) => thousandths / 1000),
+);
 /** Few values of each, so that records often have nearly all in common. */
 const few = fc.constantFrom("one", "two");
 const fields = fc.record({

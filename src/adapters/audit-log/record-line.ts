@@ -10,6 +10,12 @@ const MOST_RULES = 16;
 const MOST_FRAMES = 1000;
 const MOST_OF_ONE = 8;
 
+/** 0 to 999 in three digits, and as thousandths without zeros at the end: "", ".001", … ".999". */
+const THREE_DIGITS = Array.from({ length: 1000 }, (_, value) => String(value).padStart(3, "0"));
+const THOUSANDTHS = Array.from({ length: 1000 }, (_, value) => String(value / 1000).slice(1));
+/** Up to it thousandths are whole numbers that V8 divides without a double. */
+const MOST_THOUSANDTHS = 2 ** 30;
+
 /** What many records of one credential's calls to one tool have in common. */
 type Common = Pick<
   RecordFields,
@@ -38,6 +44,16 @@ export function recordLines(): (seq: number, fields: RecordFields) => string {
   /** By credential and by definition. */
   const frames = new Map<string | undefined, Map<string | undefined, Frame[]>>();
   let kept = 0;
+  /** Seconds since the epoch, which are one text for many records. */
+  let second = 0;
+  let secondText = "";
+
+  function timeText(time: number): string {
+    if (!Number.isSafeInteger(time) || time < 1000) return number(time);
+    const seconds = Math.floor(time / 1000);
+    if (seconds !== second) secondText = String((second = seconds));
+    return secondText + THREE_DIGITS[time - seconds * 1000];
+  }
 
   function keep(frame: Frame): Frame {
     if (++kept > MOST_FRAMES) {
@@ -69,12 +85,12 @@ export function recordLines(): (seq: number, fields: RecordFields) => string {
       (fields.fields === undefined
         ? frame.afterFields
         : `,"fields":${JSON.stringify(fields.fields)}${frame.afterFields}`) +
-      (ms === undefined ? frame.afterMs : `,"ms":${number(ms)}${frame.afterMs}`) +
+      (ms === undefined ? frame.afterMs : `,"ms":${milliseconds(ms)}${frame.afterMs}`) +
       (result === undefined ? frame.afterResult : `,"result":${quoted(result)}${frame.afterResult}`);
     const when =
-      `,"time":${number(fields.time)}` +
+      `,"time":${timeText(fields.time)}` +
       (trace === undefined ? frame.afterTrace : `,"trace":${quoted(trace)}${frame.afterTrace}`) +
-      (upstreamMs === undefined ? "}" : `,"upstreamMs":${number(upstreamMs)}}`);
+      (upstreamMs === undefined ? "}" : `,"upstreamMs":${milliseconds(upstreamMs)}}`);
     return `${told}"call":${quoted(fields.call)}${frame.afterCall}${why}${seq}${frame.afterSeq}${when}`;
   };
 }
@@ -147,6 +163,13 @@ function isPlain(text: string): boolean {
 /** As JSON.stringify does, which writes null for what is no JSON number. */
 function number(value: number): string {
   return Number.isFinite(value) ? String(value) : "null";
+}
+
+/** As `number`, without V8's search for the shortest decimal, where it has at most three. */
+function milliseconds(value: number): string {
+  const thousandths = Math.round(value * 1000);
+  if (!(thousandths >= 0 && thousandths < MOST_THOUSANDTHS && thousandths / 1000 === value)) return number(value);
+  return `${Math.floor(thousandths / 1000)}${THOUSANDTHS[thousandths % 1000]}`;
 }
 
 function sorted(value: Json): Json {
