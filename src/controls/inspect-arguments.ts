@@ -16,9 +16,6 @@ export interface InspectArgumentsParts {
   readonly validate: ValidateInput;
 }
 
-/** Members of what is sent that the caller filled in. */
-const FILLED = ["arguments", "argument", "context", "inputResponses"] as const;
-
 /**
  * What is sent is screened before it is judged: secrets and card numbers are masked unless the operator lets this tool have
  * them, hidden text is shown (S1, S2, S4). Arguments of tools and prompts, completions, answers to questions of the server,
@@ -40,12 +37,13 @@ export function inspectArguments(parts: InspectArgumentsParts): Control<Located>
   };
 }
 
+/** What the caller filled in. */
 function filledBy({ sent, target }: Located): JsonObject | undefined {
-  let filled: JsonObject | undefined;
-  for (const name of FILLED) {
-    const value = sent[name];
-    if (value !== undefined) (filled ??= {})[name] = value;
-  }
+  const { arguments: args, argument, context, inputResponses } = sent;
+  let filled: JsonObject | undefined = args === undefined ? undefined : { arguments: args };
+  if (argument !== undefined) (filled ??= {})["argument"] = argument;
+  if (context !== undefined) (filled ??= {})["context"] = context;
+  if (inputResponses !== undefined) (filled ??= {})["inputResponses"] = inputResponses;
   // The address of a listed resource is the server's own; one from a template is filled in by the caller.
   if (target.kind === "resource" && target.digest !== undefined) filled = { ...filled, uri: sent["uri"] ?? "" };
   return filled;

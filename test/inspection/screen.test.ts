@@ -268,7 +268,7 @@ test("S3: where the quick look finds nothing, no detector does", () => {
   const random = "k8Jq2LrV9x4TbN7w";
   for (const literal of LITERALS)
     for (const one of [literal, literal.toUpperCase()])
-      pieces.push(`x ${one}${random}`, `${one}: ${random}`, `${one}=7`);
+      pieces.push(`x ${one}${random}`, `${one}: ${random}`, `${one}=7`, `x${one}${random}`, `=41${one}${random}`);
   for (const number of ["078-05-1120", "it's4111111111111111", "id 4's 12345678", "PR 123612C", "a4's+4915123456789"])
     pieces.push(number, `ssn ${number}`);
   for (let i = 0; i + 1 < words.length; i += 3) pieces.push(`${words[i]} ${words[i + 1]}`);

@@ -35,7 +35,7 @@ function over(value: Json, left: Left, depth: number): boolean {
       if (left.items < 0) return true;
       for (const item of value) if (over(item, left, depth - 1)) return true;
     } else
-      for (const name of Object.keys(value)) {
+      for (const name in value) {
         left.size -= name.length;
         if (--left.items < 0 || over(value[name] as Json, left, depth - 1)) return true;
       }

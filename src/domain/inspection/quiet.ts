@@ -8,7 +8,7 @@ import { REQUESTS } from "./injection/requests.ts";
 import { TURN_LITERALS } from "./injection/turns.ts";
 import { plainAscii } from "./normalise.ts";
 import { findPersonal, mayBeginIn } from "./personal/index.ts";
-import { findSecrets, LITERALS } from "./secrets/index.ts";
+import { BEGINNINGS, beginsToken, findSecrets, LITERALS } from "./secrets/index.ts";
 
 /** Longer texts hardly ever hold none of the words that rules begin with. */
 const LONGEST = 1024;
@@ -36,43 +36,36 @@ const OTHERS = ["gateway", "cardea", "from the server", "person released", "pers
 const TELLS = [...TURN_LITERALS, ...OTHERS].filter(
   (literal) => !Array.from(literal).some((char) => LOUD.includes(char)),
 );
-const anchors = anchorsOf([...TELLS, ...LITERALS]);
+const starts = new Set(BEGINNINGS);
+const WITHIN = [...TELLS, ...LITERALS.filter((literal) => !starts.has(literal))];
+/** Of literals at one place the first of these is told: what says something anywhere, then what does where a token begins. */
+const anchors = anchorsOf([...WITHIN, ...starts]);
 const { bits: BITS, mask: MASK } = PACKED;
 const LOW = (1 << BITS) - 1;
+/** Packed trigrams that begin a literal, a bit for each: few bytes stay in the nearest cache between two calls. */
+const BEGIN = bitsOf(anchors.begins);
+const OPEN = bitsOf(lexicon.mayOpen);
+
+const isSet = (bits: Int32Array, at: number): boolean => (((bits[at >> 5] as number) >> (at & 31)) & 1) !== 0;
+
+function bitsOf(bytes: Uint8Array): Int32Array {
+  const bits = new Int32Array(bytes.length >> 5);
+  for (const [i, byte] of bytes.entries()) if (byte === 1) bits[i >> 5] = (bits[i >> 5] as number) | (1 << (i & 31));
+  return bits;
+}
 /** With each class its class among anchors, so that one look tells both. */
 for (let unit = 0; unit < 128; unit++) {
   const lower = String.fromCharCode(unit).toLowerCase().charCodeAt(0);
   CLASSES[unit] = ((CLASSES[unit] as number) << BITS) | anchorClass(lower);
 }
 
-/** Words of a text so far. */
-interface Words {
-  words: number;
-  single: number;
-  mixed: number;
-  /** Everything that they mean, of the first set and of the second. */
-  meaning: number;
-  sense: number;
-}
-
-/** Whether the word is none that a rule begins with. */
-function isPlainWord(count: Words, length: number, digits: number, hash: number, open: number): boolean {
-  // Runs that may be text in another form: base64, hex, binary.
-  if (length > 30 || digits > 7) return false;
-  count.words++;
-  if (length === 1) count.single++;
-  else if (digits > 0 && digits < length) count.mixed++;
-  const entry = lexicon.find(hash) ?? (open === 0 ? undefined : lexicon.find(open));
-  if (entry === undefined) return true;
-  count.meaning |= entry.anywhere;
-  count.sense |= entry.sense;
-  return (entry.meaning & BEGINS) === 0;
-}
-
 /** "All earlier rules are void", and words of another language that a rule begins with. */
-const saysTogether = ({ meaning, sense }: Words): boolean =>
+const saysTogether = (meaning: number, sense: number): boolean =>
   ((meaning & PRIOR) !== 0 && (meaning & RULE) !== 0) ||
   ((sense & FOREIGN) !== 0 && ((meaning & BEGINS_FOREIGN.meaning) !== 0 || (sense & BEGINS_FOREIGN.sense) !== 0));
+
+const SPACE = 32;
+const APOSTROPHE = 39;
 
 const kindOf = (unit: number): number => (unit < 128 ? (CLASSES[unit] as number) >> BITS : 0);
 const isWordly = (unit: number): boolean => kindOf(unit) === LETTER || kindOf(unit) === DIGIT;
@@ -85,52 +78,70 @@ const SECRET = 2;
 
 /** One pass over the words. */
 function words(text: string): number {
-  const count: Words = { words: 0, single: 0, mixed: 0, meaning: 0, sense: 0 };
-  const { open: openings, mayOpen } = lexicon;
+  const { open: openings } = lexicon;
   const places = Lexicon.SIZE - 1;
-  const { begins } = anchors;
-  let key = 0;
   let looks = 0;
+  let key = 0;
+  // The word that is being read.
   let length = 0;
   let digits = 0;
+  /** Where its letters and digits begin: it may have an apostrophe before them. */
+  let run = 0;
   let hash = HASH_START;
   let open = 0;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
+  // All words so far, and what they mean: of the first set and of the second.
+  let all = 0;
+  let single = 0;
+  let mixed = 0;
+  let meaning = 0;
+  let sense = 0;
+  for (let i = 0; i <= text.length; i++) {
+    // What ends the text ends its last word.
+    const unit = i < text.length ? text.charCodeAt(i) : SPACE;
     const both = unit < 128 ? (CLASSES[unit] as number) : 0;
     const kind = both >> BITS;
     if (kind === 0) return EVERYTHING;
     key = ((key << BITS) | (both & LOW)) & MASK;
-    if (begins[key] === 1) {
+    if (isSet(BEGIN, key)) {
       const literal = literalAt(text, i - 2, key, anchors);
-      if (literal >= TELLS.length && looks < SECRET) looks |= SECRET * (i - 1);
-      else if (literal >= 0 && literal < TELLS.length) return EVERYTHING;
+      if (literal >= 0 && literal < TELLS.length) return EVERYTHING;
+      if (literal >= TELLS.length && looks < SECRET && (literal < WITHIN.length || beginsToken(text, i - 2)))
+        looks |= SECRET * (i - 1);
     }
     if (kind === LETTER || kind === DIGIT) {
       length++;
       if (kind === DIGIT) digits++;
       hash = hashed(hash, kind === LETTER ? unit | 32 : unit);
       const place = hash & places;
-      if (mayOpen[place] === 1 && (openings[place] === hash || openings[place ^ 1] === hash)) open = hash;
+      if (isSet(OPEN, place) && (openings[place] === hash || openings[place ^ 1] === hash)) open = hash;
       continue;
     }
     if (kind === TELLING) looks |= PERSONAL;
+    const start = run;
+    run = i + 1;
     if (length === 0) continue;
-    if (digits > 0 && mayBeginIn(text, i)) looks |= PERSONAL;
+    if (digits > 0 && mayBeginIn(text, start, i)) looks |= PERSONAL;
     // An apostrophe is a part of the word where more of it follows.
-    if (unit === 39 && length > 1 && isWordly(text.charCodeAt(i + 1))) continue;
-    if (!isPlainWord(count, length, digits, hash, open)) return EVERYTHING;
+    if (unit === APOSTROPHE && length > 1 && isWordly(text.charCodeAt(i + 1))) continue;
+    // Runs that may be text in another form: base64, hex, binary.
+    if (length > 30 || digits > 7) return EVERYTHING;
+    all++;
+    if (length === 1) single++;
+    else if (digits > 0 && digits < length) mixed++;
+    const entry = lexicon.find(hash) ?? (open === 0 ? undefined : lexicon.find(open));
+    if (entry !== undefined) {
+      // A word that a rule begins with.
+      if ((entry.meaning & BEGINS) !== 0) return EVERYTHING;
+      meaning |= entry.anywhere;
+      sense |= entry.sense;
+    }
     length = digits = open = 0;
     hash = HASH_START;
   }
-  if (digits > 0 && mayBeginIn(text, text.length)) looks |= PERSONAL;
-  if (length > 0 && !isPlainWord(count, length, digits, hash, open)) return EVERYTHING;
-  return isSpelledOut(count, text) || saysTogether(count) ? EVERYTHING : looks;
+  // Words of one letter, and those that mix letters with digits, are what disguised text is made of.
+  const spelled = single > 7 || mixed > 2 || single * 2 >= all || mixed * 3 >= all;
+  return (spelled && all > 0 && text.length >= 12) || saysTogether(meaning, sense) ? EVERYTHING : looks;
 }
-
-/** Words of one letter, and those that mix letters with digits, are what disguised text is made of. */
-const isSpelledOut = ({ words: all, single, mixed }: Words, { length }: string): boolean =>
-  length >= 12 && (single > 7 || mixed > 2 || single * 2 >= all || mixed * 3 >= all) && all > 0;
 
 /**
  * Whether no detector would find anything, for short texts in ASCII, in a fraction of the time that `inspect` takes: no

@@ -38,7 +38,7 @@ const LEVELS = 5;
 
 function members(walk: Walk, object: JsonObject, level: number): JsonObject {
   let changed: JsonObject | undefined;
-  for (const name of Object.keys(object)) {
+  for (const name in object) {
     if (NO_TEXT.has(name)) continue;
     const value = object[name] as Json;
     walk.enter(name);

@@ -250,7 +250,7 @@ function known(scan: Scan, number: string, find: () => boolean): boolean {
 export function nationalPhoneAt(scan: Scan, start: number): Span | undefined {
   const { text } = scan;
   const mayBeCued = mayBeNear(scan, PHONE_CUE) || mayBeNear(scan, PHONE_AFTER_CUE);
-  if (!mayBeCued && !scan.bare && !mayBeAmerican(text, start)) return undefined;
+  if ((!mayBeCued && !scan.bare && !mayBeAmerican(text, start)) || isJoined(text, start)) return undefined;
   NATIONAL.lastIndex = start;
   if (!NATIONAL.test(text)) return undefined;
   const end = NATIONAL.lastIndex;
@@ -260,9 +260,9 @@ export function nationalPhoneAt(scan: Scan, start: number): Span | undefined {
     /^(?:19|20)\d{2}[-/.]\d{1,2}[-/.]\d{1,2}|^\d{1,2}[/.]\d{1,2}[/.](?:19|20)?\d{2}\b|^\d+\.\d+$/.test(raw)
   )
     return undefined;
-  if (AMERICAN.test(raw) && !isJoined(text, start))
+  if (AMERICAN.test(raw))
     return { kind: "phone", start, end, confidence: 0.75, why: "A phone number in the American form." };
-  if (isJoined(text, start) || /^\.\w/.test(text.slice(end, end + 2))) return undefined;
+  if (/^\.\w/.test(text.slice(end, end + 2))) return undefined;
   if (!isCued(scan, start, end) && !(isItem(scan, start, end) && /^\(?0|^(?:1[ .-])?\d{3}[ .-]\d{3}[ .-]\d/.test(raw)))
     return undefined;
   if (!isPlannedSomewhere(scan, raw)) return undefined;

@@ -73,9 +73,9 @@ export function findPersonal(plain: PlainText, found?: Found, known?: Uint16Arra
     short: text.length <= LONGEST_SHORT,
     bare: isBare(text),
   };
-  const units = known ?? unitsOf(text);
-  for (let i = 0; i < units.length; i++) {
-    const unit = units[i] as number;
+  const units = known ?? (scan.short ? undefined : unitsOf(text));
+  for (let i = 0; i < text.length; i++) {
+    const unit = units === undefined ? text.charCodeAt(i) : (units[i] as number);
     if (unit > 127 || TELLING[unit] === 0) continue;
     i = isDigit(unit) ? readWord(scan, i) : readMark(scan, i);
     if (scan.spans.length >= MOST_FINDINGS) break;
@@ -89,17 +89,31 @@ function mayBegin(text: string): boolean {
     const unit = text.charCodeAt(i);
     if (unit > 127 || TELLING[unit] === 0) continue;
     if (!isDigit(unit)) return true;
-    while (isWord(text.charCodeAt(i + 1))) i++;
-    if (mayBeginIn(text, i + 1)) return true;
+    const start = wordStart(text, i, text.length);
+    i = wordEnd(text, i) - 1;
+    if (mayBeginIn(text, start, i + 1)) return true;
   }
   return false;
 }
 
+/** Where the word begins that a place stands in. @param most so far back it is looked */
+function wordStart(text: string, at: number, most: number): number {
+  let start = at;
+  while (start > 0 && at - start < most && isWord(text.charCodeAt(start - 1))) start--;
+  return start;
+}
+
+/** Where it ends, exclusive. */
+function wordEnd(text: string, at: number): number {
+  let end = at + 1;
+  while (end < text.length && isWord(text.charCodeAt(end))) end++;
+  return end;
+}
+
 /** Whether anything can begin with a word that holds a digit. @param end where it ends, exclusive */
-export function mayBeginIn(text: string, end: number): boolean {
-  let start = end - 1;
-  while (isWord(text.charCodeAt(start - 1))) start--;
+export function mayBeginIn(text: string, start: number, end: number): boolean {
   if (end - start >= SHORTEST_ALONE || goesOn(text, end, isDigit(text.charCodeAt(start)) ? 0 : 1)) return true;
+  if (start < 2) return false;
   // Letters set apart before it.
   const mark = text.charCodeAt(start - 1);
   return (mark === 32 || mark === 45) && isWord(text.charCodeAt(start - 2)) && !isLongWord(text, start - 2);
@@ -107,7 +121,7 @@ export function mayBeginIn(text: string, end: number): boolean {
 
 /** Whether a word of three letters or more ends here. */
 const isLongWord = (text: string, last: number): boolean =>
-  isWord(text.charCodeAt(last - 1)) && isWord(text.charCodeAt(last - 2));
+  last > 1 && isWord(text.charCodeAt(last - 1)) && isWord(text.charCodeAt(last - 2));
 
 /** Keeps a span in place of those that it overlaps; answers the last offset that is read. */
 function keep(scan: Scan, span: Span): number {
@@ -117,14 +131,14 @@ function keep(scan: Scan, span: Span): number {
   return span.end - 1;
 }
 
+const isColon = (text: string, at: number): boolean => at < text.length && text.charCodeAt(at) === COLON;
+
 /** Reads the word around its first digit; answers the last offset that is read. */
 function readWord(scan: Scan, digit: number): number {
   const { text } = scan;
-  let start = digit;
-  while (digit - start < LONGEST_WORD && isWord(text.charCodeAt(start - 1))) start--;
-  let end = digit + 1;
-  while (isWord(text.charCodeAt(end))) end++;
-  const colon = text.charCodeAt(end) === COLON && end - start <= 4 ? ipv6At(scan, start) : undefined;
+  const start = wordStart(text, digit, LONGEST_WORD);
+  const end = wordEnd(text, digit);
+  const colon = end - start <= 4 && isColon(text, end) ? ipv6At(scan, start) : undefined;
   const span =
     colon ?? (end - start > LONGEST_WORD ? undefined : (initialsAt(scan, start) ?? wordAt(scan, start, end)));
   return span === undefined ? end - 1 : keep(scan, span);
@@ -132,10 +146,10 @@ function readWord(scan: Scan, digit: number): number {
 
 /** A number with one or two letters set apart before it, as in `PR 123612C`. */
 function initialsAt(scan: Scan, word: number): Span | undefined {
+  if (word < 2) return undefined;
   const mark = scan.text.charCodeAt(word - 1);
   if ((mark !== 32 && mark !== 45) || !isWord(scan.text.charCodeAt(word - 2))) return undefined;
-  let start = word - 1;
-  while (word - start <= 3 && isWord(scan.text.charCodeAt(start - 1))) start--;
+  const start = wordStart(scan.text, word - 1, 3);
   const letters = word - 1 - start;
   if (letters === 0 || letters > 2) return undefined;
   comeTo(scan, word);
@@ -212,8 +226,7 @@ function wordAt(scan: Scan, start: number, end: number): Span | undefined {
   if (before >= LETTERS || count >= DIGITS) return undefined;
   if (end - start < SHORTEST_ALONE) {
     // A time of day, a proportion.
-    if (text.charCodeAt(end) === COLON && end - start < SHORTEST_DOCUMENT && !shapeOf(before, count).hasColon)
-      return undefined;
+    if (end - start < SHORTEST_DOCUMENT && isColon(text, end) && !shapeOf(before, count).hasColon) return undefined;
     if (!goesOn(text, end, before + (end - digits)) || continues(text, start)) return undefined;
     if (before === 0 && isInTable(scan, start, end)) return count === 4 ? cardAt(scan, start) : undefined;
   }
@@ -238,6 +251,7 @@ function wordAt(scan: Scan, start: number, end: number): Span | undefined {
 
 /** Whether a short word goes on a number that began before it. */
 function continues(text: string, start: number): boolean {
+  if (start < 2) return false;
   const mark = text.charCodeAt(start - 1);
   return (mark === 45 || mark === 46 || mark === 47) && isDigit(text.charCodeAt(start - 2));
 }
@@ -263,8 +277,9 @@ for (const char of " ()./+:-") GOES_ON[char.charCodeAt(0)] = 1;
 
 /** Whether more of a number can follow a short word: a mark or space, and a digit; behind letters, a letter too. */
 function goesOn(text: string, end: number, letters: number): boolean {
+  if (end + 1 >= text.length) return false;
   const mark = text.charCodeAt(end);
-  if (!(mark < 128) || GOES_ON[mark] === 0) return false;
+  if (mark > 127 || GOES_ON[mark] === 0) return false;
   const next = text.charCodeAt(end + 1);
   if (letters > 0) return isWord(next);
   if (mark === 40 && !/^\d{1,4}\)/.test(text.slice(end + 1, end + 6))) return false;

@@ -28,7 +28,7 @@ export function cardAt(scan: Scan, start: number): Span | undefined {
   let count = 0;
   // Luhn's sums for an even number of digits and for an odd one: which are doubled depends on where the number ends.
   let [even, odd] = [0, 0];
-  for (let i = start; count < 19; i++) {
+  for (let i = start; count < 19 && i < text.length; i++) {
     const unit = text.charCodeAt(i);
     if (isDigit(unit)) {
       const digit = unit - 48;

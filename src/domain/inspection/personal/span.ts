@@ -113,5 +113,6 @@ export function standsAlone(text: string, start: number, end: number): boolean {
 
 /** Whether a number is part of an address, a path, a name or a decimal: before it stands a joining mark. */
 export function isJoined(text: string, start: number): boolean {
-  return /[/=_#&%.\-@]/.test(text.charAt(start - 1));
+  return start > 0 && JOINING.includes(text.charAt(start - 1));
 }
+const JOINING = "/=_#&%.-@";

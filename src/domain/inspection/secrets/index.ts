@@ -38,8 +38,11 @@ interface Hit {
 
 type Reader = (scan: Scan, start: number, literal: string) => number;
 
-const readers: { readonly literal: string; readonly read: Reader }[] = [
-  ...RULES.flatMap((rule) => rule.literals.map((literal) => ({ literal, read: readerOf(rule) }))),
+/** @property begins the literal is where the secret begins */
+const readers: { readonly literal: string; readonly read: Reader; readonly begins?: boolean }[] = [
+  ...RULES.flatMap((rule) =>
+    rule.literals.map((literal) => ({ literal, read: readerOf(rule), begins: rule.back === undefined })),
+  ),
   ...Array.from(KEYWORDS.keys())
     .filter((literal) => !FOREIGN.includes(literal))
     .map((literal) => ({ literal, read: readAssignment })),
@@ -72,6 +75,9 @@ const readers: { readonly literal: string; readonly read: Reader }[] = [
 ];
 /** What stands in every text in ASCII that holds a secret, in lower case. */
 export const LITERALS: readonly string[] = readers.map(({ literal }) => literal);
+const within = new Set(readers.flatMap(({ literal, begins }) => (begins === true ? [] : [literal])));
+/** Those that say nothing but where `beginsToken` holds: a token of Discord's begins with `OTE`, and `note` holds none. */
+export const BEGINNINGS: readonly string[] = LITERALS.filter((literal) => !within.has(literal));
 const anchors = anchorsOf(LITERALS);
 
 /** None of them can stand in a text of Latin letters, which is known without reading it. */
@@ -94,14 +100,17 @@ interface Scan {
 const isAlphanumeric = (unit: number) =>
   (unit >= 48 && unit <= 57) || (unit >= 65 && unit <= 90) || (unit >= 97 && unit <= 122);
 
+const isSlash = (text: string, at: number): boolean => at >= 0 && text.charCodeAt(at) === 92;
+
 /** What stands for one character in an address, in a mail, in a string of a program: its letters and digits are no word. */
 const ESCAPED = /(?:[%=][0-9a-f]{2}|\\(?:[nrt]|x[0-9a-f]{2}|u[0-9a-f]{4}))$/i;
 
 /** The beginning of a token: no letter or digit before it, but for those of an escape. */
-function beginsToken(text: string, start: number): boolean {
-  if (!isAlphanumeric(text.charCodeAt(start - 1))) return true;
-  const third = text.charCodeAt(start - 3);
-  const mayEscape = third === 37 || third === 61 || [2, 4, 6].some((back) => text.charCodeAt(start - back) === 92);
+export function beginsToken(text: string, start: number): boolean {
+  if (start === 0 || !isAlphanumeric(text.charCodeAt(start - 1))) return true;
+  const third = start < 3 ? 0 : text.charCodeAt(start - 3);
+  const mayEscape =
+    third === 37 || third === 61 || isSlash(text, start - 2) || isSlash(text, start - 4) || isSlash(text, start - 6);
   return mayEscape && ESCAPED.test(text.slice(Math.max(0, start - 6), start));
 }
 
