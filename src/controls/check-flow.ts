@@ -4,7 +4,7 @@ import type { ToolFlow } from "../domain/flow/rules.ts";
 import { judgeScripts, scriptsIn } from "../domain/flow/scripts.ts";
 import type { Flow, FlowDemand, Located } from "../kernel/call.ts";
 import { type Control, pass, type Verdict } from "../kernel/control.ts";
-import { isObject, type JsonObject } from "../kernel/json.ts";
+import { isObject, type Json, type JsonObject } from "../kernel/json.ts";
 import type { Clock } from "../ports/world.ts";
 
 /** What the flow of information stands on, in both its rows. */
@@ -80,16 +80,14 @@ function both(one: FlowDemand | undefined, other: FlowDemand | undefined): FlowD
   return { cause: `${one.cause}; ${other.cause}`, reasons, propose: `${one.propose}${other.propose}` };
 }
 
-const ANSWERED = ["inputResponses"] as const;
-const TYPED = ["argument", "context", ...ANSWERED] as const;
-
 /** What leaves with a call; with a completion what was typed so far, and what else was given. */
 export function argumentsOf({ target, sent, method }: Pick<Located, "target" | "sent" | "method">): JsonObject {
   const own = target.kind === "resource" ? { uri: target.name } : isObject(sent["arguments"]) ? sent["arguments"] : {};
-  let all: JsonObject = own;
-  for (const name of method === "completion/complete" ? TYPED : ANSWERED) {
-    const given = sent[name];
-    if (isObject(given)) all = { ...all, [name]: given };
-  }
-  return all;
+  const { argument, context, inputResponses } = sent;
+  const typed =
+    method !== "completion/complete" ? own : withGiven(withGiven(own, "argument", argument), "context", context);
+  return withGiven(typed, "inputResponses", inputResponses);
 }
+
+const withGiven = (all: JsonObject, name: string, given: Json | undefined): JsonObject =>
+  isObject(given) ? { ...all, [name]: given } : all;

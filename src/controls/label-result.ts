@@ -6,12 +6,13 @@ import type { ToolFlow } from "../domain/flow/rules.ts";
 import type { Answered } from "../kernel/call.ts";
 import { type Control, pass, type Verdict } from "../kernel/control.ts";
 import { isObject, type JsonObject } from "../kernel/json.ts";
-import type { FlowLabel } from "../ports/flow.ts";
 import { argumentsOf, type FlowParts } from "./check-flow.ts";
 
 /** Most characters of a private result, and of any other, that are kept as fingerprints. */
 const LONGEST_PRIVATE = 1 << 17;
 const LONGEST_SEEN = 1 << 15;
+
+const NO_PRINTS: readonly number[] = [];
 
 export interface LabelParts extends FlowParts {
   /** What the gateway itself writes around results of a server. */
@@ -75,11 +76,24 @@ function label(
   if (!untrusted && !isPrivate) return pass(call);
   const { tenant, credential, owner } = principal;
   const name = target.kind === "resource" ? "resource" : target.name;
-  const told = { tenant, credential, owner, server, name, what: toldOf(args), at: clock.now(), call: call.id };
-  const add = (label: FlowLabel, prints: readonly number[], full: boolean): Promise<void> | undefined =>
-    memory.add(reading, { ...told, label, prints, full });
-  const first = untrusted ? add("untrusted", [], false) : undefined;
-  const second = isPrivate ? add("private", printsOf(printer, text), !whole) : undefined;
+  const what = toldOf(args);
+  const mark = {
+    tenant,
+    credential,
+    owner,
+    label: "untrusted",
+    server,
+    name,
+    what,
+    at: clock.now(),
+    call: call.id,
+    prints: NO_PRINTS,
+    full: false,
+  } as const;
+  const first = untrusted ? memory.add(reading, mark) : undefined;
+  const second = isPrivate
+    ? memory.add(reading, { ...mark, label: "private", prints: printsOf(printer, text), full: !whole })
+    : undefined;
   if (first === undefined && second === undefined) return pass(call);
   return Promise.all([first, second]).then(() => pass(call));
 }

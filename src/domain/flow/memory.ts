@@ -3,8 +3,8 @@ import { createTrail, type Seen, type Trail } from "./trail.ts";
 
 /** What is compared of one credential. What is not in the store only makes answers easier: without it a person is asked. */
 export interface Reading {
-  /** One for each source. */
-  marks: readonly FlowMark[];
+  /** One for each source, newest first. */
+  marks: FlowMark[];
   /** Private fingerprints, with the source that they belong to. */
   private: Map<number, string>;
   /** Fingerprints of what else was read: which server, which thing. Whole once `recall` has run. */
@@ -61,9 +61,11 @@ function partsOf(before: FlowMark | undefined, added: readonly number[]): Pick<F
 const isSame = (one: Source, other: Source): boolean =>
   one.label === other.label && one.server === other.server && one.name === other.name;
 
-/** With the newest in front, in the place of what it was before. */
-const inFront = (newest: FlowMark, before: FlowMark | undefined, marks: readonly FlowMark[]): readonly FlowMark[] =>
-  marks.length === 1 && marks[0] === before ? [newest] : [newest, ...marks.filter((one) => one !== before)];
+/** Puts the newest in front, in the place of what it was before. @param place where that stands; -1: nowhere */
+function toFront(newest: FlowMark, place: number, marks: FlowMark[]): void {
+  for (let at = place < 0 ? marks.length : place; at > 0; at--) marks[at] = marks[at - 1] as FlowMark;
+  marks[0] = newest;
+}
 
 /** The last things that were read of one source, for a person. */
 function bothTold(now: string, before: string | undefined): string {
@@ -217,10 +219,11 @@ export function createMemory(store: FlowStore, fadeMs: number | undefined) {
 
     /** Keeps a source: resolves when it is stored. Undefined: nothing new has to be stored. */
     add(reading: Reading, mark: Omit<FlowMark, "part">): Promise<void> | undefined {
-      const before = reading.marks.find((one) => isSame(one, mark));
+      const { marks } = reading;
+      const place = marks.findIndex((one) => isSame(one, mark));
+      const before = place < 0 ? undefined : marks[place];
       if (before !== undefined && mark.prints.length === 0 && !mark.full && isMinuteOf(before, mark.at)) {
-        const told = { ...before, at: mark.at, call: mark.call, what: bothTold(mark.what, before.what) };
-        reading.marks = inFront(told, before, reading.marks);
+        toFront({ ...before, at: mark.at, call: mark.call, what: bothTold(mark.what, before.what) }, place, marks);
         return reading.writing;
       }
       const key = sourceOf(mark);
@@ -235,7 +238,7 @@ export function createMemory(store: FlowStore, fadeMs: number | undefined) {
       };
       const parts = partsOf(before, kept).map((part) => ({ ...whole, ...part }));
       const last = parts.at(-1) as FlowMark;
-      reading.marks = inFront(last, before, reading.marks);
+      toFront(last, place, marks);
       const known = before !== undefined && kept.length === 0 && before.full === whole.full;
       if (known && isMinuteOf(before, mark.at)) return reading.writing;
       const written = Promise.all(parts.map((part) => store.put(part))).then(

@@ -30,7 +30,7 @@ function meaningOf(name: string): Meaning {
 export function placeOf(args: JsonObject): string | undefined {
   let found: [string, string][] | undefined;
   let narrow = false;
-  for (const name of Object.keys(args)) {
+  for (const name in args) {
     const means = meaningOf(name);
     if (means === "recipient") return undefined;
     const value = args[name];
@@ -53,7 +53,7 @@ const SPACED = /\s\s|[^\S ]/;
 export function toldOf(args: JsonObject): string {
   let all = "";
   let told = 0;
-  for (const name of Object.keys(args)) {
+  for (const name in args) {
     const value = args[name];
     if (typeof value !== "string" && typeof value !== "number") continue;
     const most = String(value).slice(0, 4 * LONGEST_TOLD);
@@ -82,7 +82,7 @@ class Lines {
     } else if (typeof value === "number") this.add(String(value));
     else if (Array.isArray(value)) for (const item of value) this.add(item);
     else if (value !== null && typeof value === "object")
-      for (const name of Object.keys(value)) {
+      for (const name in value) {
         this.add(name);
         this.add(value[name] as Json);
       }
@@ -101,9 +101,6 @@ export function textsOf(value: Json, most: number): { readonly text: string; rea
   return lines.done();
 }
 
-/** Members of a result in which the server says something; structured content last: its text copy says the same. */
-const SAYING = ["content", "contents", "messages", "completion", "structuredContent"] as const;
-
 /** What the server says in a result: its texts as `textsOf` has them, without the notes of the gateway. */
 export function saidIn(
   result: JsonObject,
@@ -111,24 +108,33 @@ export function saidIn(
   most: number,
 ): { readonly text: string; readonly whole: boolean } {
   const lines = new Lines(most);
-  let says = false;
-  for (const part of SAYING) {
-    const value = result[part];
-    if (value === undefined || value === null) continue;
-    if (part !== "content" || !Array.isArray(value)) {
-      lines.add(value);
-      says ||= !Array.isArray(value) || value.length > 0;
-      continue;
-    }
-    for (const block of value) {
-      const text = isObject(block) ? block["text"] : undefined;
-      if (typeof text === "string" && notes.includes(text)) continue;
-      lines.add(typeof text === "string" ? text : block);
-      says = true;
-    }
-  }
+  const { content, contents, messages, completion, structuredContent } = result;
+  let says = Array.isArray(content) ? saidInBlocks(content, notes, lines) : saidInPart(content, lines);
+  says = saidInPart(contents, lines) || says;
+  says = saidInPart(messages, lines) || says;
+  says = saidInPart(completion, lines) || says;
+  // Last: its text copy says the same.
+  says = saidInPart(structuredContent, lines) || says;
   if (!says && result["resultType"] !== "complete") lines.add(result);
   return lines.done();
+}
+
+/** Whether anything is said in a part of a result. */
+function saidInPart(part: Json | undefined, lines: Lines): boolean {
+  if (part === undefined || part === null) return false;
+  lines.add(part);
+  return !Array.isArray(part) || part.length > 0;
+}
+
+function saidInBlocks(blocks: readonly Json[], notes: readonly string[], lines: Lines): boolean {
+  let says = false;
+  for (const block of blocks) {
+    const text = isObject(block) ? block["text"] : undefined;
+    if (typeof text === "string" && notes.includes(text)) continue;
+    lines.add(typeof text === "string" ? text : block);
+    says = true;
+  }
+  return says;
 }
 
 /** Letters that stand for words or syllables, in scripts that put no spaces between words. */
@@ -146,9 +152,26 @@ const ID =
 const WORD = /[\p{L}\p{N}_][\p{L}\p{N}_-]*/gu;
 const MOST_WORDS = 4;
 
+const WORDLY = Uint8Array.from({ length: 128 }, (_, unit) => (/\w/.test(String.fromCharCode(unit)) ? 1 : 0));
+const HYPHEN = 45;
+
+/** Whether more words begin in a text than an acknowledgement has; false says nothing. */
+function isWordy(text: string): boolean {
+  let words = 0;
+  let within = false;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit > 127) return false;
+    const wordly: boolean = WORDLY[unit] === 1 || (within && unit === HYPHEN);
+    if (wordly && !within && ++words > MOST_WORDS) return true;
+    within = wordly;
+  }
+  return false;
+}
+
 /** Whether a text orders nothing: an acknowledgement of a few words that say no more, an id, a number. */
 export function saysNothing(text: string): boolean {
-  if (text.length > 80) return false;
+  if (text.length > 80 || isWordy(text)) return false;
   const lower = text.toLowerCase();
   let words = 0;
   WORD.lastIndex = 0;

@@ -34,7 +34,7 @@ export function scriptsIn(args: JsonObject): Script[] {
     else if (isObject(one)) {
       const script = scriptOf(one);
       if (script !== undefined) found.push(script);
-      for (const name of Object.keys(one)) {
+      for (const name in one) {
         const item = one[name] as Json;
         if (typeof item === "object") walk(item, depth + 1);
       }

@@ -12,6 +12,8 @@ const PART = 512 * 1_024;
 const SMALLEST = 1_024;
 /** Of one text: its length in bytes, and which of the things that were read it belongs to. */
 const HEAD = 8;
+/** Of one UTF-16 unit in UTF-8. */
+const MOST_BYTES = 3;
 
 interface Part {
   bytes: Buffer;
@@ -54,7 +56,9 @@ export function createTrail(): Trail {
 
   return {
     add(text, seen) {
-      const forgets = room(HEAD + Buffer.byteLength(text));
+      // Most texts fit whatever their letters are.
+      const fits = now.end + HEAD + MOST_BYTES * text.length <= now.bytes.length;
+      const forgets = !fits && room(HEAD + Buffer.byteLength(text));
       const { bytes, end, things } = now;
       const last = things.at(-1);
       if (last?.server !== seen.server || last.place !== seen.place || last.outside !== seen.outside) things.push(seen);
