@@ -10,14 +10,16 @@ interface Running {
  * refused at once, so that a slow server fills no queue of anybody else.
  */
 export function createConcurrency(perCredential: number, perServer: (server: string) => number) {
-  const credentials = new Map<string, Running>();
+  /** By tenant, of which there are few, and credential. */
+  const tenants = new Map<string, Map<string, Running>>();
   const servers = new Map<string, Running>();
 
   return {
     /** Takes a place; the returned function gives it back. Throws `Refused` (`rate_limited`, `upstream_busy`). */
     enter(tenant: string, credential: string, server: string): () => void {
-      const holder = `${tenant}\n${credential}`;
-      const mine = credentials.get(holder) ?? { calls: 0 };
+      const credentials = tenants.get(tenant) ?? new Map<string, Running>();
+      if (credentials.size === 0) tenants.set(tenant, credentials);
+      const mine = credentials.get(credential) ?? { calls: 0 };
       if (mine.calls >= perCredential)
         refuse("rate_limited", `This key has ${mine.calls} calls under way, which is the most. Wait for one to end.`, {
           rule: `${perCredential} calls at once`,
@@ -37,10 +39,10 @@ export function createConcurrency(perCredential: number, perServer: (server: str
             executed: "no",
           },
         );
-      if (mine.calls++ === 0) credentials.set(holder, mine);
+      if (mine.calls++ === 0) credentials.set(credential, mine);
       if (there.calls++ === 0) servers.set(server, there);
       return () => {
-        if (--mine.calls === 0) credentials.delete(holder);
+        if (--mine.calls === 0) credentials.delete(credential);
         if (--there.calls === 0) servers.delete(server);
       };
     },
