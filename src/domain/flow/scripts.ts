@@ -16,6 +16,7 @@ export interface Script {
 /** Most characters of one text, and most files of one call, that are looked at. */
 const LONGEST = 1 << 16;
 const MOST = 16;
+const LONGEST_PATH = 1_024;
 const PATH = /^(?:file)?_?(?:path|name|file|uri|target|destination)$/i;
 /** A line of a shell that fetches or sends. */
 const COMMANDS =
@@ -44,14 +45,21 @@ export function scriptsIn(args: JsonObject): Script[] {
   return found;
 }
 
+/** The text of the first member that is called like a path. */
+function pathIn(file: JsonObject): string | undefined {
+  for (const member in file) {
+    const text = file[member];
+    if (typeof text === "string" && text.length <= LONGEST_PATH && PATH.test(member)) return text;
+  }
+  return undefined;
+}
+
 function scriptOf(file: JsonObject): Script | undefined {
-  const isPath = (member: string): boolean => String(file[member]).length <= 1_024 && PATH.test(member);
-  const texts = Object.keys(file).filter((member) => typeof file[member] === "string");
-  const path = texts.find(isPath);
+  const path = pathIn(file);
   if (path === undefined) return undefined;
-  const name = String(file[path]).split(/[/\\]/).at(-1)?.trim();
+  const name = path.split(/[/\\]/).at(-1)?.trim();
   if (name === undefined || name === "") return undefined;
-  for (const text of texts.map((member) => String(file[member])))
+  for (const text of Object.values(file).filter((one) => typeof one === "string"))
     for (const [line] of text.slice(0, LONGEST).matchAll(COMMANDS)) {
       const host = [...hostsOf(line), ...bareHosts(line)].find((one) => !LOCAL.test(one));
       if (host !== undefined) return { name, host };

@@ -108,10 +108,11 @@ function words(text: string): number {
       if (literal >= TELLS.length && looks < SECRET && (literal < WITHIN.length || beginsToken(text, i - 2)))
         looks |= SECRET * (i - 1);
     }
-    if (kind === LETTER || kind === DIGIT) {
+    if (kind <= DIGIT) {
       length++;
       if (kind === DIGIT) digits++;
-      hash = hashed(hash, kind === LETTER ? unit | 32 : unit);
+      // The bit that makes a letter small is set in every digit.
+      hash = hashed(hash, unit | 32);
       const place = hash & places;
       if (isSet(OPEN, place) && (openings[place] === hash || openings[place ^ 1] === hash)) open = hash;
       continue;
