@@ -8,6 +8,7 @@ import { createMemory } from "../domain/flow/memory.ts";
 import { createPrinter } from "../domain/flow/prints.ts";
 import { type ToolFlow, toolFlow } from "../domain/flow/rules.ts";
 import type { Effect, Located, Published } from "../kernel/call.ts";
+import type { JsonObject } from "../kernel/json.ts";
 import { type Hear, HeardTalk } from "../pipeline/hear.ts";
 import type { Clock, Log } from "../ports/world.ts";
 import type { ProjectFiles } from "../adapters/files/project.ts";
@@ -105,6 +106,10 @@ function listening({ memory, clock, flowOf }: FlowParts, log: Log): (hear: Hear)
     };
     write().catch(() => log.error("flow.lost", { server }));
   };
+  const heard = (params: JsonObject, _said: string, call: Located): JsonObject => {
+    note(call);
+    return params;
+  };
   return (hear) => ({
     error(call, refusal) {
       if (refusal.code === "upstream_error") note(call);
@@ -113,10 +118,7 @@ function listening({ memory, clock, flowOf }: FlowParts, log: Log): (hear: Hear)
     talk(call) {
       const talk = hear.talk(call);
       if (!talk.wantsProgress && talk.logLevel === undefined) return talk;
-      return new HeardTalk(talk, (params) => {
-        note(call);
-        return params;
-      });
+      return new HeardTalk(talk, call, heard);
     },
   });
 }

@@ -192,10 +192,8 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
     strangers,
     fingerprints: fingerprintsOf(subjects, config.audit.policyFields ? policy.fields : undefined),
     timeoutMs: (server) => config.servers[server]?.timeoutMs ?? 60_000,
-    link(call) {
-      const seen = views.peek(call.target.server, call.principal, call.profile);
-      return seen ? seen.link : views.see(call.target.server, call.principal, call.profile).then((s) => s.link);
-    },
+    link: ({ target: { server }, principal, profile }) =>
+      views.linkOf(server, principal, profile) ?? views.see(server, principal, profile).then(({ link }) => link),
     hear: flow.listening(screening.hear),
     distrust: (call) => views.distrust(call.target.server, call.principal, call.profile),
     enter: (call) => concurrency.enter(call.principal.tenant, call.principal.credential, call.target.server),

@@ -1,4 +1,4 @@
-import type { CheckKey } from "../controls/authenticate.ts";
+import type { Answer, CheckKey } from "../controls/authenticate.ts";
 import type { Directory } from "../domain/identity/directory.ts";
 import type { Keyring } from "../domain/identity/keyring.ts";
 import type { Principal } from "../kernel/principal.ts";
@@ -19,7 +19,7 @@ export function keyCheck(parts: {
 }): CheckKey {
   const { keyring, directory, subjects, environment } = parts;
   const providers = new Set(parts.providers);
-  const principals = new WeakMap<KeyRecord, { account: Account | undefined; principal: Principal }>();
+  const principals = new WeakMap<KeyRecord, { account: Account | undefined; answer: Answer }>();
 
   function principalOf(key: KeyRecord, account: Account | undefined): Principal {
     const { id: credential, tenant, owner, scope, plan } = key;
@@ -38,9 +38,9 @@ export function keyCheck(parts: {
     const account = directory.account(key.tenant, key.owner);
     let made = principals.get(key);
     if (made === undefined || made.account !== account) {
-      made = { account, principal: principalOf(key, account) };
+      made = { account, answer: { ok: true, principal: principalOf(key, account) } };
       principals.set(key, made);
     }
-    return { ok: true, principal: made.principal };
+    return made.answer;
   };
 }

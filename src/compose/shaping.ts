@@ -205,7 +205,8 @@ export function createShaping(
     },
     planOf: (published: Published): Plan | undefined => plans.get(published),
     /** What a tool itself asks for, whatever the rules say. @param name as it is published */
-    toolApproval: (server: string, name: string): Terms | undefined => approvals.get(`${server}\n${name}`),
+    toolApproval: (server: string, name: string): Terms | undefined =>
+      approvals.size === 0 ? undefined : approvals.get(`${server}\n${name}`),
     /** Names of the arguments that the gateway filled in. */
     bound(call: Located): readonly string[] {
       const plan = call.target.published === undefined ? undefined : plans.get(call.target.published);

@@ -1,12 +1,12 @@
 import { type IncomingHttpHeaders, IncomingMessage } from "node:http";
 
 /** What clients of this protocol send, as HTTP libraries spell it. */
-const USUAL: ReadonlyMap<string, string> = new Map(
+const USUAL: ReadonlyMap<string, { readonly name: string; readonly bit: number }> = new Map(
   [
     ...["host", "connection", "content-type", "content-length", "accept", "accept-encoding", "accept-language"],
     ...["authorization", "user-agent", "origin", "sec-fetch-mode", "transfer-encoding", "traceparent"],
     ...["mcp-protocol-version", "mcp-session-id", "mcp-method", "mcp-name"],
-  ].map((name) => [name, name]),
+  ].map((name, at) => [name, { name, bit: 1 << at }]),
 );
 
 /**
@@ -15,10 +15,12 @@ const USUAL: ReadonlyMap<string, string> = new Map(
  */
 export function usualHeaders(raw: readonly string[]): IncomingHttpHeaders | undefined {
   const headers: Record<string, string> = {};
+  let seen = 0;
   for (let at = 0; at < raw.length; at += 2) {
-    const name = USUAL.get(raw[at] as string);
-    if (name === undefined || headers[name] !== undefined) return undefined;
-    headers[name] = raw[at + 1] as string;
+    const usual = USUAL.get(raw[at] as string);
+    if (usual === undefined || (seen & usual.bit) !== 0) return undefined;
+    seen |= usual.bit;
+    headers[usual.name] = raw[at + 1] as string;
   }
   return headers;
 }
@@ -29,6 +31,10 @@ export class Request extends IncomingMessage {
   usual: IncomingHttpHeaders | false | undefined;
 }
 
+/** Whether every header of a request is a usual one that was sent once: then none of them is an `mcp-param-*`. */
+export const hasUsualHeaders = (req: IncomingMessage): boolean =>
+  req instanceof Request && req.headers === req.usual;
+
 const own = Object.getOwnPropertyDescriptor(IncomingMessage.prototype, "headers");
 Object.defineProperty(Request.prototype, "headers", {
   get(this: Request): IncomingHttpHeaders {
@@ -36,6 +42,7 @@ Object.defineProperty(Request.prototype, "headers", {
     return this.usual === false ? own?.get?.call(this) : this.usual;
   },
   set(this: Request, headers: IncomingHttpHeaders) {
-    this.usual = headers;
+    this.usual = false;
+    own?.set?.call(this, headers);
   },
 });

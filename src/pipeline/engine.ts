@@ -69,22 +69,24 @@ export function createEngine(parts: {
   };
 
   /** Writes the record before the answer leaves; one that cannot be made or written turns every answer into a refusal. */
-  function answer(fields: () => RecordFields, given: Answer, executed: Executed): Promise<Answer> {
-    const unrecorded = (): Answer => ({
-      kind: "refusal",
-      refusal: {
-        code: "record_failed",
-        message: "The record could not be written, so nothing is answered. The operator finds the reason in the log.",
-        control: "A1",
-        executed,
-      },
-    });
+  async function answer(fields: () => RecordFields, given: Answer, executed: Executed): Promise<Answer> {
     try {
-      return parts.records.append(fields()).then(() => given, unrecorded);
+      await parts.records.append(fields());
+      return given;
     } catch {
-      return Promise.resolve(unrecorded());
+      return unrecorded(executed);
     }
   }
+
+  const unrecorded = (executed: Executed): Answer => ({
+    kind: "refusal",
+    refusal: {
+      code: "record_failed",
+      message: "The record could not be written, so nothing is answered. The operator finds the reason in the log.",
+      control: "A1",
+      executed,
+    },
+  });
 
   function refused(
     call: Partial<Located> & Arrived,
@@ -170,19 +172,26 @@ export function createEngine(parts: {
       const text = present(screened.result);
       const ended = signal.aborted ? endedBy(signal, "yes") : undefined;
       if (ended !== undefined) throw ended;
-      const fields = () =>
-        recordOf(screened, parts, {
-          kind: intended ? "outcome" : "call",
-          type: asked.method,
-          decision: "allow",
-          // An upstream that asks first has perhaps done a part.
-          executed: screened.result["resultType"] === "input_required" ? "unknown" : "yes",
-          upstreamMs,
-          text,
-          reason: screened.result["resultType"] === "input_required" ? "input_required" : undefined,
-          fingerprints,
-        });
-      return await answer(fields, { kind: "result", result: screened.result, text }, "yes");
+      const asks = screened.result["resultType"] === "input_required";
+      try {
+        // As `answer` does, without its turn of the microtasks.
+        await parts.records.append(
+          recordOf(screened, parts, {
+            kind: intended ? "outcome" : "call",
+            type: asked.method,
+            decision: "allow",
+            // An upstream that asks first has perhaps done a part.
+            executed: asks ? "unknown" : "yes",
+            upstreamMs,
+            text,
+            reason: asks ? "input_required" : undefined,
+            fingerprints,
+          }),
+        );
+      } catch {
+        return unrecorded("yes");
+      }
+      return { kind: "result", result: screened.result, text };
     } catch (error) {
       if (error instanceof Held && executed === undefined) return held(call, error, asked, present, arrived, mayWait);
       const refusal = asRefusal(error, executed ?? "no");

@@ -42,10 +42,17 @@ export function createHear(treatments: TreatmentsOf, hashKey: Uint8Array): Hear 
     talk(call) {
       const { talk } = call;
       if (!talk.wantsProgress && talk.logLevel === undefined) return talk;
-      return new HeardTalk(talk, (params, said) => screened(params, said, screenOf(call), call));
+      return new HeardTalk(talk, call, hear);
     },
   };
+
+  function hear(params: JsonObject, said: "message" | "data", call: Located): JsonObject {
+    return screened(params, said, screenOf(call), call);
+  }
 }
+
+/** Told everything of a call before it goes on, and answers what goes on; `said` is the member with the text. */
+type Heard = (params: JsonObject, said: "message" | "data", call: Located) => JsonObject;
 
 /** Hands on what becomes of what is heard. Every call of a session has one, and few hear anything. */
 export class HeardTalk implements Talk {
@@ -53,23 +60,24 @@ export class HeardTalk implements Talk {
   readonly wantsProgress: boolean;
   readonly logLevel: string | undefined;
   readonly #talk: Talk;
-  readonly #heard: (params: JsonObject, said: "message" | "data") => JsonObject;
+  readonly #call: Located;
+  readonly #heard: Heard;
 
-  /** @param heard told everything before it goes on; answers what goes on; `said` is the member with the text */
-  constructor(talk: Talk, heard: (params: JsonObject, said: "message" | "data") => JsonObject) {
+  constructor(talk: Talk, call: Located, heard: Heard) {
     this.signal = talk.signal;
     this.wantsProgress = talk.wantsProgress;
     this.logLevel = talk.logLevel;
     this.#talk = talk;
+    this.#call = call;
     this.#heard = heard;
   }
 
   progress(params: JsonObject): void {
-    this.#talk.progress(this.#heard(params, "message"));
+    this.#talk.progress(this.#heard(params, "message", this.#call));
   }
 
   log(params: JsonObject): void {
-    this.#talk.log(this.#heard(params, "data"));
+    this.#talk.log(this.#heard(params, "data", this.#call));
   }
 
   poll(retryMs: number): void {

@@ -64,9 +64,14 @@ function scan(text: string, limits: JsonLimits): number {
   let restFrom = 0;
   let restTo = 0;
   let i = 0;
+  // Without any escape a string ends at the next quote.
+  const escapes = text.includes("\\");
   while (i < end) {
     const c = text.charCodeAt(i++);
-    if (c === 34) {
+    if (c === 34 && !escapes) {
+      i = text.indexOf('"', i) + 1;
+      if (i === 0) return -1;
+    } else if (c === 34) {
       const stop = i + WALK;
       let d = 0;
       escaped = false;

@@ -65,7 +65,7 @@ test("I4: accounts are found by owner and by source, grants by id and owner, in 
 
 test("I9: an end counts here at once, and the next poll tells it once, with the grants that were used", async () => {
   const { directory } = await setting();
-  directory.touch(GRANT.id);
+  directory.touch(GRANT.id, 5_000);
   await directory.end("t1", ADA.owner);
   assert.equal(directory.account("t1", ADA.owner)?.endedAt, 10_000);
   assert.deepEqual(await directory.poll(), {
@@ -101,13 +101,13 @@ test("I9: who was ended before the start is told by no poll", async () => {
 
 test("P9: a used grant is told as ended when it is revoked, and when its consent is over", async () => {
   const { directory, clock } = await setting();
-  directory.touch(GRANT.id);
+  directory.touch(GRANT.id, clock.now());
   assert.equal((await directory.revokeGrant("t1", GRANT.id))?.revokedAt, 10_000);
   assert.equal(directory.grant(GRANT.id)?.revokedAt, 10_000);
   assert.deepEqual((await directory.poll()).endedGrants, [GRANT.id]);
   await directory.saveGrant({ ...GRANT, revokedAt: 10_000 });
   assert.equal(directory.grant(GRANT.id)?.revokedAt, undefined);
-  directory.touch(GRANT.id);
+  directory.touch(GRANT.id, clock.now());
   clock.set(49_999);
   assert.deepEqual((await directory.poll()).endedGrants, []);
   clock.set(50_000);
@@ -195,9 +195,9 @@ test("I10: last uses are written in batches; what could not be written is writte
     broken ? Promise.reject(new Error("disk")) : real.touchGrants(uses);
   const { directory, clock } = await setting({ ...real, touchGrants });
   const before = await real.version();
-  directory.touch(GRANT.id);
+  directory.touch(GRANT.id, clock.now());
   clock.set(12_000);
-  directory.touch(GRANT.id);
+  directory.touch(GRANT.id, clock.now());
   await assert.rejects(directory.flush(), /disk/);
   broken = false;
   await directory.flush();

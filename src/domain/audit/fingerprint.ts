@@ -1,5 +1,5 @@
 import { hash, type KeyObject } from "node:crypto";
-import type { Json, JsonObject } from "../../kernel/json.ts";
+import { addMember, type Json, type JsonObject } from "../../kernel/json.ts";
 import { canonical } from "../../protocol/jcs.ts";
 
 /** Makes the fingerprint of a text: `h:` and 22 base64url characters. */
@@ -37,9 +37,10 @@ export function argumentFingerprints(
 ): JsonObject {
   const given = Object.keys(args);
   if (given.length > 1) given.sort();
-  const prints: [string, string][] = [];
-  for (const name of given) if (knownNames?.has(name)) prints.push([name, print(canonical(args[name] as Json))]);
-  const names = Object.fromEntries(prints);
-  const unknown = given.length - prints.length;
+  const names: JsonObject = {};
+  let unknown = 0;
+  for (const name of given)
+    if (knownNames?.has(name)) addMember(names, name, print(canonical(args[name] as Json)));
+    else unknown++;
   return unknown === 0 ? { names } : { all: print(canonical(args)), names, unknown };
 }

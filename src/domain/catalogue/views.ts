@@ -223,6 +223,11 @@ export function createViews(options: {
       slot.used = now;
       return slot;
     },
+    /** The link of a caller who was shown a view just now; undefined: something changed since, call `see`. */
+    linkOf(server: string, principal: Principal, profile: ClientProfile): UpstreamLink | undefined {
+      const slot = slotOf(server, principal, profile);
+      return slot === undefined || slot.fetched === 0 ? undefined : slot.link;
+    },
     listen(listener: Listener): () => void {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -35,8 +35,8 @@ export interface Directory {
   refresh(): Promise<void>;
   /** Follows what any process changed. To be called every 200 ms or so. Rejects when the store is lost. */
   poll(): Promise<Endings>;
-  /** Notes that a grant was used now. */
-  touch(grantId: string): void;
+  /** Notes that a grant was used. @param now milliseconds since the epoch */
+  touch(grantId: string, now: number): void;
   /** Writes the last uses, every 10 s or so and before the store closes. Rejects when it failed; nothing is then lost. */
   flush(): Promise<void>;
 }
@@ -198,11 +198,11 @@ export async function createDirectory(store: DirectoryStore, clock: Clock): Prom
         untold.clear();
         return { endedOwners, endedGrants };
       }),
-    touch(id) {
+    touch(id, now) {
       active.add(id);
       const use = used.get(id);
-      if (use === undefined) used.set(id, { at: clock.now() });
-      else use.at = clock.now();
+      if (use === undefined) used.set(id, { at: now });
+      else use.at = now;
     },
     async flush() {
       const uses = [...used];

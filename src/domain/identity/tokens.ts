@@ -68,6 +68,8 @@ interface Entry {
   readonly token: AccessToken | ExternalToken;
   /** Which `forget` it was looked up after; Infinity where nothing that is forgotten stands behind it. */
   generation: number;
+  /** The resource that it was last found to be issued for. */
+  fits?: { readonly endpoint: string | undefined };
   account?: Account;
   grant?: Grant;
   /** The second factor counted when the principal was made. */
@@ -146,16 +148,19 @@ export function createTokens(parts: TokensParts): Tokens {
     const now = clock.now();
     if (token.expiresAt <= now) return FAULTS.expired;
     if (token.environment !== environment) return FAULTS.environment;
-    const resource = parts.resourceOf(endpoint);
-    if (typeof token.audience === "string" ? token.audience !== resource : !token.audience.includes(resource))
-      return FAULTS.audience;
+    if (entry.fits === undefined || entry.fits.endpoint !== endpoint) {
+      const resource = parts.resourceOf(endpoint);
+      if (typeof token.audience === "string" ? token.audience !== resource : !token.audience.includes(resource))
+        return FAULTS.audience;
+      entry.fits = { endpoint };
+    }
     const account = directory.account(token.tenant, token.owner);
     if (account === undefined || account.endedAt !== undefined) return FAULTS.ended;
     const grant = directory.grant(token.grant);
     if (grant === undefined || grant.revokedAt !== undefined || !belongs(grant, token)) return FAULTS.revoked;
     if (grant.expiresAt <= now) return FAULTS.expired;
     if (grant.environment !== environment) return FAULTS.environment;
-    directory.touch(grant.id);
+    directory.touch(grant.id, now);
     const fresh = isFresh(token.secondFactorAt, now);
     if (account !== entry.account || grant !== entry.grant || fresh !== entry.fresh || entry.answer === undefined) {
       entry.answer = { ok: true, principal: principalOf(entry, account, grant, fresh) };
@@ -193,7 +198,6 @@ export function createTokens(parts: TokensParts): Tokens {
 
   return {
     authenticate(bearer, endpoint) {
-      if (!OPAQUE.test(bearer) && (parts.external === undefined || !JWT.test(bearer))) return FAULTS.malformed;
       const id = hash("sha256", bearer, "base64");
       const known = remembered.get(id);
       if (known !== undefined && known.generation >= generation) {
@@ -202,6 +206,7 @@ export function createTokens(parts: TokensParts): Tokens {
         else if (remembered.size > MOST_REMEMBERED / 2) keep(remembered, id, known, MOST_REMEMBERED);
         return answer;
       }
+      if (!OPAQUE.test(bearer) && (parts.external === undefined || !JWT.test(bearer))) return FAULTS.malformed;
       const no = refused.get(id);
       if (no !== undefined && no.until > clock.monotonic()) return no.answer;
       return first(id, bearer, endpoint);

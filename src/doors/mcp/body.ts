@@ -11,10 +11,9 @@ export interface BodyLimits extends JsonLimits {
 }
 
 /**
- * What the headers say of the body (W4): its length in bytes, 0 where they tell none. Throws `Refused` for what is not
- * read here.
+ * What the headers say of the body (W4). Throws `Refused` for what is not read here.
  */
-export function announcedBody(req: IncomingMessage, limits: BodyLimits): number {
+export function checkAnnounced(req: IncomingMessage, limits: BodyLimits): void {
   const type = req.headers["content-type"];
   if (type !== "application/json" && !isJson(type))
     refuse("wrong_content_type", "The body must be `content-type: application/json` in UTF-8.", {
@@ -27,14 +26,16 @@ export function announcedBody(req: IncomingMessage, limits: BodyLimits): number 
       path: "Content-Encoding",
       control: "W4",
     });
-  const length = Number(req.headers["content-length"] ?? 0);
-  if (length > limits.maxBytes) throw tooLarge(limits);
-  return length;
+  const length = req.headers["content-length"] ?? "";
+  // A number of few digits is small, and need not be read.
+  if (10 ** length.length > limits.maxBytes && Number(length) > limits.maxBytes) throw tooLarge(limits);
 }
 
 /** The body where all of it is there already, which needs no timer or listener; undefined where it is not. */
-export function wholeBody(req: IncomingMessage, length: number): Buffer | undefined {
-  return length > 0 && req.readableLength === length && !req.destroyed ? (req.read() as Buffer) : undefined;
+export function wholeBody(req: IncomingMessage, limits: BodyLimits): Buffer | undefined {
+  const length = req.readableLength;
+  if (!req.complete || length === 0 || length > limits.maxBytes || req.destroyed) return undefined;
+  return req.read() as Buffer;
 }
 
 /**

@@ -4,7 +4,7 @@ import { type Refusal, Refused } from "../../kernel/errors.ts";
 import { hasEnvelope } from "../../protocol/modern/client.ts";
 import type { RpcMessage } from "../../protocol/jsonrpc.ts";
 import { isLegacy } from "../../protocol/versions.ts";
-import { announcedBody, BadMessage, type BodyLimits, collectBody, readBody, wholeBody } from "./body.ts";
+import { BadMessage, type BodyLimits, checkAnnounced, collectBody, readBody, wholeBody } from "./body.ts";
 import { type DoorParts, mannerOf } from "./context.ts";
 import { bearerOf, endpointOf, guard, type GuardOptions, refuseQueryCredential } from "./guard.ts";
 import { createLegacyHandler } from "./legacy.ts";
@@ -44,12 +44,13 @@ export function createMcpDoor(
       outlet.header("access-control-expose-headers", "mcp-session-id, cardea-call, www-authenticate");
       outlet.header("vary", "origin");
     }
-    const endpoint = paths.get(req.url) ?? endpointOf(req.url) ?? undefined;
+    const usual = paths.get(req.url);
+    const endpoint = usual ?? endpointOf(req.url) ?? undefined;
     const arrived: Arrived = { id, at: clock.now(), started: clock.monotonic(), endpoint, bearer: bearerOf(req) };
     let who: Identified | undefined;
     try {
       guard(req, options.guard);
-      refuseQueryCredential(req.url);
+      if (usual === undefined) refuseQueryCredential(req.url);
       if (req.method === "OPTIONS" && origin !== undefined) return preflight(outlet);
       const answered = engine.identify(arrived);
       const identified = answered instanceof Promise ? await answered : answered;
@@ -79,10 +80,10 @@ export function createMcpDoor(
           control: "W4",
         });
       outlet.accepts = accepted;
-      const length = announcedBody(req, options.body);
+      checkAnnounced(req, options.body);
       // Most bodies come in one piece with their headers and are whole by the first turn of the microtasks.
       await undefined;
-      const bytes = wholeBody(req, length) ?? (await collectBody(req, options.body));
+      const bytes = wholeBody(req, options.body) ?? (await collectBody(req, options.body));
       const message = readBody(bytes, options.body);
       await (isModernMessage(req, message) ? modern : legacy).handle(req, outlet, who, message, bytes.length);
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { type BlockList, isIP } from "node:net";
 import { refuse } from "../../kernel/errors.ts";
+import { hasUsualHeaders } from "../request.ts";
 
 /** What the operator configured of the way in. */
 export interface GuardOptions {
@@ -49,10 +50,7 @@ export function guard(req: IncomingMessage, options: GuardOptions): void {
 
 /** The guard of public documents, which any page may read: all but the Origin. Throws `Refused`. */
 export function guardHost(req: IncomingMessage, options: GuardOptions): void {
-  let names = 0;
-  for (const _ in req.headers) names++;
-  // As many names as headers: none was sent twice.
-  if (names * 2 !== req.rawHeaders.length) refuseTwice(req.rawHeaders);
+  if (!hasUsualHeaders(req)) refuseTwice(req.rawHeaders);
   const host = req.headers.host;
   if (host === undefined || !options.hosts.has(host.toLowerCase()))
     refuse(

@@ -11,6 +11,7 @@ import { isLogged } from "../../protocol/capabilities.ts";
 import { notificationText, type RpcMessage } from "../../protocol/jsonrpc.ts";
 import { checkStandardHeaders, type Envelope, presentModern, readEnvelope } from "../../protocol/modern/client.ts";
 import { META_SUBSCRIPTION_ID, MODERN_METHODS } from "../../protocol/versions.ts";
+import { hasUsualHeaders } from "../request.ts";
 import { asked, type DoorParts, mannerOf, ownAnswer, sendAnswer, silent, unknownMethod } from "./context.ts";
 import type { Running } from "./live.ts";
 import type { Outlet } from "./outlet.ts";
@@ -265,6 +266,7 @@ function header(req: IncomingMessage, name: string): string | undefined {
 const NO_HEADERS: ReadonlyMap<string, string> = new Map();
 
 function paramHeaders(req: IncomingMessage): ReadonlyMap<string, string> {
+  if (hasUsualHeaders(req)) return NO_HEADERS;
   let found: Map<string, string> | undefined;
   for (const name in req.headers)
     if (name.startsWith("mcp-param-")) (found ??= new Map()).set(name, String(req.headers[name]));
