@@ -66,45 +66,47 @@ interface Wanted {
   readonly name: string;
 }
 
+const bad = ({ method }: Asked, path: string, expected: string): Refusal => ({
+  code: "invalid_params",
+  message: `\`params.${path}\` of ${method} must be ${expected}.`,
+  path: `/params/${path.replaceAll(".", "/")}`,
+  executed: "no",
+});
+
+const long = ({ method }: Asked, path: string): Refusal => ({
+  code: "invalid_params",
+  message: `\`params.${path}\` of ${method} is longer than ${LONGEST_URI} characters, which is the most for a URI.`,
+  path: `/params/${path.replaceAll(".", "/")}`,
+  rule: `maxLength ${LONGEST_URI}`,
+  control: "V3",
+  executed: "no",
+});
+
 function wantedOf(call: Asked): Wanted | Refusal {
-  const bad = (path: string, expected: string): Refusal => ({
-    code: "invalid_params",
-    message: `\`params.${path}\` of ${call.method} must be ${expected}.`,
-    path: `/params/${path.replaceAll(".", "/")}`,
-    executed: "no",
-  });
   const { params } = call;
-  const long = (path: string): Refusal => ({
-    code: "invalid_params",
-    message: `\`params.${path}\` of ${call.method} is longer than ${LONGEST_URI} characters, which is the most for a URI.`,
-    path: `/params/${path.replaceAll(".", "/")}`,
-    rule: `maxLength ${LONGEST_URI}`,
-    control: "V3",
-    executed: "no",
-  });
   if (call.method === "resources/read" || call.method === "resources/subscribe") {
     const uri = params["uri"];
-    if (typeof uri === "string" && uri.length > LONGEST_URI) return long("uri");
+    if (typeof uri === "string" && uri.length > LONGEST_URI) return long(call, "uri");
     return typeof uri === "string" && uri !== ""
       ? { kind: "resource", name: uri }
-      : bad("uri", "the URI of a resource");
+      : bad(call, "uri", "the URI of a resource");
   }
   if (call.method === "completion/complete") {
     const ref = params["ref"];
     if (!isObject(ref))
-      return bad("ref", 'an object {"type":"ref/prompt","name":…} or {"type":"ref/resource","uri":…}');
+      return bad(call, "ref", 'an object {"type":"ref/prompt","name":…} or {"type":"ref/resource","uri":…}');
     const argument = params["argument"];
     if (!isObject(argument) || typeof argument["name"] !== "string" || typeof argument["value"] !== "string")
-      return bad("argument", 'an object {"name": string, "value": string}');
+      return bad(call, "argument", 'an object {"name": string, "value": string}');
     if (ref["type"] === "ref/prompt" && typeof ref["name"] === "string") return { kind: "prompt", name: ref["name"] };
-    if (typeof ref["uri"] === "string" && ref["uri"].length > LONGEST_URI) return long("ref.uri");
+    if (typeof ref["uri"] === "string" && ref["uri"].length > LONGEST_URI) return long(call, "ref.uri");
     if (ref["type"] === "ref/resource" && typeof ref["uri"] === "string") return { kind: "template", name: ref["uri"] };
-    return bad("ref.type", '"ref/prompt" with a name, or "ref/resource" with a uri');
+    return bad(call, "ref.type", '"ref/prompt" with a name, or "ref/resource" with a uri');
   }
   const name = params["name"];
-  if (typeof name !== "string" || name === "") return bad("name", "the name of a tool or prompt");
+  if (typeof name !== "string" || name === "") return bad(call, "name", "the name of a tool or prompt");
   const args = params["arguments"];
-  if (args !== undefined && !isObject(args)) return bad("arguments", "an object");
+  if (args !== undefined && !isObject(args)) return bad(call, "arguments", "an object");
   return { kind: call.method === "tools/call" ? "tool" : "prompt", name };
 }
 

@@ -9,12 +9,14 @@ import type { Refusal } from "../kernel/errors.ts";
  * @returns the refusal; the connection must end with it. Undefined: nothing is wrong
  */
 export function httpFault(req: IncomingMessage, expectation = false): Refusal | undefined {
-  const no = (path: string, message: string): Refusal => ({ code: "invalid_request", message, path, control: "W4" });
+  const { headers } = req;
   if (req.httpVersionMajor !== 1) return no("version", "HTTP/1.1 is spoken here.");
-  if (req.headers.host === undefined) return no("Host", "The Host header is missing.");
-  const coding = req.headers["transfer-encoding"];
+  if (headers.host === undefined) return no("Host", "The Host header is missing.");
+  const coding = headers["transfer-encoding"];
   if (coding !== undefined && (coding.toLowerCase() !== "chunked" || req.httpVersionMinor === 0))
     return no("Transfer-Encoding", "The only transfer coding here is `chunked`, in HTTP/1.1; or send Content-Length.");
   if (expectation) return no("Expect", "The only expectation that is met here is `100-continue`.");
   return undefined;
 }
+
+const no = (path: string, message: string): Refusal => ({ code: "invalid_request", message, path, control: "W4" });

@@ -32,8 +32,7 @@ export class Request extends IncomingMessage {
 }
 
 /** Whether every header of a request is a usual one that was sent once: then none of them is an `mcp-param-*`. */
-export const hasUsualHeaders = (req: IncomingMessage): boolean =>
-  req instanceof Request && req.headers === req.usual;
+export const hasUsualHeaders = (req: IncomingMessage): boolean => req instanceof Request && req.headers === req.usual;
 
 const own = Object.getOwnPropertyDescriptor(IncomingMessage.prototype, "headers");
 Object.defineProperty(Request.prototype, "headers", {

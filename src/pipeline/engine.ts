@@ -257,12 +257,12 @@ export function createEngine(parts: {
 
     /** Names the principal of a request before anything else of it is read; a refusal is recorded. */
     identify(arrived: Arrived): Identified | Promise<Identified | Answer> {
-      const no = (error: unknown): Promise<Answer> => refused(arrived, error, "http");
       try {
         const identified = run<Arrived, Identified>(identify, arrived, log);
-        return identified instanceof Promise ? identified.catch(no) : identified;
+        if (!(identified instanceof Promise)) return identified;
+        return identified.catch((error: unknown) => refused(arrived, error, "http"));
       } catch (error) {
-        return no(error);
+        return refused(arrived, error, "http");
       }
     },
 

@@ -85,20 +85,21 @@ export function readMessage(value: Json): RpcMessage {
     }
   }
   if (value["jsonrpc"] !== "2.0") fail('Member "jsonrpc" must be "2.0"', id);
-  if (Object.hasOwn(value, "method")) return call(value, id);
+  // No value of JSON is undefined: a member that is not undefined is there.
+  if (value["method"] !== undefined) return call(value, id);
   return answer(value, id);
 }
 
 function call(value: JsonObject, id: RpcId | null): RpcMessage {
   const { method } = value;
-  if (Object.hasOwn(value, "result") || Object.hasOwn(value, "error")) {
+  if (value["result"] !== undefined || value["error"] !== undefined) {
     fail('A message has either "method" or "result" or "error"', id);
   }
   if (typeof method !== "string" || method === "" || method.length > MAX_METHOD) {
     fail(`Member "method" must be a string of 1 to ${MAX_METHOD} characters`, id);
   }
   let params: JsonObject = {};
-  if (Object.hasOwn(value, "params")) {
+  if (value["params"] !== undefined) {
     if (!isObject(value["params"])) fail('Member "params" must be an object', id);
     params = value["params"];
     for (const name in params) {
@@ -114,15 +115,15 @@ function call(value: JsonObject, id: RpcId | null): RpcMessage {
       }
     }
   }
-  if (!Object.hasOwn(value, "id")) return { kind: "notification", method, params };
+  if (value["id"] === undefined) return { kind: "notification", method, params };
   if (id === null) failId();
   return { kind: "request", id, method, params };
 }
 
 function answer(value: JsonObject, id: RpcId | null): RpcMessage {
   const { result, error } = value;
-  if (Object.hasOwn(value, "params")) fail('A message with "params" needs "method"', id);
-  if (Object.hasOwn(value, "result") === Object.hasOwn(value, "error")) {
+  if (value["params"] !== undefined) fail('A message with "params" needs "method"', id);
+  if ((result === undefined) === (error === undefined)) {
     fail('A message needs "method" (a request or notification), or either "result" or "error" (a response)', id);
   }
   if (error === undefined) {
@@ -131,7 +132,7 @@ function answer(value: JsonObject, id: RpcId | null): RpcMessage {
     return { kind: "response", id, result };
   }
   // JSON-RPC 2.0 section 5: null where the id of the request could not be read; MCP 2025-11-25 leaves it out.
-  if (id === null && value["id"] !== null && Object.hasOwn(value, "id")) failId();
+  if (id === null && value["id"] !== null && value["id"] !== undefined) failId();
   if (!isObject(error)) fail('Member "error" must be an object', id);
   const { code, message, data } = error;
   if (!Number.isSafeInteger(code)) fail('Member "code" of error must be an integer', id);

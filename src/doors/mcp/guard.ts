@@ -52,7 +52,7 @@ export function guard(req: IncomingMessage, options: GuardOptions): void {
 export function guardHost(req: IncomingMessage, options: GuardOptions): void {
   if (!hasUsualHeaders(req)) refuseTwice(req.rawHeaders);
   const host = req.headers.host;
-  if (host === undefined || !options.hosts.has(host.toLowerCase()))
+  if (host === undefined || !(options.hosts.has(host) || options.hosts.has(host.toLowerCase())))
     refuse(
       "forbidden_host",
       "The Host header names a host that is not served here. The operator lists hosts under `listen.hosts`.",

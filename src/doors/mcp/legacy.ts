@@ -41,7 +41,7 @@ export function createLegacyHandler(parts: DoorParts) {
 
   /** The caller's session; throws `Refused`. What somebody else's credential tries is told (I6). */
   const sessionOf = (req: IncomingMessage, who: Identified): Session =>
-    sessionOfRequest(req, who, sessions, (theft) => parts.stolen(theft));
+    sessionOfRequest(req, who, sessions, parts.stolen);
 
   function handle(
     req: IncomingMessage,

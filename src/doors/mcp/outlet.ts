@@ -124,8 +124,8 @@ export class Outlet {
     this.#onClose = undefined;
     // One string and no Buffer: headers and body leave in one write.
     const bytes = text === undefined ? 0 : Buffer.byteLength(text);
-    this.header("content-length", String(bytes));
-    if (text !== undefined) this.header("content-type", "application/json");
+    if (text === undefined) this.header("content-length", "0");
+    else this.#headers.push("content-length", String(bytes), "content-type", "application/json");
     for (const name in headers) this.header(name, headers[name] as string);
     this.#res.writeHead(status, this.#headers);
     // Text of as many characters as bytes is ASCII, which leaves faster unencoded.
