@@ -184,6 +184,8 @@ function fine(text: string, maxString: number): boolean {
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+/** Stands in the text of `Buffer.toString` where the bytes are malformed, and wherever somebody wrote it. */
+const REPLACEMENT = "\ufffd";
 
 /**
  * Decodes UTF-8 (RFC 3629), refusing what is malformed and a byte order mark (RFC 8259 section 8.1).
@@ -191,17 +193,21 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * @throws JsonFault with the offset in bytes
  */
 export function decodeUtf8(bytes: Uint8Array): string {
-  let text: string;
-  try {
-    text = utf8.decode(bytes);
-  } catch {
-    const at = firstMalformed(bytes);
-    throw new JsonFault("syntax", at, `Malformed UTF-8 at byte ${at}; the text must be UTF-8 throughout`);
-  }
+  const quick = Buffer.isBuffer(bytes) ? bytes.toString() : REPLACEMENT;
+  const text = quick.includes(REPLACEMENT) ? decodeStrictly(bytes) : quick;
   if (text.charCodeAt(0) === 0xfeff) {
     throw new JsonFault("syntax", 0, "A byte order mark at byte 0; the text must be UTF-8 without one (RFC 8259 8.1)");
   }
   return text;
+}
+
+function decodeStrictly(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    const at = firstMalformed(bytes);
+    throw new JsonFault("syntax", at, `Malformed UTF-8 at byte ${at}; the text must be UTF-8 throughout`);
+  }
 }
 
 /** Offset of the byte that makes the text malformed, by bisection over prefixes; the length where the end is cut off. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { createServer, IncomingMessage } from "node:http";
+import { type AddressInfo, connect, Socket } from "node:net";
 import { test } from "node:test";
-import { Request, usualHeaders } from "../../src/doors/request.ts";
+import { hasUsualHeaders, Request, usualHeaders } from "../../src/doors/request.ts";
 
 /** What a server of Node reads of these header lines, with or without the class of this project. */
 async function read(lines: readonly string[], ours: boolean): Promise<string> {
@@ -37,6 +37,18 @@ test("W7: headers are read as Node reads them, whatever is sent, how often and i
     Array.from({ length: 1200 }, (_, at) => `x-${at}: ${at}`),
   ])
     assert.equal(await read(lines, true), await read(lines, false), lines.slice(0, 9).join("; "));
+});
+
+test("W7: a request has usual headers alone where nothing else was sent, and nobody put others in their place", () => {
+  const sent = (req: IncomingMessage, ...raw: string[]) => Object.assign(req, { rawHeaders: raw });
+  assert.equal(hasUsualHeaders(sent(new Request(new Socket()), "host", "a", "mcp-name", "b")), true);
+  assert.equal(hasUsualHeaders(sent(new Request(new Socket()), "host", "a", "mcp-param-x", "b")), false);
+  assert.equal(hasUsualHeaders(sent(new Request(new Socket()), "host", "a", "host", "b")), false);
+  assert.equal(hasUsualHeaders(sent(new IncomingMessage(new Socket()), "host", "a")), false);
+  const changed = sent(new Request(new Socket()), "host", "a");
+  changed.headers = { "mcp-param-x": "b" };
+  assert.equal(hasUsualHeaders(changed), false);
+  assert.deepEqual(changed.headers, { "mcp-param-x": "b" });
 });
 
 test("W7: only headers that were all sent once are read the short way", () => {

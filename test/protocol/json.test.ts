@@ -174,13 +174,15 @@ test("W4: a fault says what, where and what is accepted, and shows no values and
 test("W4: UTF-8 is decoded without replacement, and a byte order mark is refused", () => {
   const at = (bytes: number[]) => {
     try {
-      decodeUtf8(Uint8Array.from(bytes));
+      decodeUtf8(Buffer.from(bytes));
     } catch (fault) {
       assert.ok(fault instanceof JsonFault && fault.code === "syntax");
       return fault.offset;
     }
     return undefined;
   };
+  assert.equal(decodeUtf8(Buffer.from("a\ufffdb")), "a\ufffdb");
+  assert.equal(decodeUtf8(Uint8Array.of(0xc3, 0xa9)), "é");
   assert.equal(decodeUtf8(Buffer.from("é😀\ufeff")), "é😀\ufeff");
   assert.equal(at([0x22, 0xc3, 0xa9, 0x22]), undefined);
   assert.equal(at([0x22, 0xc3, 0x22]), 2);
