@@ -1,13 +1,26 @@
 import { type IncomingHttpHeaders, IncomingMessage } from "node:http";
 
-/** What clients of this protocol send, as HTTP libraries spell it. */
-const USUAL: ReadonlyMap<string, { readonly name: string; readonly bit: number }> = new Map(
-  [
-    ...["host", "connection", "content-type", "content-length", "accept", "accept-encoding", "accept-language"],
-    ...["authorization", "user-agent", "origin", "sec-fetch-mode", "transfer-encoding", "traceparent"],
-    ...["mcp-protocol-version", "mcp-session-id", "mcp-method", "mcp-name"],
-  ].map((name, at) => [name, { name, bit: 1 << at }]),
-);
+/** A header name with a bit of its own. */
+interface Usual {
+  readonly name: string;
+  readonly bit: number;
+}
+
+/**
+ * What clients of this protocol send, as HTTP libraries spell it, by its length: the names of a request are new strings,
+ * which a table would have to hash.
+ */
+const USUAL: Usual[][] = [];
+[
+  ...["host", "connection", "content-type", "content-length", "accept", "accept-encoding", "accept-language"],
+  ...["authorization", "user-agent", "origin", "sec-fetch-mode", "transfer-encoding", "traceparent"],
+  ...["mcp-protocol-version", "mcp-session-id", "mcp-method", "mcp-name"],
+].forEach((name, at) => (USUAL[name.length] ??= []).push({ name, bit: 1 << at }));
+
+function usualOf(name: string): Usual | undefined {
+  for (const usual of USUAL[name.length] ?? []) if (usual.name === name) return usual;
+  return undefined;
+}
 
 /**
  * Headers by name, where all of them are usual ones and none was sent twice: then there is nothing to spell, to join or
@@ -17,7 +30,7 @@ export function usualHeaders(raw: readonly string[]): IncomingHttpHeaders | unde
   const headers: Record<string, string> = {};
   let seen = 0;
   for (let at = 0; at < raw.length; at += 2) {
-    const usual = USUAL.get(raw[at] as string);
+    const usual = usualOf(raw[at] as string);
     if (usual === undefined || (seen & usual.bit) !== 0) return undefined;
     seen |= usual.bit;
     headers[usual.name] = raw[at + 1] as string;

@@ -10,9 +10,7 @@ export interface BodyLimits extends JsonLimits {
   readonly timeoutMs: number;
 }
 
-/**
- * What the headers say of the body (W4). Throws `Refused` for what is not read here.
- */
+/** What the headers say of the body (W4). Throws `Refused` for what is not read here. */
 export function checkAnnounced(req: IncomingMessage, limits: BodyLimits): void {
   const type = req.headers["content-type"];
   if (type !== "application/json" && !isJson(type))
@@ -27,8 +25,8 @@ export function checkAnnounced(req: IncomingMessage, limits: BodyLimits): void {
       control: "W4",
     });
   const length = req.headers["content-length"] ?? "";
-  // A number of few digits is small, and need not be read.
-  if (10 ** length.length > limits.maxBytes && Number(length) > limits.maxBytes) throw tooLarge(limits);
+  // Three digits are at most 999, and need not be read.
+  if ((length.length > 3 || limits.maxBytes < 999) && Number(length) > limits.maxBytes) throw tooLarge(limits);
 }
 
 /** The body where all of it is there already, which needs no timer or listener; undefined where it is not. */
