@@ -3,7 +3,12 @@ import { test } from "node:test";
 import { lowered, textOf, unitsOf } from "../../src/domain/inspection/letters.ts";
 import { plain } from "../../src/domain/inspection/normalise.ts";
 
-const both = (text: string) => lowered(text, unitsOf(text));
+const isWide = (text: string) => /[^\0-\xff]/.test(text);
+const both = (text: string) => {
+  const { lower, bare, units } = lowered(text, unitsOf(text), isWide(text));
+  assert.deepEqual(units.slice(), unitsOf(bare).slice());
+  return { lower, bare };
+};
 
 test("S3: each unit becomes lower case as Unicode has it, whatever stands around it", () => {
   for (let code = 0; code <= 0x2ffff; code += 1) {
@@ -29,5 +34,5 @@ test("S3: Latin letters stand without their accents, unit for unit, and all else
 
 test("S3: units become the text that they were made of", () => {
   for (const text of ["", "abc", "\u00ff\u00e9", "a\u0100", "\ud83d\ude00\ud83d", "\u6587"])
-    assert.equal(textOf(unitsOf(text)), text);
+    assert.equal(textOf(unitsOf(text), isWide(text)), text);
 });

@@ -36,5 +36,9 @@ export interface PlainText {
   readonly lower: string;
   /** The same without the accents of Latin letters, unit for unit. */
   readonly bare: string;
+  /** The UTF-16 units of `bare`; undefined where nobody has made them yet. */
+  readonly units: Uint16Array | undefined;
   readonly at: Uint32Array;
+  /** What the original has of `SIGNS`: which looks for hidden text can find any. */
+  readonly signs: number;
 }

@@ -30,7 +30,7 @@ const CASED_HALVES = [0xd801, 0xd803, 0xd806, 0xd81b, 0xd83a];
 /** Each unit in lower case; 0 for those that tell it only together with others. U+0130 is longer then: it counts as an `i`. */
 const LOWER: Uint16Array = (() => {
   const units = Uint16Array.from({ length: 0x10000 }, (_, unit) => (unit === SIGMA ? 0 : unit === 0x130 ? 105 : unit));
-  const lower = unitsOf(textOf(units).toLowerCase()).slice();
+  const lower = unitsOf(textOf(units, true).toLowerCase()).slice();
   for (const unit of CASED_HALVES) lower[unit] = 0;
   return lower;
 })();
@@ -41,31 +41,47 @@ export function unitsOf(text: string): Uint16Array {
   return new Uint16Array(buffer, byteOffset, text.length);
 }
 
-/** The text of UTF-16 units. Where each fits in a byte, so does the string: everything that reads it is faster then. */
-export function textOf(units: Uint16Array): string {
-  for (let i = 0; i < units.length; i++)
-    if ((units[i] as number) > 0xff)
-      return Buffer.from(units.buffer, units.byteOffset, units.byteLength).toString("utf16le");
+/**
+ * The text of UTF-16 units. Where each fits in a byte, so does the string: everything that reads it is faster then.
+ *
+ * @param wide whether one of them may not
+ */
+export function textOf(units: Uint16Array, wide: boolean): string {
+  if (wide) return Buffer.from(units.buffer, units.byteOffset, units.byteLength).toString("utf16le");
   return Buffer.from(new Uint8Array(units).buffer).toString("latin1");
 }
 
-/** A text in lower case, and the same without the accents of Latin letters; all of one length. */
-export function lowered(text: string, units: Uint16Array): { readonly lower: string; readonly bare: string } {
-  const lower = new Uint16Array(units.length);
-  const bare = new Uint16Array(units.length);
+/** A text in lower case, the same without the accents of Latin letters, and the units of that; all of one length. */
+interface Lowered {
+  readonly lower: string;
+  readonly bare: string;
+  readonly units: Uint16Array;
+}
+
+/**
+ * Makes a text lower case.
+ *
+ * @param units of the text; written to
+ * @param wide whether one of them does not fit in a byte
+ */
+export function lowered(text: string, units: Uint16Array, wide: boolean): Lowered {
   let accents = 0;
   for (let i = 0; i < units.length; i++) {
     const unit = units[i] as number;
     const small = LOWER[unit] as number;
-    if (small === 0 && unit !== 0) {
-      const whole = (text.includes("\u0130") ? text.replaceAll("\u0130", "i") : text).toLowerCase();
-      return { lower: whole, bare: textOf(unitsOf(whole).map(baseOf)) };
-    }
-    const base = small < 0x1f00 ? (BASE[small] as number) : small;
-    accents |= small ^ base;
-    lower[i] = small;
-    bare[i] = base;
+    if (small >= 0xc0) accents |= small ^ baseOf(small);
+    else if (small === 0 && unit !== 0) return loweredWhole(text);
+    units[i] = small;
   }
-  const said = textOf(lower);
-  return { lower: said, bare: accents === 0 ? said : textOf(bare) };
+  const lower = textOf(units, wide);
+  if (accents === 0) return { lower, bare: lower, units };
+  for (let i = 0; i < units.length; i++) units[i] = baseOf(units[i] as number);
+  return { lower, bare: textOf(units, wide), units };
+}
+
+/** The same where letters tell their lower case together with others. */
+function loweredWhole(text: string): Lowered {
+  const lower = (text.includes("\u0130") ? text.replaceAll("\u0130", "i") : text).toLowerCase();
+  const units = unitsOf(lower).map(baseOf);
+  return { lower, bare: textOf(units, true), units };
 }

@@ -1,4 +1,6 @@
+import { Buffer } from "node:buffer";
 import type { PlainText } from "./finding.ts";
+import { SIGNS } from "./hidden/signs.ts";
 import { lowered, textOf, unitsOf } from "./letters.ts";
 import { LOOK_ALIKES } from "./look-alikes.ts";
 
@@ -69,15 +71,28 @@ function formOfAstral(code: number): string | undefined {
 
 const isLatin = (unit: number) => unit < 128 && (unit | 32) >= 97 && (unit | 32) <= 122;
 
-/** ASCII that needs no look. */
-const isRun = (unit: number) => unit < 128 && unit !== ESCAPE;
+/** ASCII that needs no look: no controls but for white space. */
+const RUNS = Uint8Array.from({ length: 128 }, (_, unit) =>
+  (unit >= 32 && unit < 127) || (unit >= 9 && unit <= 13) ? 1 : 0,
+);
+const isRun = (unit: number) => unit < 128 && RUNS[unit] === 1;
+
+/** Shorter runs are copied unit by unit. */
+const LONG_RUN = 24;
 
 /** Builds the plain text unit by unit; a word that mixes Latin with look-alikes of it is folded when it ends. */
 class Builder {
   readonly #source: Uint16Array;
   #units: Uint16Array<ArrayBuffer>;
-  #at: Uint32Array<ArrayBuffer>;
+  /** Where each unit stands in the source; undefined as long as all stand where they stood. */
+  #at: Uint32Array<ArrayBuffer> | undefined;
   #length = 0;
+  /** Whether a unit is another one than in the source, or stands elsewhere. */
+  #changed = false;
+  /** Whether a unit is beyond Latin-1. */
+  #wide = false;
+  /** What the source has of `SIGNS`. */
+  signs = 0;
   #latin = false;
   #marks = 0;
   /** Where the first look-alike stands in the word that is being read; -1 where there is none. */
@@ -86,7 +101,6 @@ class Builder {
   constructor(source: Uint16Array) {
     this.#source = source;
     this.#units = new Uint16Array(source.length + 64);
-    this.#at = new Uint32Array(source.length + 65);
   }
 
   #room(more: number): void {
@@ -94,52 +108,58 @@ class Builder {
     const units = new Uint16Array((this.#length + more) * 2);
     units.set(this.#units);
     this.#units = units;
+    if (this.#at === undefined) return;
     const at = new Uint32Array(units.length + 1);
     at.set(this.#at);
     this.#at = at;
   }
 
+  /** From here on units stand elsewhere than in the source. */
+  #shifted(): Uint32Array<ArrayBuffer> {
+    this.#changed = true;
+    const at = new Uint32Array(this.#units.length + 1);
+    at.set(identityOf(this.#length).subarray(0, this.#length));
+    return (this.#at = at);
+  }
+
   push(unit: number, from: number, mark = false): void {
     if (!mark) this.#marks = 0;
     if (this.#length + 1 >= this.#units.length) this.#room(1);
-    this.#at[this.#length] = from;
+    if (unit > 0xff) this.#wide = true;
+    if (this.#at !== undefined) this.#at[this.#length] = from;
+    else if (this.#length !== from) this.#shifted()[this.#length] = from;
     this.#units[this.#length++] = unit;
   }
 
   /** Copies the run of ASCII that starts at `from`; returns where it ends. */
   ascii(from: number): number {
     const source = this.#source;
-    this.#room(source.length - from);
-    const units = this.#units;
-    const at = this.#at;
-    const shift = this.#length - from;
     const length = source.length;
     let i = from;
-    for (; i < length; i++) {
-      const unit = source[i] as number;
-      if (!isLatin(unit)) break;
-      at[i + shift] = i;
-      units[i + shift] = unit;
-    }
+    while (i < length && isLatin(source[i] as number)) i++;
     if (i > from) this.#latin = true;
-    this.#length = i + shift;
-    if (i === length || !isRun(source[i] as number)) return this.#ranTo(i);
-    // A word ends here; of the words after it, the last alone can go on behind this run.
-    this.endWord();
-    for (; i < length; i++) {
-      const unit = source[i] as number;
-      if (unit >= 128 || unit === ESCAPE) break;
-      at[i + shift] = i;
-      units[i + shift] = unit;
+    if (i < length && isRun(source[i] as number)) {
+      // A word ends here; of the words after it, the last alone can go on behind this run.
+      this.endWord();
+      while (i < length && isRun(source[i] as number)) i++;
+      this.#latin = isLatin(source[i - 1] as number);
     }
-    this.#latin = isLatin(source[i - 1] as number);
-    this.#length = i + shift;
-    return this.#ranTo(i);
-  }
-
-  #ranTo(i: number): number {
+    this.#copy(from, i);
     this.#marks = 0;
     return i;
+  }
+
+  #copy(from: number, to: number): void {
+    this.#room(to - from);
+    const shift = this.#length - from;
+    this.#length = to + shift;
+    const units = this.#units;
+    const source = this.#source;
+    if (to - from > LONG_RUN) units.set(source.subarray(from, to), from + shift);
+    else for (let i = from; i < to; i++) units[i + shift] = source[i] as number;
+    if (shift === 0 && this.#at === undefined) return;
+    const at = this.#at ?? this.#shifted();
+    for (let i = from; i < to; i++) at[i + shift] = i;
   }
 
   /** A unit that ends a word, or an ASCII or other Latin letter. */
@@ -157,6 +177,7 @@ class Builder {
   }
 
   form(text: string, from: number): void {
+    this.#changed = true;
     for (let i = 0; i < text.length; i++) {
       const unit = text.charCodeAt(i);
       this.plain(unit, from, isLatin(unit));
@@ -170,6 +191,7 @@ class Builder {
       const one = String.fromCharCode(this.#units[before] as number, unit).normalize("NFC");
       if (one.length === 1) {
         this.#units[before] = one.charCodeAt(0);
+        this.#changed = this.#wide = true;
         return;
       }
     }
@@ -177,21 +199,32 @@ class Builder {
   }
 
   endWord(latin = this.#latin): void {
-    if (latin && this.#disguised >= 0)
+    if (latin && this.#disguised >= 0) {
+      this.#changed = true;
       for (let i = this.#disguised; i < this.#length; i++) {
         const unit = this.#units[i] as number;
         if (classes[unit] === LOOK_ALIKE) this.#units[i] = LOOK_ALIKES.get(unit) as number;
       }
+    }
     this.#disguised = -1;
     this.#latin = false;
   }
 
   done(original: string): PlainText {
     this.endWord();
-    this.#at[this.#length] = original.length;
-    const units = this.#units.subarray(0, this.#length);
-    const text = textOf(units);
-    return { original, text, ...lowered(text, units), at: this.#at.subarray(0, this.#length + 1) };
+    const length = this.#length;
+    const units = this.#units.subarray(0, length);
+    const same = !this.#changed && length === original.length;
+    const text = same ? original : textOf(units, this.#wide);
+    if (this.#at !== undefined) this.#at[length] = original.length;
+    const at = this.#at?.subarray(0, length + 1) ?? this.#identity(original.length);
+    return { original, text, ...lowered(text, units, this.#wide), at, signs: this.signs };
+  }
+
+  /** Where units stand if none was left out but at the end. */
+  #identity(end: number): Uint32Array {
+    const at = identityOf(this.#length + 1);
+    return at[this.#length] === end ? at : Uint32Array.from(at.subarray(0, this.#length + 1)).fill(end, this.#length);
   }
 }
 
@@ -217,6 +250,7 @@ function sequence(original: string, i: number): number {
 
 function step(builder: Builder, original: string, i: number): number {
   const unit = original.charCodeAt(i);
+  builder.signs |= SIGNS[unit] as number;
   if (unit === ESCAPE || unit === 0x9b) {
     const length = sequence(original, i);
     if (length > 0) return length;
@@ -258,15 +292,27 @@ function astral(builder: Builder, original: string, i: number): number {
  * @param text the original, any length; lone surrogates are kept
  */
 export function plain(text: string): PlainText {
-  if (!/[\u001b\u0080-\uffff]/.test(text)) return plainAscii(text);
-  const source = unitsOf(text);
+  if (!/[\0-\u0008\u000e-\u001f\u007f-\uffff]/.test(text)) return plainAscii(text);
+  const source = sourceOf(text);
   const builder = new Builder(source);
   for (let i = 0; i < source.length; ) i = isRun(source[i] as number) ? builder.ascii(i) : i + step(builder, text, i);
-  return builder.done(text);
+  const made = builder.done(text);
+  source.fill(0);
+  return made;
 }
 
-/** What `plain` makes of a text that is known to be ASCII without escapes. */
+let scratch = Buffer.alloc(1 << 14);
+
+/** The units of a text, for as long as it is made plain: new memory for each text would cost more than the copy. */
+function sourceOf(text: string): Uint16Array {
+  if (text.length > LONGEST_SHARED) return unitsOf(text);
+  if (scratch.length < text.length * 2) scratch = Buffer.alloc(text.length * 4);
+  scratch.write(text, "utf16le");
+  return new Uint16Array(scratch.buffer, scratch.byteOffset, text.length);
+}
+
+/** What `plain` makes of a text that is known to be ASCII without controls but for white space. */
 export function plainAscii(text: string): PlainText {
   const lower = text.toLowerCase();
-  return { original: text, text, lower, bare: lower, at: identityOf(text.length + 1) };
+  return { original: text, text, lower, bare: lower, units: undefined, at: identityOf(text.length + 1), signs: 0 };
 }

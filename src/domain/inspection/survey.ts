@@ -22,8 +22,7 @@ const CUES = LITERALS.length;
 const MARKS_FROM = CUES + parts.length;
 
 /** Looks at a text. */
-export function surveyOf({ lower, bare }: PlainText): Survey {
-  const units = unitsOf(bare);
+export function surveyOf({ lower, bare, units = unitsOf(bare) }: PlainText): Survey {
   const [secrets, cues, marks]: [number[], number[], number[]] = [[], [], []];
   const { literals } = anchors;
   // ASCII is the same in both: what is found in `lower` is a candidate in `bare`.

@@ -1,22 +1,8 @@
 import { unitsOf } from "../letters.ts";
 import { LOOK_ALIKES } from "../look-alikes.ts";
+import { HALF, HIDES, SIGNS } from "./signs.ts";
 import type { Span } from "./span.ts";
 
-/** Every unit that can hide something, as ranges of a class: the rest of a text is not looked at. */
-const SUSPECTS = [
-  "\\u0000-\\u0008\\u000e-\\u001a\\u001c-\\u001f\\u007f-\\u0084\\u0086-\\u008f\\u0091-\\u0097\\u0099\\u009a\\u009c",
-  "\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f",
-  "\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb",
-];
-const SUSPECT = new RegExp(`[${SUSPECTS.join("")}]`);
-
-/** What a unit can be: nothing, one that hides, the first half of one that does. */
-const HIDES = 1;
-const HALF = 2;
-const kinds = Uint8Array.from({ length: 0x10000 }, (_, unit) => {
-  if (unit === 0xd82f || unit === 0xd834 || unit === 0xdb40) return HALF;
-  return SUSPECT.test(String.fromCharCode(unit)) ? HIDES : 0;
-});
 const PAIR = /^(?:\ud82f[\udca0-\udca3]|\ud834[\udd73-\udd7a]|\udb40[\udc00-\udfff])/;
 
 const JOINING =
@@ -84,13 +70,12 @@ function flag(text: string, start: number): boolean {
 /** Characters that show nothing where nothing is meant to be, and overrides of direction; consecutive ones are one span. */
 export function invisible(text: string): Span[] {
   const spans: Span[] = [];
-  if (!/[\u0000-\u0008\u000e-\u001a\u001c-\u001f\u007f-\uffff]/.test(text)) return spans;
   const units = unitsOf(text);
   let kept = -1;
   for (let start = 0; start < units.length; start++) {
-    const found = kinds[units[start] as number];
+    const found = (SIGNS[units[start] as number] as number) & (HIDES | HALF);
     if (found === 0 || (found === HALF && !PAIR.test(text.slice(start, start + 2)))) continue;
-    const end = start + (found as number);
+    const end = start + found;
     const last = spans.at(-1);
     const prior = kept === start ? { kind: "", start, end: start, confidence: 0 } : last;
     const kind = misplaced(text, start, text.codePointAt(start) as number, prior);

@@ -29,23 +29,26 @@ const SPELLED = /\\(?:x1b|u001b|u\{1b\}|033|e|x9b|u009b|x9d)(?=[[\]P_^()\\a-z0-9
 /** Places that are listed; a text has more only in logs. */
 const MOST_SPELLED = 200;
 
-/** Terminal escape sequences, raw and spelled. What is spelled can be seen, and is a finding alone. */
+/** Terminal escape sequences. */
 export function escapes(text: string): Span[] {
   const spans: Span[] = [];
-  if (/[\u001b\u0090-\u009f]/.test(text)) {
-    let last: Span | undefined;
-    for (let start = nextEscape(text, 0), end = 0; start >= 0; start = nextEscape(text, end)) {
-      SEQUENCE.lastIndex = start;
-      end = start + 1;
-      // One of these units alone may begin nothing, as the end of a string.
-      if (!SEQUENCE.test(text)) continue;
-      end = SEQUENCE.lastIndex;
-      const kind = isCommand(text, start) ? "osc-sequence" : "ansi-sequence";
-      if (last?.end === start && last.kind === kind) last.end = end;
-      else spans.push((last = { kind, start, end, confidence: 0.9 }));
-    }
+  let last: Span | undefined;
+  for (let start = nextEscape(text, 0), end = 0; start >= 0; start = nextEscape(text, end)) {
+    SEQUENCE.lastIndex = start;
+    end = start + 1;
+    // One of these units alone may begin nothing, as the end of a string.
+    if (!SEQUENCE.test(text)) continue;
+    end = SEQUENCE.lastIndex;
+    const kind = isCommand(text, start) ? "osc-sequence" : "ansi-sequence";
+    if (last?.end === start && last.kind === kind) last.end = end;
+    else spans.push((last = { kind, start, end, confidence: 0.9 }));
   }
-  if (!text.includes("\\")) return spans;
+  return spans;
+}
+
+/** Terminal escape sequences that are spelled out: they can be seen, and are a finding alone. */
+export function spelled(text: string): Span[] {
+  const spans: Span[] = [];
   SPELLED.lastIndex = 0;
   for (let i = 0; i < MOST_SPELLED; i++) {
     const match = SPELLED.exec(text);

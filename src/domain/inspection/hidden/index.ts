@@ -1,8 +1,9 @@
 import type { Finding, PlainText } from "../finding.ts";
 import { disguised, invisible } from "./characters.ts";
-import { escapes } from "./escapes.ts";
+import { escapes, spelled } from "./escapes.ts";
 import { markup } from "./markup.ts";
 import { type Treatment, treated } from "./show.ts";
+import { ALIKE, ESCAPES, HALF, HIDES } from "./signs.ts";
 import type { Span } from "./span.ts";
 
 export type { Treatment } from "./show.ts";
@@ -27,12 +28,13 @@ const WHY: Readonly<Record<string, string>> = {
 };
 
 /** Spans of hidden text in order, without those inside another. */
-function spansOf({ original, text }: PlainText): Span[] {
-  const spans = invisible(original);
-  for (const span of escapes(original)) spans.push(span);
+function spansOf({ original, text, signs }: PlainText): Span[] {
+  const spans = (signs & (HIDES | HALF)) === 0 ? [] : invisible(original);
+  if ((signs & ESCAPES) !== 0) for (const span of escapes(original)) spans.push(span);
+  if (original.includes("\\")) for (const span of spelled(original)) spans.push(span);
   for (const span of markup(original)) spans.push(span);
-  // What is plain as it stands is ASCII, and holds no look-alikes.
-  if (text !== original) for (const span of disguised(original)) spans.push(span);
+  // What is plain as it stands holds no look-alikes.
+  if ((signs & ALIKE) !== 0 && text !== original) for (const span of disguised(original)) spans.push(span);
   if (spans.length < 2) return spans;
   spans.sort((one, other) => one.start - other.start || other.end - one.end);
   return spans;

@@ -205,6 +205,9 @@ function hashOf(letters: string): number {
 export const isUnspaced = (unit: number): boolean =>
   unit >= 0xe00 && (unit <= 0xe7f || (unit >= 0x3040 && unit <= 0x30ff) || (unit >= 0x3400 && unit <= 0x9fff));
 
+/** How far a hash is moved for its byte and its bit in `mayKnow`. */
+export const KNOWN = { byte: 18, bit: 15 };
+
 /** A table of entries by hash: open addressing in two flat arrays, so that reading costs one load per letter. */
 export class Lexicon {
   static readonly SIZE = 1 << 14;
@@ -213,8 +216,8 @@ export class Lexicon {
   readonly open = new Int32Array(Lexicon.SIZE);
   /** 1 at the places of both, so that most letters need no look at them. */
   readonly mayOpen = new Uint8Array(Lexicon.SIZE);
-  /** One bit for each 16 bits with which a hash can begin: most words are in no list, and need no look at the table. */
-  readonly #known = new Uint8Array(1 << 13);
+  /** One bit for each of the bits with which a hash can begin: most words are in no list, and need no look at the table. */
+  readonly mayKnow = new Uint8Array(1 << (32 - KNOWN.byte));
   readonly entries: (Entry | undefined)[] = Array.from({ length: Lexicon.SIZE });
   /** Words of scripts without spaces by their first unit, the longest first. */
   readonly unspaced = new Map<number, Entry[]>();
@@ -230,7 +233,8 @@ export class Lexicon {
 
   #add(entry: Entry): void {
     const hash = hashOf(entry.letters);
-    this.#known[hash >>> 19] = (this.#known[hash >>> 19] as number) | (1 << ((hash >>> 16) & 7));
+    const byte = hash >>> KNOWN.byte;
+    this.mayKnow[byte] = (this.mayKnow[byte] as number) | (1 << ((hash >>> KNOWN.bit) & 7));
     let slot = hash & (Lexicon.SIZE - 1);
     while (this.hashes[slot] !== 0) slot = (slot + 1) & (Lexicon.SIZE - 1);
     this.hashes[slot] = hash;
@@ -244,7 +248,7 @@ export class Lexicon {
 
   /** The entry with this hash. */
   find(hash: number): Entry | undefined {
-    if ((((this.#known[hash >>> 19] as number) >> ((hash >>> 16) & 7)) & 1) === 0) return undefined;
+    if ((((this.mayKnow[hash >>> KNOWN.byte] as number) >> ((hash >>> KNOWN.bit) & 7)) & 1) === 0) return undefined;
     for (let slot = hash & (Lexicon.SIZE - 1); this.hashes[slot] !== 0; slot = (slot + 1) & (Lexicon.SIZE - 1))
       if (this.hashes[slot] === hash) return this.entries[slot];
     return undefined;

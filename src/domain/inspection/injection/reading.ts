@@ -1,4 +1,4 @@
-import { type Entry, HASH_START, hashed, isUnspaced, LEXICON, Lexicon, paired } from "./lexicon.ts";
+import { type Entry, HASH_START, hashed, isUnspaced, KNOWN, LEXICON, Lexicon, paired } from "./lexicon.ts";
 import { unitsOf } from "../letters.ts";
 import { FOREIGN, HEAD, ROTATED } from "./meanings.ts";
 
@@ -44,8 +44,10 @@ export class Reading {
   readonly entry: Entry[] = [];
   /** Which words of the text are no English ones. */
   readonly foreign: number[] = [];
-  /** The last word where it means something with the next, and which word it is. */
-  #head: { hash: number; word: number; start: number } | undefined;
+  /** The last word that means something with the next one: which word of the text it is, its hash and where it stands. */
+  #headWord = -2;
+  #headHash = 0;
+  #headStart = 0;
   /** Runs of letters and digits that are longer than words: start and end of each. */
   readonly long: [number, number][] = [];
   /** Where words stand that were moved through the alphabet. */
@@ -67,19 +69,18 @@ export class Reading {
 
   #read(lexicon: Lexicon): void {
     const units = this.#units;
-    const openings = lexicon.open;
-    const { mayOpen } = lexicon;
+    const { open: openings, mayOpen, mayKnow } = lexicon;
     const length = units.length;
     let i = 0;
-    while (i < length) {
+    while (i < length && !this.cut) {
       let unit = units[i] as number;
-      if (KINDS[unit] !== LETTER) {
-        i = KINDS[unit] === UNSPACED ? this.#unspaced(lexicon, i) : i + 1;
-        if (this.cut) return;
+      let kind = KINDS[unit] as number;
+      if ((kind & LETTER) === 0) {
+        i = kind === UNSPACED ? this.#unspaced(lexicon, i) : i + 1;
         continue;
       }
       // Text in JSON: the letter of an escaped line end belongs to no word.
-      if ((unit === 110 || unit === 114 || unit === 116) && i > 0 && units[i - 1] === 92) {
+      if (i > 0 && units[i - 1] === 92 && (unit === 110 || unit === 114 || unit === 116)) {
         i++;
         continue;
       }
@@ -87,42 +88,50 @@ export class Reading {
       let hash = HASH_START;
       let open = 0;
       let digits = 0;
-      do {
-        if (unit !== 39) {
-          if (unit < 58) digits++;
+      for (;;) {
+        do {
+          digits += kind >> DIGIT;
           hash = hashed(hash, unit);
           const place = hash & (Lexicon.SIZE - 1);
           if (mayOpen[place] === 1 && (openings[place] === hash || openings[place ^ 1] === hash)) open = hash;
-        }
-        unit = ++i < length ? (units[i] as number) : 32;
-      } while (
-        KINDS[unit] === LETTER ||
-        (unit === 39 && i + 1 < length && i > start + 1 && KINDS[units[i + 1] as number] === LETTER)
-      );
-      this.#word(lexicon, start, i, hash, open, digits);
-      if (this.cut) return;
+          unit = ++i < length ? (units[i] as number) : 32;
+          kind = KINDS[unit] as number;
+        } while ((kind & LETTER) !== 0);
+        // An apostrophe is a part of the word where more of it follows.
+        if (unit !== 39 || i + 1 >= length || i <= start + 1) break;
+        kind = KINDS[units[i + 1] as number] as number;
+        if ((kind & LETTER) === 0) break;
+        unit = units[++i] as number;
+      }
+      const size = i - start;
+      const number = this.words++;
+      if (digits > 0 && digits < size) this.mixed++;
+      // Most words are in no list.
+      const known = ((mayKnow[hash >>> KNOWN.byte] as number) >> ((hash >>> KNOWN.bit) & 7)) & 1;
+      if (known === 0 && open === 0 && size > 1 && size <= LONGEST_WORD && this.#headWord !== number - 1) continue;
+      if (size === 1 && (units[start] as number) < HANGUL) this.#spell(start, i);
+      if (size > LONGEST_WORD) this.#long(start, i);
+      else this.#word(lexicon, number, start, i, hash, open);
     }
   }
 
-  #word(lexicon: Lexicon, start: number, end: number, hash: number, open: number, digits: number): void {
-    const length = end - start;
-    const number = this.words++;
-    if (length === 1 && (this.#units[start] as number) < HANGUL) this.#spell(start, end);
-    else if (digits > 0 && digits < length) this.mixed++;
-    if (length > LONGEST_WORD) {
-      if (this.long.length < MOST_LONG) this.long.push([start, end]);
-      else this.cut = true;
-      return;
-    }
-    const head = this.#head;
-    this.#head = undefined;
-    if (head !== undefined && head.word === number - 1) {
-      const pair = lexicon.find(paired(head.hash, hash));
-      if (pair !== undefined) this.#keep(pair, number, head.start, end);
+  #long(start: number, end: number): void {
+    if (this.long.length < MOST_LONG) this.long.push([start, end]);
+    else this.cut = true;
+  }
+
+  #word(lexicon: Lexicon, number: number, start: number, end: number, hash: number, open: number): void {
+    if (this.#headWord === number - 1) {
+      const pair = lexicon.find(paired(this.#headHash, hash));
+      if (pair !== undefined) this.#keep(pair, number, this.#headStart, end);
     }
     const entry = lexicon.find(hash) ?? (open === 0 ? undefined : lexicon.find(open));
     if (entry === undefined) return;
-    if ((entry.sense & HEAD) !== 0) this.#head = { hash, word: number, start };
+    if ((entry.sense & HEAD) !== 0) {
+      this.#headWord = number;
+      this.#headHash = hash;
+      this.#headStart = start;
+    }
     if ((entry.anywhere | (entry.sense & ~HEAD)) !== 0) this.#keep(entry, number, start, end);
   }
 
@@ -158,7 +167,7 @@ export class Reading {
       this.#keep(entry, this.words++, i, i + entry.letters.length);
       i += entry.letters.length;
     }
-    this.#head = undefined;
+    this.#headWord = -2;
     return i;
   }
 
@@ -262,7 +271,10 @@ function isLetter(unit: number): boolean {
 
 const LETTER = 1;
 const UNSPACED = 2;
+/** The bit of a digit, which is a letter besides. */
+const DIGIT = 2;
 /** What each unit is: a letter or digit, one of a script without spaces, or neither. */
-const KINDS = Uint8Array.from({ length: 0x10000 }, (_, unit) =>
-  isLetter(unit) ? LETTER : isUnspaced(unit) ? UNSPACED : 0,
-);
+const KINDS = Uint8Array.from({ length: 0x10000 }, (_, unit) => {
+  if (!isLetter(unit)) return isUnspaced(unit) ? UNSPACED : 0;
+  return unit < 58 ? LETTER | (1 << DIGIT) : LETTER;
+});
