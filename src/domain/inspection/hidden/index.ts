@@ -68,11 +68,15 @@ export interface Change {
 /** What showing or removing the findings of `findHidden` changes. */
 export function changesOf(original: string, findings: readonly Finding[], treatment: Treatment): Change[] {
   const changes: Change[] = [];
+  let last = { start: 0, end: 0 };
   for (const finding of findings) {
-    if (finding.detector !== "hidden") continue;
+    // What stands inside of what is changed goes with it.
+    if (finding.detector !== "hidden" || (finding.start >= last.start && finding.end <= last.end)) continue;
     const run = original.slice(finding.start, finding.end);
     const text = treated(finding, run, treatment);
-    if (text !== run) changes.push({ start: finding.start, end: finding.end, text });
+    if (text === run) continue;
+    changes.push({ start: finding.start, end: finding.end, text });
+    last = finding;
   }
   return changes;
 }

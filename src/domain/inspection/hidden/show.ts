@@ -7,9 +7,16 @@ export type Treatment = "show" | "remove";
 /** Characters of one run that are written out; of more, their number is told. */
 const MOST_NAMED = 8;
 
-const named = (char: string) => `U+${(char.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, "0")}`;
+const nameOf = (code: number) => `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
+/** Those of controls, of which a text may have many. */
+const NAMES: readonly string[] = Array.from({ length: 256 }, (_, code) => nameOf(code));
+const named = (char: string) => {
+  const code = char.codePointAt(0) as number;
+  return NAMES[code] ?? nameOf(code);
+};
 
 function namedRun(run: string): string {
+  if (run.length === 1) return `\u27e6${named(run)}\u27e7`;
   const chars = Array.from(run);
   if (chars.length <= MOST_NAMED) return `\u27e6${chars.map(named).join(" ")}\u27e7`;
   return `\u27e6${named(chars[0] as string)} and ${chars.length - 1} more hidden characters\u27e7`;
@@ -34,12 +41,15 @@ const controls = (run: string) =>
 
 function escaped(run: string): string {
   let said = "";
-  for (const char of run) {
-    const unit = char.charCodeAt(0);
-    if (unit === 0x1b) said += "\u27e6ESC\u27e7";
-    else said += unit < 0x20 || (unit >= 0x7f && unit <= 0x9f) ? `\u27e6${named(char)}\u27e7` : char;
+  let past = 0;
+  for (let i = 0; i < run.length; i++) {
+    const unit = run.charCodeAt(i);
+    if (unit >= 0x20 && (unit < 0x7f || unit > 0x9f)) continue;
+    if (i > past) said += run.slice(past, i);
+    said += unit === 0x1b ? "\u27e6ESC\u27e7" : `\u27e6${NAMES[unit]}\u27e7`;
+    past = i + 1;
   }
-  return said;
+  return past < run.length ? said + run.slice(past) : said;
 }
 
 /** So that no reader follows it: no scheme and no form of a link. */

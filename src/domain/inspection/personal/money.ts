@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { getCountrySpecifications, isValidIBAN } from "ibantools";
+import { getCountrySpecifications, isValidBBAN } from "ibantools";
 import { mod97 } from "./checks.ts";
 import { cueOf } from "./cues.ts";
 import { isItem, isJoined, isNear, type Scan, type Span, standsAlone } from "./span.ts";
@@ -85,9 +85,18 @@ export function ibanAt(scan: Scan, start: number): Span | undefined {
   }
   compact = (compact + text.slice(group, end)).toUpperCase();
   if (mod97(compact.slice(4) + compact.slice(0, 4)) !== 1) return undefined;
-  if (!standsAlone(text, start, end) || !isValidIBAN(compact)) return undefined;
+  if (!standsAlone(text, start, end) || !hasCheckDigits(compact)) return undefined;
+  if (!isValidBBAN(compact.slice(4), compact.slice(0, 2))) return undefined;
   const why = "An account number with its country's form and check digits.";
   return { kind: "iban", start, end, confidence: 0.98, why };
+}
+
+/** Two digits behind the country; those that are given out leave 98 less a remainder of 97. */
+function hasCheckDigits(compact: string): boolean {
+  const [tens, ones] = [compact.charCodeAt(2), compact.charCodeAt(3)];
+  if (!isDigit(tens) || !isDigit(ones)) return false;
+  const given = (tens - 48) * 10 + ones - 48;
+  return given >= 2 && given <= 98;
 }
 
 const BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";

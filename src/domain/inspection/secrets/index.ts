@@ -11,6 +11,8 @@ import { SERVICES } from "./providers-services.ts";
 import type { Rule } from "./rule.ts";
 import {
   basicCredentials,
+  COMMAND_BEGINS,
+  noFlags,
   passwordInConnection,
   passwordInUrl,
   passwordOfCommand,
@@ -56,9 +58,9 @@ const readers: { readonly literal: string; readonly read: Reader; readonly begin
     literal: "curl",
     read: commandReader((text, at, { nextUser }) => passwordOfCurl(text, at, nextUser)),
   },
-  ...["psexec", "sshpass", " login ", "mysql", "redis-cli"].map((literal) => ({
+  ...COMMAND_BEGINS.map(([literal, which]) => ({
     literal,
-    read: commandReader((text, at, { nextFlag }) => passwordOfCommand(text, at, nextFlag)),
+    read: commandReader((text, at, { nextFlag }) => passwordOfCommand(text, at, which, nextFlag)),
   })),
   ...[";password", ";pwd"].map((literal) => ({
     literal,
@@ -278,7 +280,7 @@ const scanOf = (text: string): Scan => ({
   likely: [],
   read: 0,
   nextUser: { from: 0, at: -1, refused: false },
-  nextFlag: { from: 0, at: -1 },
+  nextFlag: noFlags(),
   reading: { refused: -1, runStart: 0, runEnd: 0, lastEquals: -1000, nextEquals: -1 },
   failures: undefined,
 });

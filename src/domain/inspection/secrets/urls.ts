@@ -65,39 +65,65 @@ export function passwordOfCurl(text: string, after: number, next: NextUser): Spa
   return { start, end: start + password.length, confidence: 0.8 };
 }
 
-const COMMANDS: readonly RegExp[] = [
-  /^(?:psexec|sshpass)[^\n]{0,200}? -p {0,2}(["']?)([^\s"']{3,100})\1/i,
-  /^ login [^\s]{1,80}\s{1,8}password (["']?)([^\s"']{3,100})\1/i,
-  /^ login [^\n|;&]{0,200}?(?:-p|--password)[ =]{1,2}(["']?)([^\s"'$<>{}-][^\s"'<>{}]{5,100})\1/i,
+/** A command with a password, and what of it is looked for first: what stands right before the password, with that. */
+interface Command {
+  readonly pattern: RegExp;
+  readonly given: RegExp;
+}
+
+const COMMANDS: readonly Command[] = [
+  {
+    pattern: /^(?:psexec|sshpass)[^\n]{0,200}? -p {0,2}(["']?)([^\s"']{3,100})\1/i,
+    given: / -p {0,2}["']?[^\s"']{3}/gi,
+  },
+  {
+    pattern: /^ login [^\s]{1,80}\s{1,8}password (["']?)([^\s"']{3,100})\1/i,
+    given: /\spassword ["']?[^\s"']{3}/gi,
+  },
+  {
+    pattern: /^ login [^\n|;&]{0,200}?(?:-p|--password)[ =]{1,2}(["']?)([^\s"'$<>{}-][^\s"'<>{}]{5,100})\1/i,
+    given: /(?:-p|--password)[ =]{1,2}["']?[^\s"'$<>{}-][^\s"'<>{}]{5}/gi,
+  },
   // The client of MySQL takes it without a space: with one it would be the database.
-  /^mysql(?:dump|admin|sh)?(?:\.exe)? [^\n|;]{0,200}?(?<= )-p(["']?)([^\s"'$<>{}-][^\s"'<>{}]{5,100})\1(?=\s|$)/i,
-  /^redis-cli [^\n|;]{0,200}?(?<= )-a {1,2}(["']?)([^\s"'$<>{}-][^\s"'<>{}]{5,100})\1/i,
+  {
+    pattern:
+      /^mysql(?:dump|admin|sh)?(?:\.exe)? [^\n|;]{0,200}?(?<= )-p(["']?)([^\s"'$<>{}-][^\s"'<>{}]{5,100})\1(?=\s|$)/i,
+    given: / -p["']?[^\s"'$<>{}-][^\s"'<>{}]{5}/gi,
+  },
+  {
+    pattern: /^redis-cli [^\n|;]{0,200}?(?<= )-a {1,2}(["']?)([^\s"'$<>{}-][^\s"'<>{}]{5,100})\1/i,
+    given: / -a {1,2}["']?[^\s"'$<>{}-][^\s"'<>{}]{5}/gi,
+  },
 ];
 
-/** What stands before the password in each of them. */
-const FLAG = /-[pa]|password/gi;
+/** By command where the next password stands that may be given to it; it is searched once however often commands stand in a text. */
+export type NextFlag = number[];
 
-/** Where the next of them stands, and from which place on that is known. */
-export interface NextFlag {
-  from: number;
-  at: number;
+/** Nothing is known yet. */
+export const noFlags = (): NextFlag => COMMANDS.map(() => -1);
+
+/** How far behind the beginning of a command a password is given. */
+const REACH = 224;
+
+function isGiven(text: string, at: number, command: number, next: NextFlag): boolean {
+  if ((next[command] as number) < at) {
+    const { given } = COMMANDS[command] as Command;
+    given.lastIndex = at;
+    next[command] = given.exec(text)?.index ?? Number.POSITIVE_INFINITY;
+  }
+  return (next[command] as number) < at + REACH;
 }
 
 /**
  * The password of `psexec -p`, `sshpass -p`, `docker login -p`, `mysql -p…`, `redis-cli -a` and of a line in `.netrc`.
  *
- * @param next what is known of the text; written to, so that it is searched once however often a command stands in it
+ * @param which of the commands may stand there
+ * @param next what is known of the text; written to. Places are asked for in their order
  */
-export function passwordOfCommand(text: string, at: number, next: NextFlag): Span | undefined {
-  if (at < next.from || at > next.at) {
-    FLAG.lastIndex = at;
-    next.from = at;
-    next.at = FLAG.exec(text)?.index ?? Number.POSITIVE_INFINITY;
-  }
-  if (next.at >= at + LONGEST_LINE) return undefined;
-  const line = text.slice(at, at + LONGEST_LINE);
-  for (const pattern of COMMANDS) {
-    const match = pattern.exec(line);
+export function passwordOfCommand(text: string, at: number, which: readonly number[], next: NextFlag): Span | undefined {
+  for (const command of which) {
+    if (!isGiven(text, at, command, next)) continue;
+    const match = (COMMANDS[command] as Command).pattern.exec(text.slice(at, at + LONGEST_LINE));
     const password = match?.[2];
     if (match === null || password === undefined || isReference(password) || isPlaceholder(password)) continue;
     const end = at + match[0].length - (match[1] as string).length;
@@ -105,6 +131,15 @@ export function passwordOfCommand(text: string, at: number, next: NextFlag): Spa
   }
   return undefined;
 }
+
+/** What commands begin with, in lower case, and which of them. */
+export const COMMAND_BEGINS: readonly (readonly [literal: string, which: readonly number[]])[] = [
+  ["psexec", [0]],
+  ["sshpass", [0]],
+  [" login ", [1, 2]],
+  ["mysql", [3]],
+  ["redis-cli", [4]],
+];
 
 const BETWEEN = /[^;="'\n]{0,4}=[ \t]{0,2}([^\s;"'<>${}()*]{4,100})(?=[;"'\s]|$)/y;
 
