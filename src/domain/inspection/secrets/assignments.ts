@@ -1,7 +1,8 @@
 import { isFingerprint, isPlaceholder, isReference, isRepetitive, isUuid } from "./placeholders.ts";
 import { KEYWORDS, POINTING_AFTER, PUBLIC_KEY, PUBLIC_TOKEN, type Sort } from "./keywords.ts";
-import { isTyped, mayTell, TOLD } from "./told.ts";
-import { hasDigits, isBlank, isLetter, isLower, isOne, isSpace, isUpper, unitsOf } from "./units.ts";
+import { isTyped } from "./told.ts";
+import { hasDigits, isLetter, isLower, isOne, isSpace, isUpper, unitsOf } from "./units.ts";
+import { bareEnd, endOfName, LONGEST_LOOSE, type Place, placeOf, type Reading } from "./values.ts";
 import { holdsWord, looksRandom, makeupOf, wordLikeness } from "./randomness.ts";
 
 /** What was found behind a keyword. */
@@ -12,127 +13,15 @@ export interface Assignment {
   readonly password: boolean;
 }
 
-/** What is known of the text from the values that were read before. */
-export interface Reading {
-  /** Where the last long bare value ended that was no secret: what it holds is none either. */
-  refused: number;
-  /** The run of characters without a space or quote that was walked last; it is walked once. */
-  runStart: number;
-  runEnd: number;
-  /** Equals signs before the last keyword and behind it. */
-  lastEquals: number;
-  nextEquals: number;
-}
-
-/** Where the value stands. */
-interface Place {
-  readonly start: number;
-  readonly end: number;
-  readonly quoted: boolean;
-  /** `=`, `:` and the like, or only a space or dash. */
-  readonly firm: boolean;
-  /** `=` without a quoted name: an environment file, a shell, a query. */
-  readonly glued: boolean;
-  readonly told?: boolean;
-}
-
-const REST_OF_NAME = /[\w.-]{0,40}/y;
-/** Quotes, brackets and type annotations that close a name. */
-const CLOSING = /(?:\\?["'`]|\[\d{0,4}\]|[\])]){0,3}[ \t]{0,20}(?:\\?["'][ \t]{0,4})?/y;
-const FIRM =
-  /(?:(?::=|=>|===?|!==?|[=:>]|[ \t]{0,4}\{\s{0,40}default[ \t]{0,4}=|\|\||\?\?=?|->)[ \t]{0,24}(?:=[ \t]{0,4})?(?:\r?\n[ \t]{1,40})?|[ \t]{0,4}value[ \t]{0,4}=[ \t]{0,4})/y;
-const LOOSE = /[ \t,(-]{1,8}|[ \t]{0,4}\r?\n[ \t]{0,8}/y;
-const LOOSE_WORDS = /(?:(?:secret|private|access|api|auth|token|key)[ \t_=:-]{1,3}){0,3}/iy;
-const OPENING =
-  /(?:(?:new|String|Buffer\.from|std::string|Bearer|Basic|Token|SSWS|env|getenv|b|u|r|f|L|@)[ \t(]{0,2})?\\{0,2}["'`](?:\\?["'`])?/y;
-const QUOTED_END: Record<string, RegExp> = {
-  '"': /[^"\n\r]{0,520}/y,
-  "'": /[^'\n\r]{0,520}/y,
-  "`": /[^`\n\r]{0,520}/y,
-};
-const SCHEME = /(?:Bearer|Basic|Token|SSWS)[ \t]{1,3}/y;
-/** A bare value goes on up to one of these. */
-const ENDS = new Uint8Array(128);
-for (const end of "\t\n\v\f\r \"'`,;<>|\\") ENDS[end.charCodeAt(0)] = 1;
-const LONGEST_VALUE = 520;
-const LONGEST_LOOSE = 200;
-
-/** Where the bare value ends that begins here, `LONGEST_VALUE` characters on at the most. */
-function bareEnd(text: string, at: number, reading: Reading): number {
-  if (at < reading.runStart || at >= reading.runEnd) {
-    let end = at;
-    while (end < text.length && !endsValue(text, end)) end++;
-    reading.runStart = at;
-    reading.runEnd = end;
-  }
-  return Math.min(reading.runEnd, at + LONGEST_VALUE);
-}
-
-const NEXT_PARAMETER = /&(?:amp;)?[\w.[\]-]{1,40}=/y;
-
-/** An ampersand ends a value only before the next parameter of an address or form; passwords hold it too. */
-function endsValue(text: string, at: number): boolean {
-  const unit = text.charCodeAt(at);
-  if (unit > 127) return isSpace(unit);
-  if (unit === 38) return step(NEXT_PARAMETER, text, at) >= 0;
-  return ENDS[unit] === 1;
-}
-
-/** What the patterns above begin with where they match more than nothing. */
-const CLOSES = unitsOf("\\\"'`[]) \t");
-const FIRM_BEGINS = unitsOf(":=!>{|?- \tv");
-const LOOSE_BEGINS = unitsOf(" \t,(-\r\n");
-const LOOSE_WORD_BEGINS = unitsOf("spatkSPATK");
-const OPENS = unitsOf("nSBsTegburfL@\\\"'`");
-const SCHEME_BEGINS = unitsOf("BTS");
-const ENDS_SENTENCE = unitsOf(".,:;)]}!?");
-
-function step(pattern: RegExp, text: string, at: number): number {
-  pattern.lastIndex = at;
-  return pattern.test(text) ? pattern.lastIndex : -1;
-}
-
-/** Finds where the value behind a name begins and ends; undefined where no value can follow. */
-function placeOf(text: string, nameEnd: number, reading: Reading): Place | undefined {
-  let at = isOne(CLOSES, text.charCodeAt(nameEnd)) ? step(CLOSING, text, nameEnd) : nameEnd;
-  let firm = true;
-  const separated = isOne(FIRM_BEGINS, text.charCodeAt(at)) ? step(FIRM, text, at) : -1;
-  if (separated >= 0) at = separated;
-  else {
-    const told = mayTell(text.charCodeAt(at)) ? step(TOLD, text, at) : -1;
-    if (told >= 0) return { ...valueAt(text, told, true, reading), told: true };
-    firm = false;
-    const loose = isOne(LOOSE_BEGINS, text.charCodeAt(at)) ? step(LOOSE, text, at) : -1;
-    if (loose < 0 && !isBlank(text.charCodeAt(at - 1))) return undefined;
-    at = Math.max(loose, at);
-    if (isOne(LOOSE_WORD_BEGINS, text.charCodeAt(at))) at = step(LOOSE_WORDS, text, at);
-  }
-  return valueAt(text, at, firm, reading);
-}
-
-function valueAt(text: string, at: number, firm: boolean, reading: Reading): Place {
-  const opened = isOne(OPENS, text.charCodeAt(at)) ? step(OPENING, text, at) : -1;
-  if (opened >= 0) {
-    const quote = text.charAt(opened - 1);
-    const end = step(QUOTED_END[quote] as RegExp, text, opened);
-    const escaped = end < text.length && text.charAt(end) === quote && text.charAt(end - 1) === "\\" ? 1 : 0;
-    return { start: opened, end: end - escaped, quoted: true, firm, glued: false };
-  }
-  const word = isOne(SCHEME_BEGINS, text.charCodeAt(at)) ? Math.max(0, step(SCHEME, text, at) - at) : 0;
-  let end = bareEnd(text, at + word, reading);
-  if (!firm && end - at > LONGEST_LOOSE) end = at;
-  while (end > at && isOne(ENDS_SENTENCE, text.charCodeAt(end - 1))) end--;
-  const glued = text.charCodeAt(isBlank(text.charCodeAt(at - 1)) ? at - 2 : at - 1) === 61;
-  return { start: at + word, end, quoted: false, firm, glued };
-}
-
 /** What stands in documents and tests, with a number or a mark behind it. */
 const EVERYBODYS =
   /my|test|user|admin|root|super|secret|p[a@][s$]{2}(?:w[o0]rd|wd|phrase)?|pwd|token|the|new|old|some|api|key|db|wrong|correct|horse|battery|staple|letmein|welcome|hello|world|qwerty|default|postgres|mysql|redis|guest|demo/gi;
 
+const SHORTEST_PASSWORD = 6;
+
 /** A password of a person: short, but not a word alone and not code. */
 function isPassword(value: string, quoted: boolean): number {
-  if (value.length < 6 || value.length > 128 || /\s/.test(value)) return 0;
+  if (value.length < SHORTEST_PASSWORD || value.length > 128 || /\s/.test(value)) return 0;
   const { digits, others, upper, lower } = makeupOf(value);
   if (digits === 0 && others < 2 && !quoted) return 0;
   if (isPlaceholder(value) || isReference(value)) return 0;
@@ -247,6 +136,19 @@ const isRefused = (start: number, end: number, { refused, runStart, runEnd }: Re
 
 const SHORT = 5;
 
+/** What a keyword promises, and whether it has to stand as a word of its own. */
+interface Named {
+  readonly sort: Sort;
+  readonly stands: boolean;
+}
+
+const NAMED: ReadonlyMap<string, Named> = new Map(
+  Array.from(KEYWORDS, ([keyword, sort]): [string, Named] => {
+    const short = (sort !== "secret" || keyword.length < SHORT) && keyword.length <= 7;
+    return [keyword, { sort, stands: short && !keyword.startsWith("passw") && !/^[_.]/.test(keyword) }];
+  }),
+);
+
 /**
  * Reads what a name with a secret's keyword is given: in code, JSON, YAML, environment files, XML, headers, command lines.
  *
@@ -265,25 +167,23 @@ export function assignmentAt(
   const end = start + keyword.length;
   const none = { upTo: end };
   if (isRefused(start, end, reading)) return none;
-  const sort = KEYWORDS.get(keyword) as Sort;
-  if ((sort !== "secret" || keyword.length < SHORT) && keyword.length <= 7 && !keyword.startsWith("passw"))
-    if (!/^[_.]/.test(keyword) && !isOwnWord(text, start, end) && !(sort === "key" && isUpper(text.charCodeAt(start))))
-      return none;
-  const nameEnd = step(REST_OF_NAME, text, end);
-  const rest = text.slice(end, nameEnd);
+  const { sort, stands } = NAMED.get(keyword) as Named;
+  if (stands && !isOwnWord(text, start, end) && !(sort === "key" && isUpper(text.charCodeAt(start)))) return none;
+  const nameEnd = endOfName(text, end);
   const place =
     comparedWith(text, start, reading) ??
     valueInName(text, end, nameEnd, reading) ??
     placeBehind(text, start, nameEnd, reading);
   if (place === undefined || place.end <= place.start) return none;
   if (!place.quoted && place.start < reading.refused) return none;
+  if (place.end - place.start < (place.firm ? SHORTEST_PASSWORD : SHORTEST_KEY)) return none;
   const value = text.slice(place.start, place.end);
   const confidence = judge(value, sort, place);
   if (confidence === 0) {
     reading.refused = refusedBy(place) ?? reading.refused;
     return none;
   }
-  if (isHarmlessName(text, start, rest, sort, place.firm)) return none;
+  if (isHarmlessName(text, start, text.slice(end, nameEnd), sort, place.firm)) return none;
   return { found: { start: place.start, end: place.end, confidence, password: sort === "password" }, upTo: place.end };
 }
 

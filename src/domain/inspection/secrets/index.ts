@@ -1,6 +1,6 @@
 import { anchorsOf, type Found, firstAnchor, foundAnchors } from "../anchors.ts";
 import type { Finding, PlainText } from "../finding.ts";
-import { assignmentAt, type Reading } from "./assignments.ts";
+import { assignmentAt } from "./assignments.ts";
 import { privateKeyAt, puttyKeyAt, walletKeyAt } from "./blocks.ts";
 import { FORMATS } from "./formats.ts";
 import { FOREIGN, KEYWORDS } from "./keywords.ts";
@@ -9,6 +9,7 @@ import { CLOUD } from "./providers-cloud.ts";
 import { CODE } from "./providers-code.ts";
 import { SERVICES } from "./providers-services.ts";
 import type { Rule } from "./rule.ts";
+import type { Reading } from "./values.ts";
 import {
   basicCredentials,
   COMMAND_BEGINS,

@@ -120,7 +120,12 @@ function isGiven(text: string, at: number, command: number, next: NextFlag): boo
  * @param which of the commands may stand there
  * @param next what is known of the text; written to. Places are asked for in their order
  */
-export function passwordOfCommand(text: string, at: number, which: readonly number[], next: NextFlag): Span | undefined {
+export function passwordOfCommand(
+  text: string,
+  at: number,
+  which: readonly number[],
+  next: NextFlag,
+): Span | undefined {
   for (const command of which) {
     if (!isGiven(text, at, command, next)) continue;
     const match = (COMMANDS[command] as Command).pattern.exec(text.slice(at, at + LONGEST_LINE));
