@@ -155,7 +155,7 @@ export function foundAnchors(lower: string, anchors: Anchors, from = 0): Found {
  *
  * @param units of a text in lower case
  */
-export function eachCandidate(
+function eachCandidate(
   units: Uint16Array,
   { begins, table, fourth, buckets, lengths, lasts, runs }: Anchors,
   from: number,

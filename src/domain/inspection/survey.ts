@@ -1,4 +1,5 @@
-import { anchorsOf, eachCandidate, type Found } from "./anchors.ts";
+import { anchorsOf, type Found } from "./anchors.ts";
+import { eachCandidate, tableOf } from "./candidates.ts";
 import type { PlainText } from "./finding.ts";
 import { unitsOf } from "./letters.ts";
 import { MARKS } from "./injection/index.ts";
@@ -16,7 +17,9 @@ export interface Survey {
 }
 
 const parts = cueParts();
-const anchors = anchorsOf([...LITERALS, ...parts, ...MARKS]);
+const literals = [...LITERALS, ...parts, ...MARKS];
+const table = tableOf(anchorsOf(literals));
+const ascii = Uint8Array.from(literals, (literal) => (/^[\0-\x7f]*$/.test(literal) ? 1 : 0));
 /** Where the literals of cues and marks begin among all. */
 const CUES = LITERALS.length;
 const MARKS_FROM = CUES + parts.length;
@@ -24,12 +27,11 @@ const MARKS_FROM = CUES + parts.length;
 /** Looks at a text. */
 export function surveyOf({ lower, bare, units = unitsOf(bare) }: PlainText): Survey {
   const [secrets, cues, marks]: [number[], number[], number[]] = [[], [], []];
-  const { literals } = anchors;
-  // ASCII is the same in both: what is found in `lower` is a candidate in `bare`.
-  eachCandidate(units, anchors, 0, (start, literal) => {
-    if (literal >= MARKS_FROM) {
-      if (bare.startsWith(literals[literal] as string, start)) marks.push(start, literal - MARKS_FROM);
-    } else if (lower.startsWith(literals[literal] as string, start)) {
+  const same = lower === bare;
+  eachCandidate(units, table, (start, literal) => {
+    // Where nothing has accents it stands in both.
+    if (literal >= MARKS_FROM) marks.push(start, literal - MARKS_FROM);
+    else if ((same && ascii[literal] === 1) || lower.startsWith(literals[literal] as string, start)) {
       if (literal < CUES) secrets.push(start, literal);
       else cues.push(start, literal - CUES);
     }
