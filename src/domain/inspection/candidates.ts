@@ -45,11 +45,10 @@ const STRETCH = 2_048;
 const places = new Int32Array(STRETCH);
 
 /** Writes to `places` where literals may begin whose fourth characters stand in a stretch; how many. */
-function placesIn(units: Uint16Array, fourth: Int32Array, from: number, to: number): number {
+function placesIn(units: Uint16Array, length: number, fourth: Int32Array, from: number, to: number): number {
   let key = 0;
   for (let i = Math.max(0, from - 3); i < from; i++) key = (key << BITS) | classAt(units, i);
   let count = 0;
-  const length = units.length;
   for (let i = from; i < to; i++) {
     const next = i < length ? (CLASSES[(units[i] as number) & 0xff] as number) : 0;
     places[count] = i - 3;
@@ -65,14 +64,18 @@ const classAt = (units: Uint16Array, i: number): number => CLASSES[(units[i] as 
  * Calls `visit` for each place where a literal stands, in the order of the text, or would stand with other accents. In a run of one
  * character a literal of it stands everywhere: such places are left out but for the first few of the run.
  *
- * @param units of a text in lower case without accents
+ * @param units of a text in lower case without accents, its first `length`
  * @param visit does not look for candidates itself
  */
-export function eachCandidate(units: Uint16Array, table: Table, visit: (start: number, literal: number) => void): void {
-  const { length } = units;
+export function eachCandidate(
+  units: Uint16Array,
+  length: number,
+  table: Table,
+  visit: (start: number, literal: number) => void,
+): void {
   const { fourth, numbers, firsts, items, runs } = table;
   for (let from = 0; from <= length; from += STRETCH) {
-    const count = placesIn(units, fourth, from, Math.min(length + 1, from + STRETCH));
+    const count = placesIn(units, length, fourth, from, Math.min(length + 1, from + STRETCH));
     for (let i = 0; i < count; i++) {
       const start = places[i] as number;
       const key =
@@ -81,18 +84,24 @@ export function eachCandidate(units: Uint16Array, table: Table, visit: (start: n
       const end = firsts[number + 1] as number;
       for (let j = firsts[number] as number; j < end; j++) {
         const literal = items[j] as number;
-        if (stands(units, start, literal, table) && (runs[literal] === 0 || !isDeepInRun(units, start)))
+        if (stands(units, length, start, literal, table) && (runs[literal] === 0 || !isDeepInRun(units, start)))
           visit(start, literal);
       }
     }
   }
 }
 
-function stands(units: Uint16Array, start: number, literal: number, { letters, froms }: Table): boolean {
+function stands(
+  units: Uint16Array,
+  length: number,
+  start: number,
+  literal: number,
+  { letters, froms }: Table,
+): boolean {
   const from = froms[literal] as number;
-  const length = (froms[literal + 1] as number) - from;
-  if (start + length > units.length) return false;
-  for (let i = length - 1; i >= 0; i--) if (units[start + i] !== letters[from + i]) return false;
+  const size = (froms[literal + 1] as number) - from;
+  if (start + size > length) return false;
+  for (let i = size - 1; i >= 0; i--) if (units[start + i] !== letters[from + i]) return false;
   return true;
 }
 

@@ -28,7 +28,7 @@ const MARKS_FROM = CUES + parts.length;
 export function surveyOf({ lower, bare, units = unitsOf(bare) }: PlainText): Survey {
   const [secrets, cues, marks]: [number[], number[], number[]] = [[], [], []];
   const same = lower === bare;
-  eachCandidate(units, table, (start, literal) => {
+  eachCandidate(units, units.length, table, (start, literal) => {
     // Where nothing has accents it stands in both.
     if (literal >= MARKS_FROM) marks.push(start, literal - MARKS_FROM);
     else if ((same && ascii[literal] === 1) || lower.startsWith(literals[literal] as string, start)) {

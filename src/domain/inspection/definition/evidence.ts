@@ -125,11 +125,11 @@ const CUT = "The definition is larger or deeper than what is read; nobody needs 
 
 function inText(text: DefinitionText, known: Known, found: Evidence[]): readonly Sentence[] {
   const { at, lower, original, text: said } = text.plain;
-  const { sentences, holds } = read(text, text.plain, known);
+  const { sentences, holds, lower: units } = read(text, text.plain, known);
   // Short ASCII texts hold no mark.
   const long = original.length >= SHORTEST_MARK || said !== original;
   if (long) {
-    for (const mark of marksOf(text.plain, holds)) found.push({ ...mark, field: text.field, sentence: -1 });
+    for (const mark of marksOf(text.plain, holds, units)) found.push({ ...mark, field: text.field, sentence: -1 });
     const silent = keysInSilence(lower, holds);
     if (silent !== undefined) {
       const [start, end] = [at[silent.start] as number, at[silent.end] as number];
@@ -159,7 +159,7 @@ const NONE: readonly Sentence[] = [];
 function read({ role }: DefinitionText, said: PlainText, { names, marks }: Known): Cut {
   const isShort = role === "value" && said.text.length < SHORTEST_SENTENCE;
   if (isShort || (role === "name" && !TELLING_NAME.test(said.lower)))
-    return { sentences: NONE, holds: kindsIn(said.lower) | UNKNOWN };
+    return { sentences: NONE, holds: kindsIn(said.lower) | UNKNOWN, lower: undefined };
   return cut(said, names, marks);
 }
 

@@ -1,6 +1,7 @@
 import type { Finding, PlainText, Tier } from "../finding.ts";
 import { findHidden } from "../hidden/index.ts";
-import { findSecrets } from "../secrets/index.ts";
+import { BEYOND } from "../hidden/signs.ts";
+import { findSecrets, secretsAmong } from "../secrets/index.ts";
 import { ANGLE, BACKSLASH, CAPITALS, kindsIn, ODD, SQUARE } from "./units.ts";
 
 /** A mark in a text, in units of the original. */
@@ -102,12 +103,21 @@ function isHinted(hints: Hints, lower: string, holds: number): boolean {
 /** What hides in ASCII needs one of these, or is a link. */
 const HIDING = ODD | ANGLE | BACKSLASH;
 
-/** The marks of a text. @param holds the kinds of its units; of a text that was not cut, with all that only cutting tells */
-export function marksOf(text: PlainText, holds: number): Mark[] {
+/**
+ * The marks of a text.
+ *
+ * @param holds the kinds of its units; of a text that was not cut, with all that only cutting tells
+ * @param lower its units in lower case, where they are known
+ */
+export function marksOf(text: PlainText, holds: number, lower?: Uint16Array): Mark[] {
   const marks: Mark[] = [];
   const links = (holds & SQUARE) !== 0 && text.text.includes("](");
   if ((holds & HIDING) !== 0 || links || text.text !== text.original) add(marks, findHidden(text));
-  add(marks, findSecrets(text));
+  if (lower === undefined || (text.signs & BEYOND) !== 0) add(marks, findSecrets(text));
+  else {
+    const found = secretsAmong(lower, text.lower.length);
+    if (found.length > 0) add(marks, findSecrets(text, found[0], found));
+  }
   for (let i = 0; i < PATTERNS.length; i++) {
     if (isHinted(HINTS[i] as Hints, text.lower, holds)) search(marks, text, PATTERNS[i] as Pattern);
   }

@@ -32,6 +32,8 @@ export interface Cut {
   readonly sentences: readonly Sentence[];
   /** The kinds of all its units, with `CAPITALS` and `DOTTED` where they are in it. */
   readonly holds: number;
+  /** Its units in lower case, up to the next text that is cut; undefined where it was not. */
+  readonly lower: Uint16Array | undefined;
 }
 
 /** Cuts a text into sentences and their words into concepts, in one pass. */
@@ -52,6 +54,10 @@ class Cutter {
     this.#units = unitsOf(text);
     this.#marks = marks;
     this.#meanings = new Meanings(text, this.#units, names, marks);
+  }
+
+  get lower(): Uint16Array {
+    return this.#units.lower;
   }
 
   cut(): void {

@@ -6,6 +6,8 @@ export const HALF = 2;
 export const ESCAPES = 4;
 /** A letter of a script that has look-alikes of Latin ones: Greek, Cyrillic, Armenian, Cherokee. */
 export const ALIKE = 8;
+/** No ASCII. */
+export const BEYOND = 16;
 
 /** Every unit that can hide something, as ranges of a class: the rest of a text is not looked at. */
 const SUSPECTS = [
@@ -16,10 +18,11 @@ const SUSPECTS = [
 const SUSPECT = new RegExp(`[${SUSPECTS.join("")}]`);
 
 function signOf(unit: number): number {
-  if (unit === 0xd82f || unit === 0xd834 || unit === 0xdb40) return HALF;
+  if (unit === 0xd82f || unit === 0xd834 || unit === 0xdb40) return HALF | BEYOND;
+  const beyond = unit > 127 ? BEYOND : 0;
   const escapes = unit === 0x1b || (unit >= 0x90 && unit <= 0x9f) ? ESCAPES : 0;
   const alike = (unit >= 0x370 && unit <= 0x58f) || (unit >= 0x13a0 && unit <= 0x13ff) ? ALIKE : 0;
-  return escapes | alike | (SUSPECT.test(String.fromCharCode(unit)) ? HIDES : 0);
+  return beyond | escapes | alike | (SUSPECT.test(String.fromCharCode(unit)) ? HIDES : 0);
 }
 
 /** What each UTF-16 unit can be of what hides text, as bits. */

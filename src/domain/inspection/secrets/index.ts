@@ -1,5 +1,7 @@
 import { anchorsOf, type Found, firstAnchor, foundAnchors } from "../anchors.ts";
 import type { Finding, PlainText } from "../finding.ts";
+import { eachCandidate, tableOf } from "../candidates.ts";
+import { BEYOND } from "../hidden/signs.ts";
 import { assignmentAt } from "./assignments.ts";
 import { privateKeyAt, puttyKeyAt, walletKeyAt } from "./blocks.ts";
 import { FORMATS } from "./formats.ts";
@@ -82,6 +84,7 @@ const within = new Set(readers.flatMap(({ literal, begins }) => (begins === true
 /** Those that say nothing but where `beginsToken` holds: a token of Discord's begins with `OTE`, and `note` holds none. */
 export const BEGINNINGS: readonly string[] = LITERALS.filter((literal) => !within.has(literal));
 const anchors = anchorsOf(LITERALS);
+const table = tableOf(anchors);
 
 /** None of them can stand in a text of Latin letters, which is known without reading it. */
 const FOREIGN_NAME = new RegExp(FOREIGN.join("|"), "g");
@@ -248,7 +251,7 @@ export function findSecrets(
   first = firstAnchor(plain.lower, anchors),
   found = first < 0 ? [] : foundAnchors(plain.lower, anchors, first),
 ): Finding[] {
-  const foreign = plain.lower.search(FOREIGN_NAME);
+  const foreign = (plain.signs & BEYOND) === 0 ? -1 : plain.lower.search(FOREIGN_NAME);
   if (found.length === 0 && foreign < 0) return [];
   const scan = scanOf(plain.text);
   const full = readAll(scan, found);
@@ -257,6 +260,13 @@ export function findSecrets(
   const hits = merged(scan);
   if (full >= 0) hits.push(restOf(plain, Math.max(full, hits.at(-1)?.end ?? 0)));
   return hits.filter(({ start, end }) => end > start).map((hit) => findingOf(plain, hit));
+}
+
+/** Where `LITERALS` stand in a text of ASCII, by its units in lower case. */
+export function secretsAmong(lower: Uint16Array, length: number): Found {
+  const found: number[] = [];
+  eachCandidate(lower, length, table, (start, literal) => found.push(start, literal));
+  return found;
 }
 
 /** Reads what stands at each literal; the place from which on nothing was read, -1 where all was. */
