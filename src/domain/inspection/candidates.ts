@@ -21,6 +21,8 @@ export interface Table {
   readonly froms: Int32Array;
   /** Whether a literal is one character again and again. */
   readonly runs: Uint8Array;
+  /** Whether it is ASCII: then it stands in a text without accents wherever it is visited. */
+  readonly ascii: Uint8Array;
 }
 
 /** Prepares the tables. */
@@ -37,6 +39,7 @@ export function tableOf({ literals, begins, table, fourth, buckets, runs }: Anch
     letters: unitsOf(lowered(literals.join(""), unitsOf(literals.join("")), true).bare),
     froms,
     runs,
+    ascii: Uint8Array.from(literals, (literal) => (/^[\0-\x7f]*$/.test(literal) ? 1 : 0)),
   };
 }
 

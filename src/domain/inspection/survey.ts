@@ -19,7 +19,6 @@ export interface Survey {
 const parts = cueParts();
 const literals = [...LITERALS, ...parts, ...MARKS];
 const table = tableOf(anchorsOf(literals));
-const ascii = Uint8Array.from(literals, (literal) => (/^[\0-\x7f]*$/.test(literal) ? 1 : 0));
 /** Where the literals of cues and marks begin among all. */
 const CUES = LITERALS.length;
 const MARKS_FROM = CUES + parts.length;
@@ -31,7 +30,7 @@ export function surveyOf({ lower, bare, units = unitsOf(bare) }: PlainText): Sur
   eachCandidate(units, units.length, table, (start, literal) => {
     // Where nothing has accents it stands in both.
     if (literal >= MARKS_FROM) marks.push(start, literal - MARKS_FROM);
-    else if ((same && ascii[literal] === 1) || lower.startsWith(literals[literal] as string, start)) {
+    else if ((same && table.ascii[literal] === 1) || lower.startsWith(literals[literal] as string, start)) {
       if (literal < CUES) secrets.push(start, literal);
       else cues.push(start, literal - CUES);
     }

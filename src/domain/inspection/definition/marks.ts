@@ -113,11 +113,9 @@ export function marksOf(text: PlainText, holds: number, lower?: Uint16Array): Ma
   const marks: Mark[] = [];
   const links = (holds & SQUARE) !== 0 && text.text.includes("](");
   if ((holds & HIDING) !== 0 || links || text.text !== text.original) add(marks, findHidden(text));
-  if (lower === undefined || (text.signs & BEYOND) !== 0) add(marks, findSecrets(text));
-  else {
-    const found = secretsAmong(lower, text.lower.length);
-    if (found.length > 0) add(marks, findSecrets(text, found[0], found));
-  }
+  const units = text.units ?? ((text.signs & BEYOND) === 0 ? lower : undefined);
+  const found = units === undefined ? undefined : secretsAmong(text, units);
+  add(marks, findSecrets(text, found === undefined ? undefined : (found[0] ?? -1), found));
   for (let i = 0; i < PATTERNS.length; i++) {
     if (isHinted(HINTS[i] as Hints, text.lower, holds)) search(marks, text, PATTERNS[i] as Pattern);
   }

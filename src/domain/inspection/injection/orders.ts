@@ -188,11 +188,14 @@ const madeUp: Rule = (reading, verb) => {
 const RISKY =
   /\b(?:ssh -\w|(?:win32)?clipboard|pyperclip|while (?:true|1)\b|\.?terminate\(|\.kill\(|private.?key|os\.system\(|popen\(|subprocess|keylog|rm -rf|fork\(|socket\.|pynput|keyboard\.|pyautogui|imagegrab|videocapture|sounddevice|pyaudio|rmtree\(|os\.remove\(|unlink\(|winreg|smtplib|ftplib|paramiko|pexpect|shell ?= ?true|\/etc\/(?:passwd|shadow)|\/dev\/tcp|eval\(|exec\(|fernet|environ\b|getpass|chmod|crontab|flood|ddos|target_\w+|victim\w*)/;
 
+const CODE = / (?:code|s(?:nippet|ection|cript)|lines)/;
+
 /** "Make the following code section part of your solution": code of its own for what the reader writes, and what it can do. */
 const smuggledCode: Rule = (reading, noun) => {
   const end = reading.end[noun] as number;
   const around = reading.text.slice(Math.max(0, (reading.start[noun] as number) - 80), end + 90);
   if (
+    !CODE.test(around) ||
     !/\b(?:following|subsequent|below|ensuing|enclosed|attached)(?: provided| given| \w{1,12})? (?:code|snippet|section of code|script|lines)/.test(
       around,
     )

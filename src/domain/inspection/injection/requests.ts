@@ -45,7 +45,6 @@ const ENGLISH_SECRET = /^(?:passwords?|pass(?:code|phrase)|credentials?|secrets?
 const secretRequest: Rule = (reading, secret) => {
   if (reading.means(secret, FOREIGN)) return undefined;
   const start = reading.start[secret] as number;
-  if (OF_FORMS.test(reading.text.slice(Math.max(0, start - 50), start))) return undefined;
   const verb = around(reading, secret, REVEAL);
   if (verb >= 0 && reading.isName(verb)) return undefined;
   const what = around(reading, secret, WHAT);
@@ -71,7 +70,7 @@ const secretRequest: Rule = (reading, secret) => {
   if (DEMAND.test(reading.text.slice(Math.max(0, start - 40), start))) score += 1;
   if (verb >= 0 && negated(reading, verb)) score -= 1.5;
   if (verb < 0 && what < 0 && score < 1.7) return undefined;
-  if (score < 2) return undefined;
+  if (score < 2 || OF_FORMS.test(reading.text.slice(Math.max(0, start - 50), start))) return undefined;
   const first = Math.min(secret, verb < 0 ? secret : verb, what < 0 ? secret : what);
   return told(reading, first, Math.max(secret, verb), {
     kind: "secret-request",

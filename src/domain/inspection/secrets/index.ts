@@ -262,10 +262,14 @@ export function findSecrets(
   return hits.filter(({ start, end }) => end > start).map((hit) => findingOf(plain, hit));
 }
 
-/** Where `LITERALS` stand in a text of ASCII, by its units in lower case. */
-export function secretsAmong(lower: Uint16Array, length: number): Found {
+/** Where `LITERALS` stand in a text. @param units of it in lower case without accents, and more of another */
+export function secretsAmong({ lower, bare }: PlainText, units: Uint16Array): Found {
   const found: number[] = [];
-  eachCandidate(lower, length, table, (start, literal) => found.push(start, literal));
+  const same = lower === bare;
+  eachCandidate(units, lower.length, table, (start, literal) => {
+    if ((same && table.ascii[literal] === 1) || lower.startsWith(LITERALS[literal] as string, start))
+      found.push(start, literal);
+  });
   return found;
 }
 
