@@ -34,8 +34,20 @@ const SHAPES: readonly string[] = [
   ...["\u001b", "\u001b[", "\u001b]", "\\x1b[", "\u200b", "\u{e0041}", "\u202e", "\u0301", "a\u0430", "\u33ff", "é"],
   ...["1 ", "a ", "ab12 ", "01100001 ", "1gn0r3 ", "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVph", "4a4b4c4d4e4f5051"],
   ...["4111 1111 1111 1111 ", "+49 30 1234567 ", "tel 030 123456 ", "(030) ", "123-45-6789 ", "1.2.3.4 ", "fe80:"],
-  ...["DE89370400440532013000 ", "a@b.de ", "curl -u ", "psexec ", "key=", "password=", "token: ", "://a:b", "0x1"],
+  ...[
+    "DE89370400440532013000 ",
+    "a@b.de ",
+    "curl -u ",
+    "psexec ",
+    " login -p ",
+    "key=",
+    "password=",
+    "token: ",
+    "://a:b",
+    "0x1",
+  ],
   ...["user:", "system: ", "assistant: ", "<|", 'print "', "ignore all previous instructions. ", "`call_tool` tool "],
+  ...["-----BEGIN PRIVATE KEY-----AAAAAAAAAAAAAAAA\n", "PuTTY-User-Key-File-2: "],
   ...["~/.ssh/", "https://a.example/ ", "SYSTEM NOTE: ", "do-not-tell-", "\u5ffd\u7565", "\u6307\u793a"],
 ];
 

@@ -1,3 +1,4 @@
+import { isLetter, isSpace } from "./units.ts";
 import type { Span } from "./urls.ts";
 
 const HEADER = /-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----/y;
@@ -7,26 +8,76 @@ const BODY =
 const LONGEST_KEY = 20_000;
 const FEWEST_CHARACTERS = 16;
 
+/** Where the next of a mark stands, and from which place on that is known: it is searched once however often blocks begin. */
+export interface NextMark {
+  readonly mark: string;
+  from: number;
+  at: number;
+}
+
+/** What blocks are looked at for: the end of one in PEM, and the key in a file of PuTTY. */
+export interface BlockMarks {
+  readonly end: NextMark;
+  readonly lines: NextMark;
+}
+
+const END = "-----END ";
+const KEY_LINES = "Private-Lines: ";
+
+/** Nothing is known yet. */
+export const noMarks = (): BlockMarks => ({
+  end: { mark: END, from: 0, at: -1 },
+  lines: { mark: KEY_LINES, from: 0, at: -1 },
+});
+
+/** Where a mark stands from a place on; infinity where it does not. */
+function placeOf(text: string, from: number, next: NextMark): number {
+  if (from < next.from || from > next.at) {
+    const at = text.indexOf(next.mark, from);
+    next.from = from;
+    next.at = at < 0 ? Number.POSITIVE_INFINITY : at;
+  }
+  return next.at;
+}
+
+/** How far behind a header the first characters of a key stand. */
+const SHOWN = 200;
+
+/** Whether a key begins here: so many characters of Base64, with white space and escapes of line ends between. */
+function holdsKey(text: string, from: number): boolean {
+  let characters = 0;
+  const end = Math.min(text.length, from + SHOWN);
+  for (let i = from; i < end && characters < FEWEST_CHARACTERS; i++) {
+    const unit = text.charCodeAt(i);
+    if (isBase64(unit)) characters++;
+    else if (unit === 92 && i + 1 < end && "nrt".includes(text.charAt(i + 1))) i++;
+    else if (!isSpace(unit)) return false;
+  }
+  return characters === FEWEST_CHARACTERS;
+}
+
+const isBase64 = (unit: number): boolean =>
+  isLetter(unit) || (unit >= 48 && unit <= 57) || unit === 43 || unit === 47 || unit === 61;
+
 /** A private key in PEM (RFC 7468) or OpenPGP armour (RFC 9580, section 6), to its end or that of the text. */
-export function privateKeyAt(text: string, start: number): Span | undefined {
+export function privateKeyAt(text: string, start: number, { end }: BlockMarks): Span | undefined {
   HEADER.lastIndex = start;
   if (!HEADER.test(text)) return undefined;
   BODY.lastIndex = HEADER.lastIndex;
   const body = BODY.test(text) ? BODY.lastIndex : HEADER.lastIndex;
-  const shown = text.slice(body, body + 200).replace(/\s|\\[nrt]/g, "");
-  const run = /^[A-Za-z0-9+/=]*/.exec(shown)?.[0].length ?? 0;
-  if (run < FEWEST_CHARACTERS) return undefined;
-  const close = text.indexOf("-----END ", body);
-  const shut = close < 0 || close - body > LONGEST_KEY ? -1 : text.indexOf("-----", close + 9);
+  if (!holdsKey(text, body)) return undefined;
+  const close = placeOf(text, body, end);
+  const shut = close - body > LONGEST_KEY ? -1 : text.indexOf("-----", close + 9);
   if (shut >= 0 && shut - close < 60) return { start, end: shut + 5, confidence: 0.99 };
   const block = /^(?:[A-Za-z0-9+/=\s"'+,]|\\[nrt])*/.exec(text.slice(body, body + LONGEST_KEY))?.[0].length ?? 0;
   return { start, end: body + block, confidence: 0.9 };
 }
 
 /** A private key file of PuTTY, to the line of its check or the end of the text. */
-export function puttyKeyAt(text: string, start: number): Span | undefined {
+export function puttyKeyAt(text: string, start: number, marks: BlockMarks): Span | undefined {
+  if (placeOf(text, start, marks.lines) + KEY_LINES.length > start + LONGEST_KEY) return undefined;
   const lines = text.slice(start, start + LONGEST_KEY);
-  if (!/^PuTTY-User-Key-File-\d: /.test(lines) || !lines.includes("Private-Lines: ")) return undefined;
+  if (!/^PuTTY-User-Key-File-\d: /.test(lines)) return undefined;
   const mac = lines.indexOf("Private-MAC: ");
   return {
     start,

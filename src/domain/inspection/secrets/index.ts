@@ -3,7 +3,7 @@ import type { Finding, PlainText } from "../finding.ts";
 import { eachCandidate, tableOf } from "../candidates.ts";
 import { BEYOND } from "../hidden/signs.ts";
 import { assignmentAt } from "./assignments.ts";
-import { privateKeyAt, puttyKeyAt, walletKeyAt } from "./blocks.ts";
+import { type BlockMarks, noMarks, privateKeyAt, puttyKeyAt, walletKeyAt } from "./blocks.ts";
 import { FORMATS } from "./formats.ts";
 import { FOREIGN, KEYWORDS } from "./keywords.ts";
 import { isRepetitive } from "./placeholders.ts";
@@ -51,8 +51,14 @@ const readers: { readonly literal: string; readonly read: Reader; readonly begin
   ...Array.from(KEYWORDS.keys())
     .filter((literal) => !FOREIGN.includes(literal))
     .map((literal) => ({ literal, read: readAssignment })),
-  { literal: "-----begin", read: spanReader("private-key", "A private key in PEM.", privateKeyAt) },
-  { literal: "putty-user-key-file-", read: spanReader("private-key", "A private key of PuTTY.", puttyKeyAt) },
+  {
+    literal: "-----begin",
+    read: spanReader("private-key", "A private key in PEM.", (text, at, { marks }) => privateKeyAt(text, at, marks)),
+  },
+  {
+    literal: "putty-user-key-file-",
+    read: spanReader("private-key", "A private key of PuTTY.", (text, at, { marks }) => puttyKeyAt(text, at, marks)),
+  },
   {
     literal: "://",
     read: spanReader("url-password", "A password in an address.", (text, at) => passwordInUrl(text, at + 3)),
@@ -99,6 +105,7 @@ interface Scan {
   readonly reading: Reading;
   readonly nextUser: NextUser;
   readonly nextFlag: NextFlag;
+  readonly marks: BlockMarks;
   /** By rule with long patterns: how often it failed in the present run of characters, and where that ends. */
   failures: Map<Rule, { count: number; end: number }> | undefined;
 }
@@ -296,6 +303,7 @@ const scanOf = (text: string): Scan => ({
   read: 0,
   nextUser: { from: 0, at: -1, refused: false },
   nextFlag: noFlags(),
+  marks: noMarks(),
   reading: { refused: -1, runStart: 0, runEnd: 0, lastEquals: -1000, nextEquals: -1 },
   failures: undefined,
 });
