@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { SIGNS } from "../../src/domain/inspection/hidden/signs.ts";
+import { unitsOf } from "../../src/domain/inspection/letters.ts";
 import { plain } from "../../src/domain/inspection/normalise.ts";
 
 const folded: readonly (readonly [string, string, string])[] = [
@@ -42,5 +44,40 @@ test("a text of 200,000 units of any kind is made plain in linear time", () => {
     const from = performance.now();
     plain(text);
     assert.ok(performance.now() - from < 150, JSON.stringify(unit));
+  }
+});
+
+test("S4: what is known of a text beside its letters is what its units say", () => {
+  const parts = [
+    "abc ",
+    "\u201cx\u201d",
+    "\u200b",
+    "\u0430b",
+    "\u00e9",
+    "e\u0301",
+    "\u001b[0m",
+    "\u0007",
+    "\u{1d5f6}",
+    "\u2026",
+    "Z\n",
+  ];
+  for (let seed = 1; seed < 2_000; seed++) {
+    let text = "";
+    for (let rest = seed; rest > 0; rest = Math.floor(rest / 11)) text += parts[rest % 11];
+    const made = plain(text);
+    const signs = Array.from(unitsOf(text)).reduce((all, unit) => all | (SIGNS[unit] as number), 0);
+    // Of a control sequence its first unit alone counts: the rest is ASCII.
+    assert.equal(made.signs, signs, JSON.stringify(text));
+    assert.deepEqual(
+      Array.from(made.units ?? unitsOf(made.bare)),
+      Array.from(unitsOf(made.bare)),
+      JSON.stringify(text),
+    );
+    assert.equal(made.at[made.text.length], text.length);
+    for (let i = 0; i < made.text.length; i++)
+      assert.ok(
+        (made.at[i] as number) < text.length && (made.at[i] as number) >= (made.at[i - 1] ?? 0),
+        JSON.stringify(text),
+      );
   }
 });
