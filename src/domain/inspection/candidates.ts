@@ -52,11 +52,17 @@ function placesIn(units: Uint16Array, length: number, fourth: Int32Array, from: 
   let key = 0;
   for (let i = Math.max(0, from - 3); i < from; i++) key = (key << BITS) | classAt(units, i);
   let count = 0;
-  for (let i = from; i < to; i++) {
-    const next = i < length ? (CLASSES[(units[i] as number) & 0xff] as number) : 0;
+  const last = Math.min(to, length);
+  for (let i = from; i < last; i++) {
+    const next = CLASSES[(units[i] as number) & 0xff] as number;
     places[count] = i - 3;
     count += ((fourth[key] as number) >>> next) & 1;
     key = ((key << BITS) | next) & MASK;
+  }
+  // Behind the last unit nothing stands.
+  if (to > length) {
+    places[count] = length - 3;
+    count += (fourth[key] as number) & 1;
   }
   return count;
 }
