@@ -3,7 +3,7 @@ import { KEYWORDS, POINTING_AFTER, PUBLIC_KEY, PUBLIC_TOKEN, type Sort } from ".
 import { isTyped } from "./told.ts";
 import { hasDigits, isLetter, isLower, isOne, isSpace, isUpper, unitsOf } from "./units.ts";
 import { bareEnd, endOfName, LONGEST_LOOSE, type Place, placeOf, type Reading } from "./values.ts";
-import { holdsWord, looksRandom, makeupOf, wordLikeness } from "./randomness.ts";
+import { holdsWord, looksRandom, makeupOf, readsAsWords, wordLikeness } from "./randomness.ts";
 
 /** What was found behind a keyword. */
 export interface Assignment {
@@ -44,12 +44,15 @@ const [SHORTEST_KEY, SHORTEST_LETTERS] = [12, 20];
 /** Of a value that only stands behind a name. */
 const FEWEST_DIGITS = 4;
 
+const LONG = 100;
+
 /** A key of a machine. */
 function isKey(value: string, sort: Sort, place: Place): number {
   if (
     value.length < SHORTEST_KEY ||
     (value.length < SHORTEST_LETTERS && !hasDigits(value, 1)) ||
     (!place.firm && !hasDigits(value, FEWEST_DIGITS) && !isUuid(value)) ||
+    (value.length > LONG && !hasDigits(value, 1) && readsAsWords(value)) ||
     /\s/.test(value) ||
     isReference(value) ||
     isFingerprint(value) ||
@@ -93,8 +96,6 @@ function isSymbols(value: string): number {
   if (/\s/.test(value) || isReference(value) || isPlaceholder(value)) return 0;
   return !/^[<{[(].*[>}\])]$/.test(value) ? 0.6 : 0;
 }
-
-const LONG = 100;
 
 /** Where a value ends that is so long that nothing in it is judged again, or time would grow with its square. */
 function refusedBy(place: Place): number | undefined {
@@ -169,7 +170,7 @@ export function assignmentAt(
   if (isRefused(start, end, reading)) return none;
   const { sort, stands } = NAMED.get(keyword) as Named;
   if (stands && !isOwnWord(text, start, end) && !(sort === "key" && isUpper(text.charCodeAt(start)))) return none;
-  const nameEnd = endOfName(text, end);
+  const nameEnd = endOfName(text, end, reading);
   const place =
     comparedWith(text, start, reading) ??
     valueInName(text, end, nameEnd, reading) ??
@@ -237,12 +238,21 @@ function comparedWith(text: string, start: number, reading: Reading): Place | un
   return { start: at, end: at + (match[2] as string).length, quoted: true, firm: true, glued: false };
 }
 
+/** How far behind the keyword the dash stands at most. */
+const LAST_DASH = 16;
+
+function hasDash(text: string, from: number): boolean {
+  for (let i = from; i <= from + LAST_DASH; i++)
+    if (text.charCodeAt(i) === 45 || text.charCodeAt(i) === 46) return true;
+  return false;
+}
+
 /** `vendor-token-4f3c…`: the value hangs on the name by a dash and was read as part of it. */
 function valueInName(text: string, end: number, nameEnd: number, reading: Reading): Place | undefined {
-  if (nameEnd - end < 17) return undefined;
+  if (nameEnd - end <= LAST_DASH || !hasDash(text, end)) return undefined;
   const rest = text.slice(end, nameEnd);
   const dash = rest.search(/[.-](?=[A-Za-z0-9]*\d)/);
-  if (dash < 0 || dash > 16) return undefined;
+  if (dash < 0 || dash > LAST_DASH) return undefined;
   const start = end + dash + 1;
   const stop = bareEnd(text, start, reading);
   return stop - start > LONGEST_LOOSE ? undefined : { start, end: stop, quoted: false, firm: false, glued: true };

@@ -304,7 +304,7 @@ const scanOf = (text: string): Scan => ({
   nextUser: { from: 0, at: -1, refused: false },
   nextFlag: noFlags(),
   marks: noMarks(),
-  reading: { refused: -1, runStart: 0, runEnd: 0, lastEquals: -1000, nextEquals: -1 },
+  reading: { refused: -1, runStart: 0, runEnd: 0, nameStart: 0, nameEnd: -1, lastEquals: -1000, nextEquals: -1 },
   failures: undefined,
 });
 

@@ -87,6 +87,9 @@ function isWordy(word: string): boolean {
   return wordLikeness(word) >= 0.4;
 }
 
+/** Whether the letters of a text, without what stands between them, follow one another as they do in words. */
+export const readsAsWords = (value: string): boolean => wordLikeness(value.replace(/[^A-Za-z]/g, "")) >= 0.3;
+
 /**
  * Whether a text looks as if drawn at random: a key, not a name, a path, a version or a sentence.
  *
@@ -100,7 +103,7 @@ export function looksRandom(value: string, least: number): boolean {
   if (others * 3 > value.length || (digits === 0 && letters < 20) || (letters === 0 && digits < 30)) return false;
   const bits = entropy(value);
   if (bits < 2.6) return false;
-  if (digits === 0) return wordLikeness(value.replace(/[^A-Za-z]/g, "")) < 0.3 && bits > 3.2;
+  if (digits === 0) return !readsAsWords(value) && bits > 3.2;
   if (letters === 0) return bits > 2.8;
   if (isMadeOfNames(value)) return false;
   if (/^[0-9a-fA-F]+$/.test(value)) return changes >= 3;

@@ -8,6 +8,9 @@ export interface Reading {
   /** The run of characters without a space or quote that was walked last; it is walked once. */
   runStart: number;
   runEnd: number;
+  /** The run of characters of names that was walked last; it is walked once. */
+  nameStart: number;
+  nameEnd: number;
   /** Equals signs before the last keyword and behind it. */
   lastEquals: number;
   nextEquals: number;
@@ -83,10 +86,14 @@ function step(pattern: RegExp, text: string, at: number): number {
   return pattern.test(text) ? pattern.lastIndex : -1;
 }
 
-export function endOfName(text: string, from: number): number {
-  let end = from;
-  while (end - from < LONGEST_REST && isOne(NAME, text.charCodeAt(end))) end++;
-  return end;
+export function endOfName(text: string, from: number, reading: Reading): number {
+  if (from < reading.nameStart || from > reading.nameEnd) {
+    let end = from;
+    while (end < text.length && isOne(NAME, text.charCodeAt(end))) end++;
+    reading.nameStart = from;
+    reading.nameEnd = end;
+  }
+  return Math.min(reading.nameEnd, from + LONGEST_REST);
 }
 
 /** Behind quotes, brackets and blanks that close a name: most have one space. */
