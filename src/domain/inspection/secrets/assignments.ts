@@ -178,13 +178,16 @@ export function assignmentAt(
   if (place === undefined || place.end <= place.start) return none;
   if (!place.quoted && place.start < reading.refused) return none;
   if (place.end - place.start < (place.firm ? SHORTEST_PASSWORD : SHORTEST_KEY)) return none;
+  const rest = text.slice(end, nameEnd);
+  // What points elsewhere is none, whatever it is given; of a long one it has to be known besides that it was judged.
+  if (place.end - place.start <= LONG && POINTING_AFTER.test(rest)) return none;
   const value = text.slice(place.start, place.end);
   const confidence = judge(value, sort, place);
   if (confidence === 0) {
     reading.refused = refusedBy(place) ?? reading.refused;
     return none;
   }
-  if (isHarmlessName(text, start, text.slice(end, nameEnd), sort, place.firm)) return none;
+  if (isHarmlessName(text, start, rest, sort, place.firm)) return none;
   return { found: { start: place.start, end: place.end, confidence, password: sort === "password" }, upTo: place.end };
 }
 
