@@ -241,6 +241,7 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
         timeoutMs: config.limits.requestTimeoutMs,
         maxDepth: config.limits.jsonDepth,
         maxNodes: 20_000,
+        maxNames: 8_000,
         maxString: config.limits.bodyBytes,
       },
       known: new Set(servers),

@@ -11,9 +11,13 @@ export interface JsonLimits {
   readonly maxNodes: number;
   /** Length of one string or key, in UTF-16 code units. */
   readonly maxString: number;
+  /** Different names of members in the whole text: each takes far longer than one that was seen. Undefined: as many as members. */
+  readonly maxNames?: number;
 }
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+/** Of a member whose name would mean something else when it is assigned. */
+const OWN = { writable: true, enumerable: true, configurable: true };
 const HEX = /[0-9a-fA-F]{4}/y;
 
 /**
@@ -32,6 +36,7 @@ class Reader {
   readonly #path: (string | number)[] = [];
   #at = 0;
   #nodes = 0;
+  readonly #names = new Set<string>();
 
   constructor(text: string, limits: JsonLimits) {
     this.#text = text;
@@ -68,7 +73,7 @@ class Reader {
 
   #object(depth: number): JsonObject {
     this.#deeper(depth);
-    const members = new Map<string, Json>();
+    const members: Record<string, Json> = {};
     this.#at++;
     this.#space();
     if (this.#take("}")) return {};
@@ -76,21 +81,24 @@ class Reader {
       const start = this.#at;
       if (this.#text[start] !== '"') this.#fail("syntax", start, "No member name", 'a string in double quotes, or "}"');
       const key = this.#string();
+      this.#name(key, start);
       this.#path.push(key);
-      if (members.has(key)) this.#fail("duplicate", start, "A member stands twice", "each name once in its object");
+      if (Object.hasOwn(members, key))
+        this.#fail("duplicate", start, "A member stands twice", "each name once in its object");
       this.#node();
       this.#space();
       if (!this.#take(":")) this.#fail("syntax", this.#at, "No colon after a member name", '":"');
       this.#space();
-      members.set(key, this.#value(depth + 1));
+      const value = this.#value(depth + 1);
+      if (key === "__proto__") Object.defineProperty(members, key, { value, ...OWN });
+      else members[key] = value;
       this.#path.pop();
       this.#space();
       if (this.#take("}")) break;
       if (!this.#take(",")) this.#fail("syntax", this.#at, "The object goes on wrongly", '"," or "}"');
       this.#space();
     }
-    // Object.fromEntries defines own properties, `__proto__` included.
-    return Object.fromEntries(members);
+    return members;
   }
 
   #array(depth: number): Json[] {
@@ -116,9 +124,9 @@ class Reader {
     const opening = this.#at;
     const end = closingQuote(text, opening + 1);
     if (end < 0) this.#fail("syntax", text.length, "The text ends within a string", "a closing quote");
-    this.#checkCharacters(opening + 1, end - 1);
+    const escaped = this.#checkCharacters(opening + 1, end - 1);
     this.#at = end;
-    const value = JSON.parse(text.slice(opening, end)) as string;
+    const value = escaped ? (JSON.parse(text.slice(opening, end)) as string) : text.slice(opening + 1, end - 1);
     const { maxString } = this.#limits;
     if (value.length > maxString)
       this.#fail("size", opening, "A string is too long", `at most ${maxString} characters`);
@@ -128,11 +136,15 @@ class Reader {
     return value;
   }
 
-  #checkCharacters(from: number, to: number): void {
+  /** Whether there are escapes in it. */
+  #checkCharacters(from: number, to: number): boolean {
+    const text = this.#text;
+    let escaped = false;
     for (let i = from; i < to; i++) {
-      const c = this.#text.charCodeAt(i);
+      const c = text.charCodeAt(i);
       if (c < 32) this.#fail("syntax", i, "A raw control character in a string", "control characters escaped");
       if (c !== 92) continue;
+      escaped = true;
       i++;
       if (this.#text[i] === "u") {
         HEX.lastIndex = i + 1;
@@ -142,6 +154,7 @@ class Reader {
         this.#fail("syntax", i, "An unknown escape", '\\" \\\\ \\/ \\b \\f \\n \\r \\t or \\uXXXX');
       }
     }
+    return escaped;
   }
 
   #number(): number {
@@ -185,6 +198,12 @@ class Reader {
     const { maxNodes } = this.#limits;
     if (++this.#nodes > maxNodes)
       this.#fail("size", this.#at, "Too many members and items", `at most ${maxNodes} in all`);
+  }
+
+  #name(key: string, at: number): void {
+    const { maxNames } = this.#limits;
+    if (maxNames === undefined || this.#names.add(key).size <= maxNames) return;
+    this.#fail("size", at, "Too many different names of members", `at most ${maxNames} in all`);
   }
 
   #take(character: string): boolean {

@@ -12,6 +12,8 @@ export const DEFAULT_LIMITS: JsonLimits = { maxDepth: 64, maxNodes: 100_000, max
 
 /** How far a string is walked by character before a native search is cheaper (measured: about 20). */
 const WALK = 20;
+/** Members of which a second one of a name is looked for by the strict reader, which takes its time, to say where it is. */
+const FEW = 1_000;
 /** Source characters for each member above which members count as few and long. */
 const LONG_MEMBER = 128;
 /** Integers of at most 15 digits, and decimals of as many, always survive (IEEE 754 binary64, DBL_DIG). */
@@ -32,6 +34,7 @@ const SAFE_DIGITS = 15;
 export function parseJson(text: string, limits: JsonLimits): Json {
   const colons = scan(text, limits);
   if (colons < 0) return readStrictly(text, limits);
+  if (limits.maxNames !== undefined && colons > limits.maxNames) countNames(text, limits.maxNames);
   let value: Json;
   try {
     value = JSON.parse(text) as Json;
@@ -47,7 +50,28 @@ export function parseJson(text: string, limits: JsonLimits): Json {
     text.length > limits.maxString || text.length > colons * LONG_MEMBER || text.includes("\\u") || !text.isWellFormed()
       ? countChecked(value, limits.maxString)
       : count(value);
-  return members === colons ? value : readStrictly(text, limits);
+  if (members === colons) return value;
+  if (colons > FEW && members < colons)
+    throw new JsonFault("duplicate", 0, "A member stands twice in its object; accepted: each name once");
+  return readStrictly(text, limits);
+}
+
+/** Refuses too many different names before the native parser makes them: strings with a colon behind, whatever else is there. */
+function countNames(text: string, most: number): void {
+  const names = new Set<string>();
+  for (let open = text.indexOf('"'); open >= 0; ) {
+    const end = closingQuote(text, open + 1);
+    if (end < 0) return;
+    let behind = end;
+    while (text.charCodeAt(behind) <= 32) behind++;
+    if (text.charCodeAt(behind) === 58 && names.add(text.slice(open + 1, end - 1)).size > most)
+      throw new JsonFault(
+        "size",
+        open,
+        `Too many different names of members before character ${open}; accepted: at most ${most} in all`,
+      );
+    open = text.indexOf('"', end);
+  }
 }
 
 /** Number of colons outside strings, or -1 where the strict reader has to look. Makes no assumption about validity. */

@@ -122,6 +122,13 @@ test("W4: U+0000 and half surrogate pairs are refused in strings and keys, escap
   });
 });
 
+test("W4: one name twice among a thousand members is refused without saying where", () => {
+  const members = Array.from({ length: 1_200 }, (_, at) => `"m${at}":1`);
+  assert.equal(Object.keys(read(`{${members}}`) as object).length, 1_200);
+  refused(`{${members},"m7":1}`, "duplicate");
+  refused(`{${members},"\\u006d7":1}`, "duplicate");
+});
+
 test("W4: depth, number of members and items, and length of strings are bounded", () => {
   const nested = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
   assert.ok(read(nested(64)));
@@ -138,6 +145,16 @@ test("W4: depth, number of members and items, and length of strings are bounded"
   assert.deepEqual(read('{"abcd":"\\n\\n\\n\\n"}', { maxString: 4 }), { abcd: "\n\n\n\n" });
   refused('{"a":"12345"}', "size", { maxString: 4 });
   refused('{"12345":1}', "size", { maxString: 4 });
+  const named = (count: number, last = "") =>
+    `{${Array.from({ length: count }, (_, at) => `"m${at}" :"m",`).join("")}${last}"m":1}`;
+  for (const last of ["", '"\\n":1,']) {
+    const names = last === "" ? 3 : 4;
+    assert.equal(Object.keys(read(named(2, last), { maxNames: names }) as object).length, names);
+    refused(named(3, last), "size", { maxNames: names });
+  }
+  const often = `[${'{"a":1,"b":2},'.repeat(500)}{"a":":"}]`;
+  assert.equal((read(often, { maxNames: 2 }) as unknown[]).length, 501);
+  refused(often, "size", { maxNames: 1 });
   refused('"12345"', "size", { maxString: 4 });
 });
 

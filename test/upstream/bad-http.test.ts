@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
-import type { AddressInfo, Socket } from "node:net";
+import { createServer, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { openHttpUpstream } from "../../src/adapters/upstream-http/upstream.ts";
@@ -325,6 +325,41 @@ test("invariant 11: notifications of one call beyond its pace are dropped and re
     seen.filter(({ type }) => type === "upstream.notices.dropped").map(({ detail }) => detail),
     [{ server: "crm", method: "tools/call" }],
   );
+});
+
+test("invariant 11: events by the thousand are read in many turns, in their order, the answer behind them too when the stream has ended", async () => {
+  const notice = (id: number, at: number): string =>
+    `data: {"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":${id},"progress":${at}}}\n\n`;
+  const upstream = await serve((s, { id }) => {
+    const notices = Array.from({ length: 800 }, (_, at) => notice(id, at)).join("");
+    s.end(sse(`${notices}data: ${result(id)}\n\n`));
+  });
+  const { permit, heard } = callOf("echo", {}, { progress: true });
+  const link = await upstream.link(ada);
+  let turns = 0;
+  const turn = (): void => {
+    turns++;
+    next = setImmediate(turn);
+  };
+  let next = setImmediate(turn);
+  assert.equal(textOf(await link.send(permit)), "fine");
+  clearImmediate(next);
+  assert.ok(turns >= 50, `${turns} turns`);
+  const told = heard.progress.map(({ progress }) => Number(progress));
+  assert.deepEqual(
+    told,
+    told.toSorted((a, b) => a - b),
+  );
+});
+
+test("invariant 11: of a head without end no more is parsed than a piece beyond its limit", async (t) => {
+  const header = "x-more: and another one that says nothing\r\n";
+  const upstream = await serve((s) => void s.write(`HTTP/1.1 200 OK\r\n${header.repeat(5_000)}`));
+  const link = await upstream.link(ada);
+  const read = t.mock.method(Socket.prototype, "read");
+  assert.match(textOf(await link.send(callOf("echo").permit)), /^upstream_invalid\/unknown.*no valid HTTP/);
+  const sizes = read.mock.calls.map(({ result }) => (result as Buffer | null)?.length ?? 0);
+  assert.ok(Math.max(...sizes) <= 16_384 && sizes.reduce((all, size) => all + size) < 40_000, `${sizes}`);
 });
 
 test("invariant 11: a result has fewer members than a list of definitions may have", async () => {

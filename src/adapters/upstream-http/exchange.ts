@@ -1,6 +1,6 @@
 import type { Dispatcher } from "undici";
 import type { RpcMessage } from "../../protocol/jsonrpc.ts";
-import { SseReader } from "../../protocol/sse.ts";
+import { type SseEvent, SseReader } from "../../protocol/sse.ts";
 import type { Echoes } from "../upstream-link/echoes.ts";
 import { loss } from "../upstream-link/exchange.ts";
 import { answersList, type Bounds, faultText, readBytes, readText } from "../upstream-link/reading.ts";
@@ -11,6 +11,8 @@ import { lossOfError, lossOfStatus } from "./answers.ts";
 const MAX_ERROR_BYTES = 65_536;
 /** A stream that has answered may stay open so long, milliseconds. */
 const LINGER_MS = 1_000;
+/** Events of one stream that are read before other work gets its turn: who sends them by the thousand holds up nobody. */
+const AT_ONCE = 16;
 /** Attempts in a row to take up a broken stream without one new event. */
 const MAX_RESUMES = 20;
 const DEFAULT_RETRY_MS = 1_000;
@@ -53,6 +55,10 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Sent {
   #chunks: Buffer[] = [];
   #bytes = 0;
   #reader: SseReader | undefined;
+  #read = 0;
+  /** Events that have come and wait for the next turn, and how the stream ended meanwhile. */
+  #waiting: SseEvent[] | undefined;
+  #ended: { readonly broken: Loss | undefined } | undefined;
   #timer: NodeJS.Timeout | undefined;
   #again = false;
   /** Attempts to take up the stream since its last event. */
@@ -169,18 +175,45 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Sent {
 
   #events(reader: SseReader, chunk: Buffer): void {
     try {
-      for (const { event, data } of reader.push(chunk)) {
-        this.#resumes = 0;
-        // An event with an id and without data primes the stream for resumption (SEP-1699).
-        if (data === "" || event !== "message") continue;
-        this.#hear(readText(data, this.#bounds.limits, this.#transport.echoes), false);
-        if (this.#over) return;
-      }
+      const events = reader.push(chunk);
+      if (this.#waiting !== undefined) for (const event of events) this.#waiting.push(event);
+      else this.#take(reader, events, 0);
     } catch (error) {
-      return this.#fail(this.#invalid(faultText(error)));
+      this.#fail(this.#invalid(faultText(error)));
+    }
+  }
+
+  #take(reader: SseReader, events: SseEvent[], from: number): void {
+    for (let at = from; at < events.length; at++) {
+      if (this.#read++ >= AT_ONCE) return this.#pause(reader, events, at);
+      this.#resumes = 0;
+      const { event, data } = events[at] as SseEvent;
+      // An event with an id and without data primes the stream for resumption (SEP-1699).
+      if (data === "" || event !== "message") continue;
+      this.#hear(readText(data, this.#bounds.limits, this.#transport.echoes), false);
+      if (this.#over) return;
     }
     this.#lastEventId = reader.lastEventId === "" ? this.#lastEventId : reader.lastEventId;
     if (this.#hearing.settled && this.#timer === undefined) this.#timer = setTimeout(() => this.abort(), LINGER_MS);
+  }
+
+  /** What is left is read in the next turn, and nothing more is taken from the connection before. */
+  #pause(reader: SseReader, events: SseEvent[], at: number): void {
+    this.#waiting = events;
+    this.#controller?.pause();
+    setImmediate(() => {
+      this.#waiting = undefined;
+      this.#read = 0;
+      if (this.#over) return;
+      try {
+        this.#take(reader, events, at);
+      } catch (error) {
+        return this.#fail(this.#invalid(faultText(error)));
+      }
+      if (this.#over || this.#waiting !== undefined) return;
+      if (this.#ended !== undefined) return this.#streamEnd(this.#ended.broken);
+      this.#controller?.resume();
+    });
   }
 
   #hear(message: RpcMessage, atDoor: boolean): void {
@@ -191,6 +224,11 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Sent {
   }
 
   #streamEnd(broken: Loss | undefined): void {
+    if (this.#waiting !== undefined) {
+      this.#ended = { broken };
+      return;
+    }
+    this.#ended = undefined;
     clearTimeout(this.#timer);
     const retry = this.#reader?.retry ?? DEFAULT_RETRY_MS;
     this.#reader = undefined;

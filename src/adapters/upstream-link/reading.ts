@@ -15,12 +15,14 @@ export interface Bounds {
 const LIST_BYTES = 4 * 1024 * 1024;
 /** Members and items of a result: many small ones keep the process busy for longer than one long text. */
 const RESULT_NODES = 40_000;
+/** Different names of members in a result: 40,000 of them keep the process busy for 60 ms, as many that repeat for 5. */
+const RESULT_NAMES = 8_000;
 
 /** The bounds of the answer to a call, and to what the gateway asks for itself. @param bytes the largest result */
 export function boundsOf(bytes: number): { readonly result: Bounds; readonly list: Bounds } {
   const most = Math.max(bytes, LIST_BYTES);
   return {
-    result: { bytes, limits: { ...DEFAULT_LIMITS, maxNodes: RESULT_NODES, maxString: bytes } },
+    result: { bytes, limits: { ...DEFAULT_LIMITS, maxNodes: RESULT_NODES, maxNames: RESULT_NAMES, maxString: bytes } },
     list: { bytes: most, limits: { ...DEFAULT_LIMITS, maxString: most } },
   };
 }

@@ -9,6 +9,8 @@ const TERM_MS = 2_000;
 /** Input that a process has not read yet, bytes. */
 const MAX_UNREAD = 16 * 1024 * 1024;
 
+/** Lines that are read before other work gets its turn. */
+const AT_ONCE = 16;
 /** Of its stderr is told so much at most, bytes. */
 const MOST_HEARD = 16 * 1024;
 
@@ -60,6 +62,8 @@ export class ServerProcess {
   #expected = false;
   #over = false;
   #stderrBytes = 0;
+  /** Lines that were read in this turn. */
+  #lines = 0;
   #unwatch: () => void = () => {};
   #gone: Promise<void>;
 
@@ -80,10 +84,7 @@ export class ServerProcess {
         this.#unwatch = watchMemory(pid, options.memoryBytes, () => this.kill("used more memory than it may"));
     }
     const lines = new Lines(options.maxLine);
-    stdout.on("data", (chunk: Buffer) => {
-      if (!this.#over && !lines.push(chunk, (line) => options.line(line)))
-        this.kill(`wrote a line of more than ${options.maxLine()} bytes`);
-    });
+    stdout.on("data", (chunk: Buffer) => this.#read(lines, chunk));
     stderr.on("data", (chunk: Buffer) => {
       if (this.#stderrBytes < MOST_HEARD) options.heard?.(chunk.toString("utf8", 0, MOST_HEARD - this.#stderrBytes));
       this.#stderrBytes += chunk.length;
@@ -131,6 +132,24 @@ export class ServerProcess {
     await this.#gone;
     clearTimeout(term);
     clearTimeout(kill);
+  }
+
+  #read(lines: Lines, chunk: Buffer): void {
+    if (this.#over) return;
+    const rest = lines.push(chunk, AT_ONCE - this.#lines, (line) => {
+      this.#lines++;
+      this.#options.line(line);
+    });
+    if (rest === undefined) return this.kill(`wrote a line of more than ${this.#options.maxLine()} bytes`);
+    if (this.#lines < AT_ONCE) return;
+    const { stdout } = this.#child;
+    stdout.pause();
+    setImmediate(() => {
+      this.#lines = 0;
+      if (rest.length > 0) this.#read(lines, rest);
+      // There may be more of the rest: then it is read in the turn after this.
+      if (!this.#over && this.#lines < AT_ONCE) stdout.resume();
+    });
   }
 
   #mark(pid: number): void {
