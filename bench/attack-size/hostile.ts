@@ -6,6 +6,7 @@
  */
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { constants, setPriority } from "node:os";
 import { createInterface } from "node:readline";
 import type { Writable } from "node:stream";
 import { parseArgs } from "node:util";
@@ -91,6 +92,8 @@ async function overwhelm(asked: Asked, res: ServerResponse): Promise<void> {
 }
 
 function serveHttp(): void {
+  // It stands for another machine: what it takes of this one's processors is nothing that the gateway could help.
+  setPriority(constants.priority.PRIORITY_LOW);
   const server = createServer((req, res) => {
     if (req.method !== "POST") return void res.writeHead(405).end();
     const chunks: Buffer[] = [];

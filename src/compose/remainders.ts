@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import { openSealedTexts } from "../adapters/vault/sealed-texts.ts";
 import type { CapResultParts } from "../controls/cap-result.ts";
 import { carriedBy, frameOf, markOf, withNotes, withoutNotes } from "../domain/inspection/frame.ts";
@@ -83,7 +84,10 @@ export function createRemainders(parts: {
       ...carriedBy(result, target.server),
       ...(screened?.result === undefined ? {} : { findings: screened.result }),
     };
+    // Writing a megabyte takes milliseconds, and so did what came before: others go between.
+    await turn();
     const text = `${JSON.stringify(head)}\n${JSON.stringify(withoutNotes(result, target.server))}`;
+    await turn();
     if (clock.now() - swept > SWEEP_MS) await sweep();
     const now = clock.now();
     const id = Buffer.from(random.bytes(24)).toString("base64url");

@@ -88,7 +88,8 @@ export function createQuarantine(parts: QuarantineParts) {
       const item = {
         ...{ id: parts.random.id("q_"), tenant, owner, credential, server, at, expiresAt: at + parts.keepMs },
         digest: createHmac("sha256", parts.digestKey)
-          .update(JSON.stringify([tenant, server, kind, name, call.method, content]))
+          .update(`${JSON.stringify([tenant, server, kind, name, call.method])}\n`)
+          .update(content)
           .digest("hex"),
         bytes: Buffer.byteLength(content),
         about: { ...{ method: call.method, kind, name, sentName, effect, call: call.id }, ...why, ...again },
