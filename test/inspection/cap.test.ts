@@ -47,3 +47,15 @@ test("S6: depth is of structured content; JSON in a text is a text, which keeps 
   const long = JSON.parse(textOf(cutResult(text(JSON.stringify([nested(60), "x".repeat(2_000)])), CAPS))) as Json;
   assert.equal(levels(long), CAPS.depth);
 });
+
+test("S6: a text that is JSON of more names than a result may have is cut as any text", () => {
+  const named = (names: number): string =>
+    textOf(
+      cutResult(
+        text(JSON.stringify(Object.fromEntries(Array.from({ length: names }, (_, at) => [`m${at}`, 1])))),
+        CAPS,
+      ),
+    );
+  assert.ok(Object.keys(JSON.parse(named(8_000)) as object).length > 10);
+  assert.throws(() => JSON.parse(named(8_001)), SyntaxError);
+});

@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
+import { DEFAULT_LIMITS } from "../../protocol/json.ts";
 import { embedded, written } from "./embedded.ts";
 
 /** What one result may have. */
@@ -19,6 +20,8 @@ interface Left {
 /** Marks and names around a value. */
 const AROUND = 4;
 const CUT = "\u2026";
+/** JSON of more than a result itself may have is cut as any text: reading it would take its time. */
+const READABLE = { ...DEFAULT_LIMITS, maxNodes: 40_000, maxNames: 8_000 };
 
 /** Whether a value has more than the caps allow. */
 export function exceeds(value: Json, caps: Caps): boolean {
@@ -83,7 +86,7 @@ function anyText(value: string, left: Left, caps: Caps): string {
     left.size -= value.length + AROUND;
     return value;
   }
-  const inner = embedded(value);
+  const inner = embedded(value, READABLE);
   if (inner === undefined) return text(value, left);
   const said = written(beginning(inner, left, caps.depth), value);
   // Indentation may be most of it.

@@ -1,11 +1,11 @@
 import type { Json } from "../../kernel/json.ts";
-import { DEFAULT_LIMITS, JsonFault, parseJson } from "../../protocol/json.ts";
+import { DEFAULT_LIMITS, JsonFault, type JsonLimits, parseJson } from "../../protocol/json.ts";
 
-/** What a text says that is a JSON object or list; undefined where it is none, or none that survives being written again. */
-export function embedded(text: string): Json | undefined {
+/** What a text says that is a JSON object or list; undefined where it is none within the limits, or none that survives being written again. */
+export function embedded(text: string, limits: JsonLimits = DEFAULT_LIMITS): Json | undefined {
   if (!/^\s*[[{]/.test(text)) return undefined;
   try {
-    return parseJson(text, DEFAULT_LIMITS);
+    return parseJson(text, limits);
   } catch (error) {
     if (error instanceof JsonFault) return undefined;
     throw error;
