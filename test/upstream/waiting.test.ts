@@ -39,7 +39,13 @@ test("invariant 11: lines are cut at their end alone, and capped", () => {
   const lines = new Lines(() => 10);
   const heard: string[] = [];
   const push = (text: string, most = 9): string | undefined =>
-    lines.push(Buffer.from(text), most, (line) => void heard.push(line.toString()))?.toString();
+    lines
+      .push(
+        Buffer.from(text),
+        () => most-- <= 0,
+        (line) => void heard.push(line.toString()),
+      )
+      ?.toString();
   for (const chunk of ["a", "b\nc", "d\n\ne\n", "0123456789\n"]) assert.equal(push(chunk), "");
   assert.deepEqual(heard, ["ab", "cd", "e", "0123456789"]);
   assert.equal(push("f\ng\nh\ni", 2), "h\ni");
@@ -48,7 +54,11 @@ test("invariant 11: lines are cut at their end alone, and capped", () => {
   assert.deepEqual(heard.slice(4), ["f", "g", "h", "i"]);
   assert.equal(push("01234567890\n"), undefined);
   assert.equal(
-    new Lines(() => 10).push(Buffer.from("x".repeat(11)), 9, () => {}),
+    new Lines(() => 10).push(
+      Buffer.from("x".repeat(11)),
+      () => false,
+      () => {},
+    ),
     undefined,
   );
 });

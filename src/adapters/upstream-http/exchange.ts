@@ -3,6 +3,7 @@ import type { RpcMessage } from "../../protocol/jsonrpc.ts";
 import { type SseEvent, SseReader } from "../../protocol/sse.ts";
 import type { Echoes } from "../upstream-link/echoes.ts";
 import { loss } from "../upstream-link/exchange.ts";
+import { Turn } from "../upstream-link/pace.ts";
 import { answersList, type Bounds, faultText, readBytes, readText } from "../upstream-link/reading.ts";
 import type { Hearing, Loss, Outgoing, Sent } from "../upstream-link/transport.ts";
 import { lossOfError, lossOfStatus } from "./answers.ts";
@@ -11,8 +12,6 @@ import { lossOfError, lossOfStatus } from "./answers.ts";
 const MAX_ERROR_BYTES = 65_536;
 /** A stream that has answered may stay open so long, milliseconds. */
 const LINGER_MS = 1_000;
-/** Events of one stream that are read before other work gets its turn: who sends them by the thousand holds up nobody. */
-const AT_ONCE = 16;
 /** Attempts in a row to take up a broken stream without one new event. */
 const MAX_RESUMES = 20;
 const DEFAULT_RETRY_MS = 1_000;
@@ -55,7 +54,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Sent {
   #chunks: Buffer[] = [];
   #bytes = 0;
   #reader: SseReader | undefined;
-  #read = 0;
+  #turn: Turn | undefined;
   /** Events that have come and wait for the next turn, and how the stream ended meanwhile. */
   #waiting: SseEvent[] | undefined;
   #ended: { readonly broken: Loss | undefined } | undefined;
@@ -175,6 +174,8 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Sent {
 
   #events(reader: SseReader, chunk: Buffer): void {
     try {
+      this.#turn ??= new Turn();
+      this.#turn.more();
       const events = reader.push(chunk);
       if (this.#waiting !== undefined) for (const event of events) this.#waiting.push(event);
       else this.#take(reader, events, 0);
@@ -185,7 +186,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Sent {
 
   #take(reader: SseReader, events: SseEvent[], from: number): void {
     for (let at = from; at < events.length; at++) {
-      if (this.#read++ >= AT_ONCE) return this.#pause(reader, events, at);
+      if (this.#turn?.over()) return this.#pause(reader, events, at);
       this.#resumes = 0;
       const { event, data } = events[at] as SseEvent;
       // An event with an id and without data primes the stream for resumption (SEP-1699).
@@ -203,7 +204,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Sent {
     this.#controller?.pause();
     setImmediate(() => {
       this.#waiting = undefined;
-      this.#read = 0;
+      this.#turn?.begin();
       if (this.#over) return;
       try {
         this.#take(reader, events, at);

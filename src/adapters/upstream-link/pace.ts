@@ -26,3 +26,26 @@ export class Pace {
     return true;
   }
 }
+
+/** Messages of one stream are read for so long before other work gets its turn, milliseconds. */
+const TURN_MS = 0.5;
+/** What comes so long after the last turn began is no part of a flood, milliseconds. */
+const STALE_MS = 5;
+
+/** How long one stream is read at a time: who sends messages by the thousand holds up nobody. */
+export class Turn {
+  #since = 0;
+
+  /** Something has come. */
+  more(): void {
+    const now = performance.now();
+    if (now - this.#since > STALE_MS) this.#since = now;
+  }
+
+  /** Others had theirs. */
+  begin(): void {
+    this.#since = performance.now();
+  }
+
+  over = (): boolean => performance.now() - this.#since >= TURN_MS;
+}

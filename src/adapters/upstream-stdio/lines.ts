@@ -13,13 +13,13 @@ export class Lines {
   }
 
   /**
-   * Calls `line` for each line that the chunk completes, for so many at most.
+   * Calls `line` for each line that the chunk completes, until `over`.
    * @returns what is left of the chunk, to be pushed again; undefined where a line is too long: the stream is then lost
    */
-  push(chunk: Buffer, most: number, line: (bytes: Buffer) => void): Buffer | undefined {
+  push(chunk: Buffer, over: () => boolean, line: (bytes: Buffer) => void): Buffer | undefined {
     let start = 0;
     for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, start)) {
-      if (most-- <= 0) return chunk.subarray(start);
+      if (over()) return chunk.subarray(start);
       const piece = chunk.subarray(start, end);
       start = end + 1;
       if (this.#bytes + piece.length > this.#max()) return undefined;

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { watchMemory } from "../sandbox/memory.ts";
+import { Turn } from "../upstream-link/pace.ts";
 import { Lines } from "./lines.ts";
 
 /** After its input was closed a process has so long to end by itself, then so long after SIGTERM, milliseconds. */
@@ -9,8 +10,6 @@ const TERM_MS = 2_000;
 /** Input that a process has not read yet, bytes. */
 const MAX_UNREAD = 16 * 1024 * 1024;
 
-/** Lines that are read before other work gets its turn. */
-const AT_ONCE = 16;
 /** Of its stderr is told so much at most, bytes. */
 const MOST_HEARD = 16 * 1024;
 
@@ -62,8 +61,7 @@ export class ServerProcess {
   #expected = false;
   #over = false;
   #stderrBytes = 0;
-  /** Lines that were read in this turn. */
-  #lines = 0;
+  readonly #turn = new Turn();
   #unwatch: () => void = () => {};
   #gone: Promise<void>;
 
@@ -84,7 +82,10 @@ export class ServerProcess {
         this.#unwatch = watchMemory(pid, options.memoryBytes, () => this.kill("used more memory than it may"));
     }
     const lines = new Lines(options.maxLine);
-    stdout.on("data", (chunk: Buffer) => this.#read(lines, chunk));
+    stdout.on("data", (chunk: Buffer) => {
+      this.#turn.more();
+      this.#read(lines, chunk);
+    });
     stderr.on("data", (chunk: Buffer) => {
       if (this.#stderrBytes < MOST_HEARD) options.heard?.(chunk.toString("utf8", 0, MOST_HEARD - this.#stderrBytes));
       this.#stderrBytes += chunk.length;
@@ -134,22 +135,19 @@ export class ServerProcess {
     clearTimeout(kill);
   }
 
-  #read(lines: Lines, chunk: Buffer): void {
-    if (this.#over) return;
-    const rest = lines.push(chunk, AT_ONCE - this.#lines, (line) => {
-      this.#lines++;
-      this.#options.line(line);
-    });
-    if (rest === undefined) return this.kill(`wrote a line of more than ${this.#options.maxLine()} bytes`);
-    if (this.#lines < AT_ONCE) return;
+  /** @returns false where not all of it is read yet */
+  #read(lines: Lines, chunk: Buffer): boolean {
+    if (this.#over) return false;
+    const rest = lines.push(chunk, this.#turn.over, (line) => this.#options.line(line));
+    if (rest === undefined) this.kill(`wrote a line of more than ${this.#options.maxLine()} bytes`);
+    if (rest === undefined || rest.length === 0) return true;
     const { stdout } = this.#child;
     stdout.pause();
     setImmediate(() => {
-      this.#lines = 0;
-      if (rest.length > 0) this.#read(lines, rest);
-      // There may be more of the rest: then it is read in the turn after this.
-      if (!this.#over && this.#lines < AT_ONCE) stdout.resume();
+      this.#turn.begin();
+      if (this.#read(lines, rest)) stdout.resume();
     });
+    return false;
   }
 
   #mark(pid: number): void {
