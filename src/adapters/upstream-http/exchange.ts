@@ -202,9 +202,8 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Sent {
   #pause(reader: SseReader, events: SseEvent[], at: number): void {
     this.#waiting = events;
     this.#controller?.pause();
-    setImmediate(() => {
+    this.#turn?.rest(() => {
       this.#waiting = undefined;
-      this.#turn?.begin();
       if (this.#over) return;
       try {
         this.#take(reader, events, at);

@@ -29,6 +29,8 @@ export class Pace {
 
 /** Messages of one stream are read for so long before other work gets its turn, milliseconds. */
 const TURN_MS = 0.5;
+/** And then not for so long, milliseconds. */
+const REST_MS = 2;
 /** What comes so long after the last turn began is no part of a flood, milliseconds. */
 const STALE_MS = 5;
 
@@ -42,9 +44,12 @@ export class Turn {
     if (now - this.#since > STALE_MS) this.#since = now;
   }
 
-  /** Others had theirs. */
-  begin(): void {
-    this.#since = performance.now();
+  /** Goes on once others had theirs: a flood takes a fifth of the time at most. */
+  rest(then: () => void): void {
+    setTimeout(() => {
+      this.#since = performance.now();
+      then();
+    }, REST_MS);
   }
 
   over = (): boolean => performance.now() - this.#since >= TURN_MS;

@@ -143,8 +143,7 @@ export class ServerProcess {
     if (rest === undefined || rest.length === 0) return true;
     const { stdout } = this.#child;
     stdout.pause();
-    setImmediate(() => {
-      this.#turn.begin();
+    this.#turn.rest(() => {
       if (this.#read(lines, rest)) stdout.resume();
     });
     return false;
