@@ -143,14 +143,7 @@ export function createEngine(parts: {
       const linked = parts.link(located);
       const link = linked instanceof Promise ? await linked : linked;
       if (located.target.effect !== "read") {
-        await record(
-          recordOf(located, parts, {
-            kind: "intent",
-            type: asked.method,
-            decision: "allow",
-            fingerprints,
-          }),
-        );
+        await record(recordOf(located, parts, { kind: "intent", type: asked.method, decision: "allow", fingerprints }));
         intended = true;
       }
       const { signal } = located.talk;
@@ -304,13 +297,7 @@ export function createEngine(parts: {
         if (ended !== undefined) throw ended;
         const text = present(result);
         const fields = () =>
-          recordOf(asked, parts, {
-            kind: "call",
-            type: asked.method,
-            decision: "allow",
-            text,
-            fingerprints,
-          });
+          recordOf(asked, parts, { kind: "call", type: asked.method, decision: "allow", text, fingerprints });
         return await answer(fields, { kind: "result", result, text }, "yes");
       } catch (error) {
         return refused(asked, error, asked.method);
@@ -328,12 +315,7 @@ export function createEngine(parts: {
         const granted = { call: located, permit: permit(located, { notifications }) };
         const link = await parts.link(located);
         await record(
-          recordOf(granted.call, parts, {
-            kind: "call",
-            type: asked.method,
-            decision: "allow",
-            fingerprints,
-          }),
+          recordOf(granted.call, parts, { kind: "call", type: asked.method, decision: "allow", fingerprints }),
         );
         return { ...granted, link };
       } catch (error) {
