@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../kernel/json.ts";
+import { addMember, type Json, type JsonObject } from "../kernel/json.ts";
 import { JsonFault, shownPointer } from "./json-fault.ts";
 import type { JsonFaultCode } from "./json-fault.ts";
 import { numberSurvives } from "./json-number.ts";
@@ -16,8 +16,6 @@ export interface JsonLimits {
 }
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-/** Of a member whose name would mean something else when it is assigned. */
-const OWN = { writable: true, enumerable: true, configurable: true };
 const HEX = /[0-9a-fA-F]{4}/y;
 
 /**
@@ -73,7 +71,7 @@ class Reader {
 
   #object(depth: number): JsonObject {
     this.#deeper(depth);
-    const members: Record<string, Json> = {};
+    const members: JsonObject = {};
     this.#at++;
     this.#space();
     if (this.#take("}")) return {};
@@ -89,9 +87,7 @@ class Reader {
       this.#space();
       if (!this.#take(":")) this.#fail("syntax", this.#at, "No colon after a member name", '":"');
       this.#space();
-      const value = this.#value(depth + 1);
-      if (key === "__proto__") Object.defineProperty(members, key, { value, ...OWN });
-      else members[key] = value;
+      addMember(members, key, this.#value(depth + 1));
       this.#path.pop();
       this.#space();
       if (this.#take("}")) break;

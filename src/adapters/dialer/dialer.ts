@@ -5,7 +5,6 @@ import { buildConnector } from "undici";
 import { refuse, Refused } from "../../kernel/errors.ts";
 import { isDeclared, parseRange, reachOf, readAddress } from "./addresses.ts";
 import type { Range } from "./addresses.ts";
-import { writesAtOnce } from "./one-write.ts";
 
 /** Longest time to a usable connection, name resolution and TLS included, milliseconds. */
 const CONNECT_MS = 10_000;
@@ -119,7 +118,6 @@ export function createDialer(rules: DialRules): buildConnector.connector {
         socket.destroy();
         return callback(refusedAddress(host), null);
       }
-      writesAtOnce(socket);
       callback(null, socket);
     }) as buildConnector.Callback);
   };
