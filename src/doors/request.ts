@@ -1,4 +1,5 @@
 import { type IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
 
 /** A header name with a bit of its own. */
 interface Usual {
@@ -42,10 +43,24 @@ export function usualHeaders(raw: readonly string[]): IncomingHttpHeaders | unde
 export class Request extends IncomingMessage {
   /** Undefined: not looked at yet. */
   usual: IncomingHttpHeaders | false | undefined;
+  /** Nobody waits for its end any more. */
+  over = false;
+}
+
+/** The whole body was read: nobody waits for its end, and Node lets the request go as if it had been told. */
+export function letGo(req: IncomingMessage): void {
+  if (req instanceof Request) req.over = true;
 }
 
 /** Whether every header of a request is a usual one that was sent once: then none of them is an `mcp-param-*`. */
 export const hasUsualHeaders = (req: IncomingMessage): boolean => req instanceof Request && req.headers === req.usual;
+
+const ended = Object.getOwnPropertyDescriptor(Readable.prototype, "readableEnded");
+Object.defineProperty(Request.prototype, "readableEnded", {
+  get(this: Request): boolean {
+    return this.over || ended?.get?.call(this) === true;
+  },
+});
 
 const own = Object.getOwnPropertyDescriptor(IncomingMessage.prototype, "headers");
 Object.defineProperty(Request.prototype, "headers", {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { Refused, refuse } from "../../kernel/errors.ts";
 import { decodeUtf8, JsonFault, type JsonLimits, parseJson } from "../../protocol/json.ts";
 import { type RpcMessage, readMessage, RpcFault } from "../../protocol/jsonrpc.ts";
+import { letGo } from "../request.ts";
 
 /** What a body may cost. */
 export interface BodyLimits extends JsonLimits {
@@ -32,8 +33,12 @@ export function checkAnnounced(req: IncomingMessage, limits: BodyLimits): void {
 /** The body where all of it is there already, which needs no timer or listener; undefined where it is not. */
 export function wholeBody(req: IncomingMessage, limits: BodyLimits): Buffer | undefined {
   const length = req.readableLength;
-  if (!req.complete || length === 0 || length > limits.maxBytes || req.destroyed) return undefined;
-  return req.read() as Buffer;
+  if (length === 0 || length > limits.maxBytes || req.destroyed) return undefined;
+  // Node says that a message is complete a turn after the last of its bytes.
+  if (length !== Number(req.headers["content-length"])) return undefined;
+  const bytes = req.read() as Buffer;
+  letGo(req);
+  return bytes;
 }
 
 /**

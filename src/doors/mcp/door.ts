@@ -98,7 +98,7 @@ export function createMcpDoor(
   }
 
   function say(req: IncomingMessage, outlet: Outlet, id: string | number | null, refusal: Refusal, to: Arrived): void {
-    if (!req.complete) outlet.leave(req);
+    if (!req.complete && !req.readableEnded) outlet.leave(req);
     const said = sayRefusal(id, refusal, mannerOf(parts, to, "modern", "", JSON.stringify));
     outlet.answer(said.status, said.text, said.headers);
   }
