@@ -9,8 +9,10 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
 };
 
-/** Ids that are drawn at once. A short text keeps the whole text alive that it is a part of: 4 or 8 KiB. */
-const DRAWN = 256;
+/** Ids that are written at once. A short text keeps the whole text alive that it is a part of: 4 or 8 KiB. */
+const WRITTEN = 256;
+/** Texts of so many ids that are drawn at once: asking the system costs more than what it gives. */
+const DRAWN = 8;
 
 /** The operating system's randomness, fetched many bytes at a time; no byte is given out twice. */
 export function systemRandom(): CallRandom {
@@ -35,14 +37,19 @@ export function systemRandom(): CallRandom {
 
 /** Texts of so many random bytes each, which are no secrets. */
 function drawn(bytes: number, encoding: "base64url" | "hex"): (prefix?: string) => string {
-  const pool = Buffer.alloc(bytes * DRAWN);
+  const pool = Buffer.alloc(bytes * WRITTEN * DRAWN);
+  let used = pool.length;
   let text = "";
   let at = 0;
   let length = 0;
   return (prefix = "") => {
     if (at === text.length) {
-      text = randomFillSync(pool).toString(encoding);
-      length = text.length / DRAWN;
+      if (used === pool.length) {
+        randomFillSync(pool);
+        used = 0;
+      }
+      text = pool.toString(encoding, used, (used += bytes * WRITTEN));
+      length = text.length / WRITTEN;
       at = 0;
     }
     at += length;
