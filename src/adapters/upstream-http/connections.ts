@@ -10,7 +10,7 @@ type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler["onResponseStar
  * eighth of the CPU of a request).
  */
 export class Connections {
-  readonly #origin: string;
+  readonly #origin: URL;
   readonly #options: Client.Options;
   readonly #all: Client[] = [];
   readonly #free: Client[] = [];
@@ -18,7 +18,7 @@ export class Connections {
 
   /** @param options of undici's `Client` */
   constructor(origin: string, options: Client.Options) {
-    this.#origin = origin;
+    this.#origin = settled(origin);
     this.#options = options;
   }
 
@@ -40,6 +40,12 @@ export class Connections {
     else this.#all.push(client);
     return client;
   }
+}
+
+/** The address of an origin. undici asks it for two of its parts with each request, and `URL` puts them together each time. */
+function settled(origin: string): URL {
+  const url = new URL(origin);
+  return Object.defineProperties(url, { origin: { value: url.origin }, protocol: { value: url.protocol } });
 }
 
 /** A connection that is lent for one request: hands on what is heard, and gives the connection back at the end. */
