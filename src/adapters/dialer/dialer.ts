@@ -5,6 +5,7 @@ import { buildConnector } from "undici";
 import { refuse, Refused } from "../../kernel/errors.ts";
 import { isDeclared, parseRange, reachOf, readAddress } from "./addresses.ts";
 import type { Range } from "./addresses.ts";
+import { ARRIVALS, handsOver } from "./arrivals.ts";
 
 /** Longest time to a usable connection, name resolution and TLS included, milliseconds. */
 const CONNECT_MS = 10_000;
@@ -103,6 +104,7 @@ export function createDialer(rules: DialRules): buildConnector.connector {
     timeout: CONNECT_MS,
     rejectUnauthorized: true,
     allowH2: false,
+    ...ARRIVALS,
   } as buildConnector.BuildOptions);
   return (options, callback) => {
     const host = options.hostname.startsWith("[") ? options.hostname.slice(1, -1) : options.hostname;
@@ -118,6 +120,7 @@ export function createDialer(rules: DialRules): buildConnector.connector {
         socket.destroy();
         return callback(refusedAddress(host), null);
       }
+      handsOver(socket);
       callback(null, socket);
     }) as buildConnector.Callback);
   };

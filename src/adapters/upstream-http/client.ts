@@ -1,5 +1,4 @@
-import type { Socket } from "node:net";
-import type { buildConnector, Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
 import { refuse } from "../../kernel/errors.ts";
 import { CLIENT_INFO } from "../../protocol/modern/upstream-request.ts";
 import type { Echoes } from "../upstream-link/echoes.ts";
@@ -8,8 +7,6 @@ import { Connections } from "./connections.ts";
 
 /** Largest head of an answer, bytes. */
 const MAX_HEADER_BYTES = 16_384;
-/** Of more bytes than the first, as many as the second are parsed at a time. */
-const [AT_ONCE, PIECE] = [16_384, 8_192];
 const KEEP_ALIVE_MS = 30_000;
 const USER_AGENT = `${CLIENT_INFO.name}/${CLIENT_INFO.version}`;
 
@@ -51,7 +48,7 @@ export class HttpClient {
     this.#credential = credential;
     this.echoes = echoes;
     this.#connections = new Connections(url.origin, {
-      connect: inPieces(createDialer({ private: ranges, loopback: namesLoopback(url) })),
+      connect: createDialer({ private: ranges, loopback: namesLoopback(url) }),
       pipelining: 1,
       allowH2: false,
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -87,27 +84,10 @@ export class HttpClient {
       if (place === "header") headers.push(name.toLowerCase(), secret);
       else path += `${path.includes("?") ? "&" : "?"}${encodeURIComponent(name)}=${encodeURIComponent(secret)}`;
     }
-    this.#connections.dispatch({ method, path, headers, body: body ?? null }, handler);
+    this.#connections.dispatch({ method, path, headers, body: body ?? null, blocking: false }, handler);
   }
 
   async close(): Promise<void> {
     await this.#connections.destroy();
   }
-}
-
-/**
- * undici parses to its end whatever was read at once, and makes an error of each header that is too much: with 64 KiB of
- * headers everybody waits for 30 ms. A destroyed socket gives nothing more.
- */
-function inPieces(dial: buildConnector.connector): buildConnector.connector {
-  return (options, callback) =>
-    dial(options, ((error: Error | null, socket: Socket | null) => {
-      if (error !== null || socket === null) return callback(error ?? new Error("no socket"), null);
-      const whole = socket.read;
-      socket.read = function (size) {
-        if (size !== undefined || this.readableLength <= AT_ONCE) return whole.call(this, size);
-        return this.destroyed ? null : whole.call(this, PIECE);
-      };
-      callback(null, socket);
-    }) as buildConnector.Callback);
 }
