@@ -31,6 +31,9 @@ import type { ParkedCall } from "./parked.ts";
 import { Questions } from "./questions.ts";
 import { readFilter } from "./subscription.ts";
 
+/** What `Mcp-*` headers repeat is 2026-07-28's alone. */
+const NO_HEADERS: readonly string[] = [];
+
 /** A link to a server of 2025-11-25 or older: one session, behind the neutral model of 2026-07-28. */
 export class LegacyLink extends Link {
   readonly era = "legacy";
@@ -38,6 +41,8 @@ export class LegacyLink extends Link {
   #instructions: string | undefined;
   #level: string | undefined;
   #session: Promise<void> | undefined;
+  /** The session is initialised: nothing has to be waited for. */
+  #isOpen = false;
   #questions = new Questions();
   #parked = new Parked((call) => this.#expire(call));
   #watches = new LegacyWatches((method, uri) => this.#ask(method, { uri }, new AbortController().signal));
@@ -58,23 +63,16 @@ export class LegacyLink extends Link {
     return fetchListing(ask, this.#capabilities, this.#instructions);
   }
 
-  async send(permit: Permit): Promise<Reply> {
+  send(permit: Permit): Promise<Reply> {
     const request = Permit.open(permit);
-    if (request.talk.signal.aborted) return this.failure("cancelled", "The call was cancelled.", "no");
+    if (request.talk.signal.aborted) return Promise.resolve(this.failure("cancelled", "The call was cancelled.", "no"));
     if (request.params.includes('"requestState"') || request.params.includes('"inputResponses"')) {
       const params = parseJson(request.params, DEFAULT_LIMITS) as JsonObject;
       if (params.requestState !== undefined || params.inputResponses !== undefined)
         return this.#resume(request, params);
     }
-    try {
-      await this.#session;
-      const { logLevel, signal } = request.talk;
-      if (this.#wantsLevel(logLevel)) await this.#setLevel(logLevel, signal);
-    } catch (error) {
-      if (error instanceof Refused) return { kind: "error", refusal: error.refusal, executed: "no" };
-      throw error;
-    }
-    return this.#run(request, request.params, true);
+    if (this.#isOpen && !this.#wantsLevel(request.talk.logLevel)) return this.#run(request, request.params, true);
+    return this.#runOnceOpen(request);
   }
 
   async watch(permit: Permit, onChange: (change: Change) => void): Promise<{ stop(): void }> {
@@ -146,17 +144,13 @@ export class LegacyLink extends Link {
   }
 
   async #initialize(): Promise<void> {
+    this.#isOpen = false;
     const params = {
       protocolVersion: LEGACY[0],
       capabilities: declaredCapabilities(this.settings.key.profile, this.settings.requests),
       clientInfo: CLIENT_INFO,
     };
-    const exchange = this.begin(
-      "initialize",
-      (id) => legacyRequest(id, "initialize", JSON.stringify(params), false),
-      [],
-      true,
-    );
+    const exchange = this.#begin("initialize", JSON.stringify(params), false, true);
     const result = this.resultOf(await exchange.next(this.own(new AbortController().signal)));
     const version = result.protocolVersion;
     if (typeof version !== "string" || !isLegacy(version)) {
@@ -168,6 +162,7 @@ export class LegacyLink extends Link {
     this.#level = undefined;
     await this.transport.post('{"jsonrpc":"2.0","method":"notifications/initialized"}');
     this.transport.agreed(version);
+    this.#isOpen = true;
   }
 
   /** The session is unknown to the server: opens a new one, once for all that find out. */
@@ -200,25 +195,34 @@ export class LegacyLink extends Link {
   async #ask(method: string, params: JsonObject, signal: EndSignal): Promise<JsonObject> {
     const session = this.#session;
     await session;
-    const once = (): Promise<Awaited<ReturnType<Exchange["next"]>>> =>
-      this.begin(method, (id) => legacyRequest(id, method, JSON.stringify(params), false), [], true).next(
-        this.own(signal),
-      );
+    const once = (): Promise<Outcome> =>
+      this.#begin(method, JSON.stringify(params), false, true).next(this.own(signal));
     const outcome = await once();
     if (outcome.kind !== "lost" || outcome.sessionLost !== true) return this.resultOf(outcome);
     await this.#reopen(session);
     return this.resultOf(await once());
   }
 
+  async #runOnceOpen(request: Permitted): Promise<Reply> {
+    try {
+      await this.#session;
+      const { logLevel, signal } = request.talk;
+      if (this.#wantsLevel(logLevel)) await this.#setLevel(logLevel, signal);
+    } catch (error) {
+      if (error instanceof Refused) return { kind: "error", refusal: error.refusal, executed: "no" };
+      throw error;
+    }
+    return this.#run(request, request.params, true);
+  }
+
+  #begin(method: string, params: string, progress: boolean, safe: boolean): Exchange {
+    const id = this.transport.nextId();
+    return this.begin(id, method, legacyRequest(id, method, params, progress), NO_HEADERS, safe);
+  }
+
   async #run(request: Permitted, params: string, first: boolean): Promise<Reply> {
     const session = this.#session;
-    const { method, talk } = request;
-    const exchange = this.begin(
-      method,
-      (id) => legacyRequest(id, method, params, talk.wantsProgress),
-      [],
-      request.effect === "read",
-    );
+    const exchange = this.#begin(request.method, params, request.talk.wantsProgress, request.effect === "read");
     this.#questions.expect(exchange, request.profile);
     const reply = this.#replyTo(request, exchange, await exchange.next(request));
     if (reply !== "session lost") return reply;

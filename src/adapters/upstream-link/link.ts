@@ -105,12 +105,11 @@ export abstract class Link implements UpstreamLink, Owner {
     await this.transport.close();
   }
 
-  /** Sends one request and returns its exchange; wait with `next`. */
-  protected begin(method: string, text: (id: number) => string, headers: readonly string[], safe: boolean): Exchange {
-    const id = this.transport.nextId();
+  /** Sends one request and returns its exchange; wait with `next`. @param id of `transport.nextId` */
+  protected begin(id: number, method: string, text: string, headers: readonly string[], safe: boolean): Exchange {
     const exchange = new Exchange(this, id, method);
     this.exchanges.add(exchange);
-    exchange.start(this.transport, { id, method, text: text(id), headers, safe });
+    exchange.start(this.transport, { id, method, text, headers, safe });
     return exchange;
   }
 

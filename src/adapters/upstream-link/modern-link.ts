@@ -123,12 +123,9 @@ export class ModernLink extends Link {
   async send(permit: Permit): Promise<Reply> {
     const request = Permit.open(permit);
     if (request.talk.signal.aborted) return this.failure("cancelled", "The call was cancelled.", "no");
-    const exchange = this.begin(
-      request.method,
-      (id) => this.#text(id, request),
-      this.#headers(request),
-      request.effect === "read",
-    );
+    const id = this.transport.nextId();
+    const text = this.#text(id, request);
+    const exchange = this.begin(id, request.method, text, this.#headers(request), request.effect === "read");
     const outcome = await exchange.next(request);
     if (isOfAnotherEra(outcome)) this.settings.doubtEra();
     if (outcome.kind !== "asked") return this.reply(request, outcome);
@@ -228,7 +225,8 @@ export class ModernLink extends Link {
   /** A request of the gateway's own. */
   #begin(method: string, params: string): Exchange {
     const fixed = this.#envelope(this.settings.key.profile);
-    return this.begin(method, (id) => modernRequest(id, method, params, fixed, PLAIN), ["mcp-method", method], true);
+    const id = this.transport.nextId();
+    return this.begin(id, method, modernRequest(id, method, params, fixed, PLAIN), ["mcp-method", method], true);
   }
 
   #subscription(filter: Filter, onChange: (change: Change) => void): Subscription {
