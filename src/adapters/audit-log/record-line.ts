@@ -1,4 +1,4 @@
-import { isObject, type Json } from "../../kernel/json.ts";
+import { isObject, type Json, type JsonObject } from "../../kernel/json.ts";
 import type { RecordFields } from "../../ports/records.ts";
 
 /** Characters of an identifier that are kept; a caller may send a megabyte as the name of a tool (A2). */
@@ -16,23 +16,31 @@ const THOUSANDTHS = Array.from({ length: 1000 }, (_, value) => String(value / 10
 /** Up to it thousandths are whole numbers that V8 divides without a double. */
 const MOST_THOUSANDTHS = 2 ** 30;
 
-/** What many records of one credential's calls to one tool have in common. */
-type Common = Pick<
-  RecordFields,
-  "client" | "control" | "credential" | "decision" | "definition" | "era" | "error" | "executed" | "kind" | "reason"
-> &
-  Pick<RecordFields, "rules" | "server" | "subject" | "target" | "targetKind" | "tenant" | "type">;
+/** What is no short printable ASCII that JSON writes as it is, as nearly all identifiers are. */
+const UNUSUAL = /[^\x20\x21\x23-\x5b\x5d-\x7e]/;
 
-/** The text of that, in the pieces that stand between what changes from record to record. */
+/** The members that are written, sorted; those of `CHANGING` differ from record to record of the same calls. */
+const MEMBERS = [
+  ...(["args", "bytesIn", "bytesOut", "call", "client", "control", "credential", "decision", "definition"] as const),
+  ...(["detail", "era", "error", "executed", "fields", "kind", "ms", "reason", "result", "rules", "seq"] as const),
+  ...(["server", "subject", "target", "targetKind", "tenant", "time", "trace", "type", "upstreamMs"] as const),
+];
+const CHANGING = [
+  ...(["args", "bytesIn", "bytesOut", "call", "detail", "fields", "ms", "result", "seq"] as const),
+  ...(["time", "trace", "upstreamMs"] as const),
+];
+type Changing = (typeof CHANGING)[number];
+
+/** What many records of one credential's calls to one tool have in common. */
+type Common = Omit<RecordFields, Changing>;
+
+/** The text of that, in pieces: before each member that changes, "" where there is none, and after the last. */
 interface Frame {
   readonly of: Common;
-  readonly afterCall: string;
-  readonly afterDetail: string;
-  readonly afterFields: string;
-  readonly afterMs: string;
-  readonly afterResult: string;
-  readonly afterSeq: string;
-  readonly afterTrace: string;
+  /** Which of the changing members there are, as `presence` tells. */
+  readonly present: number;
+  readonly before: Readonly<Record<Changing, string>>;
+  readonly end: string;
 }
 
 /**
@@ -68,35 +76,51 @@ export function recordLines(): (seq: number, fields: RecordFields) => string {
   }
 
   function frameOf(fields: RecordFields): Frame {
-    const like = frames.get(fields.credential)?.get(fields.definition) ?? [];
-    for (const frame of like) if (fits(frame.of, fields)) return frame;
+    const like = frames.get(fields.credential)?.get(fields.definition);
+    if (like !== undefined) for (const frame of like) if (fits(frame, fields)) return frame;
     return keep(newFrame(fields));
   }
 
   return (seq, fields) => {
+    // Events are rare, and V8 reads the records of calls faster where nothing of another shape comes.
+    if (fields.kind === "event")
+      return `{${MEMBERS.map((name) => member(name, seq, fields))
+        .join("")
+        .slice(1)}}`;
     const { args, bytesIn, bytesOut, detail, ms, result, trace, upstreamMs } = fields;
-    const frame = frameOf(fields);
-    const told =
-      (args === undefined ? "{" : `{"args":${JSON.stringify(args)},`) +
-      (bytesIn === undefined ? "" : `"bytesIn":${number(bytesIn)},`) +
-      (bytesOut === undefined ? "" : `"bytesOut":${number(bytesOut)},`);
-    const why =
-      (detail === undefined ? frame.afterDetail : `,"detail":${JSON.stringify(sorted(detail))}${frame.afterDetail}`) +
-      (fields.fields === undefined
-        ? frame.afterFields
-        : `,"fields":${JSON.stringify(fields.fields)}${frame.afterFields}`) +
-      (ms === undefined ? frame.afterMs : `,"ms":${milliseconds(ms)}${frame.afterMs}`) +
-      (result === undefined ? frame.afterResult : `,"result":${quoted(result)}${frame.afterResult}`);
-    const when =
-      `,"time":${timeText(fields.time)}` +
-      (trace === undefined ? frame.afterTrace : `,"trace":${quoted(trace)}${frame.afterTrace}`) +
-      (upstreamMs === undefined ? "}" : `,"upstreamMs":${milliseconds(upstreamMs)}}`);
-    return `${told}"call":${quoted(fields.call)}${frame.afterCall}${why}${seq}${frame.afterSeq}${when}`;
+    const { before, end } = frameOf(fields);
+    return (
+      before.args +
+      (args === undefined ? "" : objectText(args)) +
+      before.bytesIn +
+      (bytesIn === undefined ? "" : number(bytesIn)) +
+      before.bytesOut +
+      (bytesOut === undefined ? "" : number(bytesOut)) +
+      before.call +
+      quoted(fields.call) +
+      before.detail +
+      (detail === undefined ? "" : JSON.stringify(sorted(detail))) +
+      before.fields +
+      (fields.fields === undefined ? "" : JSON.stringify(fields.fields)) +
+      before.ms +
+      (ms === undefined ? "" : milliseconds(ms)) +
+      before.result +
+      (result === undefined ? "" : quoted(result)) +
+      before.seq +
+      String(seq) +
+      before.time +
+      timeText(fields.time) +
+      before.trace +
+      (trace === undefined ? "" : quoted(trace)) +
+      before.upstreamMs +
+      (upstreamMs === undefined ? "" : milliseconds(upstreamMs)) +
+      end
+    );
   };
 }
 
 /** Whether the frame of one record is that of another with the same credential and definition. */
-function fits(of: Common, fields: RecordFields): boolean {
+function fits({ of, present }: Frame, fields: RecordFields): boolean {
   return (
     of.kind === fields.kind &&
     of.executed === fields.executed &&
@@ -112,6 +136,7 @@ function fits(of: Common, fields: RecordFields): boolean {
     of.server === fields.server &&
     of.target === fields.target &&
     of.targetKind === fields.targetKind &&
+    present === presence(fields) &&
     areAlike(of.rules, fields.rules)
   );
 }
@@ -121,43 +146,78 @@ function areAlike(some: readonly string[] | undefined, others: readonly string[]
   return some.length === others.length && some.every((one, at) => one === others[at]);
 }
 
-function newFrame(fields: RecordFields): Frame {
-  const { rules } = fields;
-  const text = (...names: Exclude<keyof Common, "rules">[]): string =>
-    names.map((name) => member(name, fields[name])).join("");
-  const pieces = {
-    afterCall: text("client", "control", "credential", "decision", "definition"),
-    afterDetail: text("era", "error", "executed"),
-    afterFields: text("kind"),
-    afterMs: text("reason"),
-    afterResult: rules === undefined ? "" : `,"rules":[${rules.slice(0, MOST_RULES).map(quoted).join(",")}]`,
-    afterSeq: text("server", "subject", "target", "targetKind", "tenant"),
-    afterTrace: text("type"),
-  };
-  // Read back, because a text that was cut out of a request would keep the whole request in memory.
-  const of = JSON.parse(`{${Object.values(pieces).join("").slice(1)}}`) as Common;
-  return { of, ...pieces, afterResult: `${pieces.afterResult},"seq":` };
+/** One bit for each changing member that may be missing. */
+function presence({ args, bytesIn, bytesOut, detail, fields, ms, result, trace, upstreamMs }: RecordFields): number {
+  return (
+    (args === undefined ? 0 : 1) +
+    (bytesIn === undefined ? 0 : 2) +
+    (bytesOut === undefined ? 0 : 4) +
+    (detail === undefined ? 0 : 8) +
+    (fields === undefined ? 0 : 16) +
+    (ms === undefined ? 0 : 32) +
+    (result === undefined ? 0 : 64) +
+    (trace === undefined ? 0 : 128) +
+    (upstreamMs === undefined ? 0 : 256)
+  );
 }
 
-function member(name: string, value: string | number | undefined): string {
-  if (value === undefined) return "";
-  return `,"${name}":${typeof value === "number" ? number(value) : quoted(value)}`;
+function newFrame(fields: RecordFields): Frame {
+  const before = Object.fromEntries(CHANGING.map((name) => [name, ""])) as Record<Changing, string>;
+  let common = "";
+  let text = "";
+  for (const name of MEMBERS) {
+    if (isChanging(name)) {
+      if (name !== "seq" && fields[name] === undefined) continue;
+      before[name] = `${text},"${name}":`;
+      text = "";
+    } else {
+      const written = member(name, 0, fields);
+      common += written;
+      text += written;
+    }
+  }
+  const first = CHANGING.find((name) => before[name] !== "") ?? "call";
+  before[first] = `{${before[first].slice(1)}`;
+  // Read back, because a text that was cut out of a request would keep the whole request in memory.
+  const pieces = JSON.stringify({ of: JSON.parse(`{${common.slice(1)}}`), before, end: `${text}}` });
+  return { ...(JSON.parse(pieces) as Pick<Frame, "of" | "before" | "end">), present: presence(fields) };
+}
+
+const isChanging = (name: string): name is Changing => (CHANGING as readonly string[]).includes(name);
+
+/** One member with a comma before it, "" where there is none. */
+function member(name: (typeof MEMBERS)[number], seq: number, fields: RecordFields): string {
+  const value = name === "seq" ? seq : fields[name];
+  return value === undefined ? "" : `,"${name}":${valueText(name, value)}`;
+}
+
+function valueText(name: string, value: string | number | readonly string[] | JsonObject): string {
+  if (typeof value === "number") return number(value);
+  // What is sealed is cut nowhere.
+  if (typeof value === "string") return name === "fields" ? JSON.stringify(value) : quoted(value);
+  if (isObject(value)) return JSON.stringify(name === "args" ? value : sorted(value));
+  return `[${(value as readonly string[]).slice(0, MOST_RULES).map(quoted).join(",")}]`;
 }
 
 /** Unpaired surrogates have no UTF-8 form (RFC 8785 section 3.1 refuses them); they become U+FFFD here. */
 function quoted(text: string): string {
-  if (isPlain(text)) return `"${text}"`;
-  return JSON.stringify(text.length > LONGEST ? `${text.slice(0, LONGEST).toWellFormed()}…` : text.toWellFormed());
+  if (text.length > LONGEST) return JSON.stringify(`${text.slice(0, LONGEST).toWellFormed()}…`);
+  return UNUSUAL.test(text) ? JSON.stringify(text.toWellFormed()) : `"${text}"`;
 }
 
-/** Whether it is short printable ASCII that JSON writes as it is, as nearly all identifiers are. */
-function isPlain(text: string): boolean {
-  if (text.length > LONGEST) return false;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return false;
+/** As JSON.stringify does, at a third of its cost for a few identifiers. */
+function objectText(value: JsonObject): string {
+  let text = "";
+  for (const name in value) {
+    const one = value[name] as Json;
+    text += `${text === "" ? "{" : ","}${stringText(name)}:`;
+    text += typeof one === "string" ? stringText(one) : isObject(one) ? objectText(one) : JSON.stringify(one);
   }
-  return true;
+  return text === "" ? "{}" : `${text}}`;
+}
+
+function stringText(text: string): string {
+  return UNUSUAL.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
 
 /** As JSON.stringify does, which writes null for what is no JSON number. */
