@@ -30,6 +30,8 @@ const CHANGING = [
   ...(["time", "trace", "upstreamMs"] as const),
 ];
 type Changing = (typeof CHANGING)[number];
+/** Those of them that stand in quotation marks, which are the frame's. */
+const IDENTIFIERS: ReadonlySet<string> = new Set(["call", "result", "trace"]);
 
 /** What many records of one credential's calls to one tool have in common. */
 type Common = Omit<RecordFields, Changing>;
@@ -82,12 +84,11 @@ export function recordLines(): (seq: number, fields: RecordFields) => string {
   }
 
   return (seq, fields) => {
-    // Events are rare, and V8 reads the records of calls faster where nothing of another shape comes.
-    if (fields.kind === "event")
-      return `{${MEMBERS.map((name) => member(name, seq, fields))
-        .join("")
-        .slice(1)}}`;
-    const { args, bytesIn, bytesOut, detail, ms, result, trace, upstreamMs } = fields;
+    // Events are rare, and V8 reads the records of calls faster where nothing of another shape comes further.
+    if (fields.kind === "event") return whole(seq, fields);
+    const { args, bytesIn, bytesOut, call, detail, ms, result = "", trace = "", upstreamMs } = fields;
+    const identifiers = call + result + trace;
+    if (identifiers.length > LONGEST || UNUSUAL.test(identifiers)) return whole(seq, fields);
     const { before, end } = frameOf(fields);
     return (
       before.args +
@@ -97,7 +98,7 @@ export function recordLines(): (seq: number, fields: RecordFields) => string {
       before.bytesOut +
       (bytesOut === undefined ? "" : number(bytesOut)) +
       before.call +
-      quoted(fields.call) +
+      call +
       before.detail +
       (detail === undefined ? "" : JSON.stringify(sorted(detail))) +
       before.fields +
@@ -105,13 +106,13 @@ export function recordLines(): (seq: number, fields: RecordFields) => string {
       before.ms +
       (ms === undefined ? "" : milliseconds(ms)) +
       before.result +
-      (result === undefined ? "" : quoted(result)) +
+      result +
       before.seq +
       String(seq) +
       before.time +
       timeText(fields.time) +
       before.trace +
-      (trace === undefined ? "" : quoted(trace)) +
+      trace +
       before.upstreamMs +
       (upstreamMs === undefined ? "" : milliseconds(upstreamMs)) +
       end
@@ -168,8 +169,9 @@ function newFrame(fields: RecordFields): Frame {
   for (const name of MEMBERS) {
     if (isChanging(name)) {
       if (name !== "seq" && fields[name] === undefined) continue;
-      before[name] = `${text},"${name}":`;
-      text = "";
+      const mark = IDENTIFIERS.has(name) ? '"' : "";
+      before[name] = `${text},"${name}":${mark}`;
+      text = mark;
     } else {
       const written = member(name, 0, fields);
       common += written;
@@ -184,6 +186,13 @@ function newFrame(fields: RecordFields): Frame {
 }
 
 const isChanging = (name: string): name is Changing => (CHANGING as readonly string[]).includes(name);
+
+/** The line of a record by itself. */
+function whole(seq: number, fields: RecordFields): string {
+  return `{${MEMBERS.map((name) => member(name, seq, fields))
+    .join("")
+    .slice(1)}}`;
+}
 
 /** One member with a comma before it, "" where there is none. */
 function member(name: (typeof MEMBERS)[number], seq: number, fields: RecordFields): string {
