@@ -58,7 +58,13 @@ const fields = fc.record({
   executed: maybe(few),
   rules: maybe(fc.array(fc.oneof(few, text), { maxLength: 20 })),
   fields: maybe(few),
-  args: maybe(fc.dictionary(few, few)),
+  args: maybe(
+    fc.oneof(
+      fc.dictionary(few, few),
+      fc.record({ names: fc.dictionary(fc.oneof(few, text), text) }),
+      fc.dictionary(text, fc.jsonValue() as fc.Arbitrary<Json>),
+    ),
+  ),
   result: maybe(text),
   ms: maybe(number),
   upstreamMs: maybe(number),
