@@ -55,6 +55,8 @@ test("S8: what was read last is told, four things at most, each once; another te
   assert.equal(await told("4"), "id 4; id 44; id 3; id 2");
   assert.equal(await told("4"), "id 4; id 44; id 3; id 2");
   assert.equal(await told("a \t\n b  c"), "id a b c; id 4; id 44; id 3");
+  assert.equal(await told("5; id 44"), "id 5; id 44; id a b c; id 4; id 44");
+  assert.equal(await told("44"), "id 44; id 5; id a b c; id 4");
   assert.deepEqual((await asks("mail.send", {}, "outbound"))?.labels, ["untrusted"]);
   assert.equal(await asks("mail.send", {}, "outbound", { tenant: "other" }), undefined);
 });

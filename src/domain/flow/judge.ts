@@ -141,7 +141,7 @@ function sendsOut(reading: Reading, { flow, args }: FlowCall): boolean {
 function isAnswer(reading: Reading, { server, args, flow }: FlowCall, look: () => Found): boolean {
   if (flow.sink !== "outbound" && flow.sink !== "public") return false;
   const place = placeOf(args);
-  if (place === undefined || reading.partial || !reading.places.has(`${server} ${place}`)) return false;
+  if (place === undefined || reading.partial || reading.places.get(`${server} ${place}`) === undefined) return false;
   const { whole, from } = look();
   return whole && from.every((ones) => ones.some((one) => one.server === server && one.place === place));
 }

@@ -1,10 +1,47 @@
 import { type FlowLabel, type FlowMark, type FlowStore, PRINTS_OF_A_PART } from "../../ports/flow.ts";
+import { Places } from "./places.ts";
 import { createTrail, type Seen, type Trail } from "./trail.ts";
+
+/** A source as it is known here. Of one that is read again and again only this changes until it is stored again. */
+class Source implements FlowMark {
+  readonly tenant: string;
+  readonly credential: string;
+  readonly owner: string;
+  readonly label: FlowMark["label"];
+  readonly server: string;
+  readonly name: string;
+  readonly part: number;
+  readonly prints: readonly number[];
+  readonly full: boolean;
+  at: number;
+  call: string;
+  /** What was read last, newest first. */
+  readonly told: string[];
+
+  constructor(mark: FlowMark) {
+    this.tenant = mark.tenant;
+    this.credential = mark.credential;
+    this.owner = mark.owner;
+    this.label = mark.label;
+    this.server = mark.server;
+    this.name = mark.name;
+    this.part = mark.part;
+    this.prints = mark.prints;
+    this.full = mark.full;
+    this.at = mark.at;
+    this.call = mark.call;
+    this.told = mark.what === "" ? [] : mark.what.split(BETWEEN);
+  }
+
+  get what(): string {
+    return this.told.join(BETWEEN);
+  }
+}
 
 /** What is compared of one credential. What is not in the store only makes answers easier: without it a person is asked. */
 export interface Reading {
   /** One for each source, newest first. */
-  marks: FlowMark[];
+  marks: Source[];
   /** Private fingerprints, with the source that they belong to. */
   private: Map<number, string>;
   /** Fingerprints of what else was read: which server, which thing. Whole once `recall` has run. */
@@ -12,7 +49,7 @@ export interface Reading {
   /** What was read last, of which there are no fingerprints yet. */
   trail: Trail;
   /** Things that were read from outside, by server, with the number of the call that read them first. */
-  readonly places: Map<string, number>;
+  readonly places: Places;
   /** How many calls were answered, and which of them read something private last. */
   calls: number;
   lastPrivate: number;
@@ -29,6 +66,8 @@ export interface Reading {
   writing: Promise<void> | undefined;
 }
 
+/** Stands between what was read last. */
+const BETWEEN = "; ";
 /** Bounds for each credential, and how many of them are kept in memory. */
 const MOST_PRIVATE = 32_768;
 /** Of some 580,000 letters. */
@@ -44,8 +83,8 @@ const AGAIN_MS = 60_000;
 const isMinuteOf = ({ at }: FlowMark, now: number): boolean => Math.floor(now / AGAIN_MS) === Math.floor(at / AGAIN_MS);
 
 /** What tells sources of one credential apart. */
-type Source = Pick<FlowMark, "label" | "server" | "name">;
-export const sourceOf = ({ label, server, name }: Source): string => `${label} ${server} ${name}`;
+type Key = Pick<FlowMark, "label" | "server" | "name">;
+export const sourceOf = ({ label, server, name }: Key): string => `${label} ${server} ${name}`;
 
 /** The parts that change when fingerprints are added behind those of the last part; never none. */
 function partsOf(before: FlowMark | undefined, added: readonly number[]): Pick<FlowMark, "part" | "prints">[] {
@@ -58,34 +97,27 @@ function partsOf(before: FlowMark | undefined, added: readonly number[]): Pick<F
   }));
 }
 
-const isSame = (one: Source, other: Source): boolean =>
+const isSame = (one: Key, other: Key): boolean =>
   one.label === other.label && one.server === other.server && one.name === other.name;
 
-/** Puts the newest in front, in the place of what it was before. @param place where that stands; -1: nowhere */
-function toFront(newest: FlowMark, place: number, marks: FlowMark[]): void {
-  for (let at = place < 0 ? marks.length : place; at > 0; at--) marks[at] = marks[at - 1] as FlowMark;
-  marks[0] = newest;
+/** Puts the newest in front, in the place of what it was before. @param place where that stands */
+function toFront<One>(newest: One, place: number, all: One[]): void {
+  for (let at = place; at > 0; at--) all[at] = all[at - 1] as One;
+  all[0] = newest;
 }
 
-/** The last things that were read of one source, for a person. */
-function bothTold(now: string, before: string | undefined): string {
-  if (before === undefined || before === "" || before === now) return now;
-  if (now === "") return before;
-  // Most were not told of before.
-  if (!before.includes(now)) return `${now}; ${firstOf(before, MOST_TOLD - 1)}`;
-  if (before.startsWith(`${now}; `)) return before;
-  const others = before.split("; ").filter((one) => one !== now);
-  return [now, ...others.slice(0, MOST_TOLD - 1)].join("; ");
-}
-
-/** The first of what was told. */
-function firstOf(told: string, most: number): string {
-  let end = -1;
-  for (let count = 0; count < most; count++) {
-    end = told.indexOf("; ", end + 1);
-    if (end < 0) return told;
+/** Puts what was read now before the last things that were read of one source, for a person. */
+function tell(told: string[], now: string): void {
+  if (now === "") return;
+  // Most are one thing that was not told of before.
+  if (told.length <= MOST_TOLD && !now.includes(BETWEEN) && told.every((one) => one !== now)) {
+    toFront(now, Math.min(told.length, MOST_TOLD - 1), told);
+    return;
   }
-  return told.slice(0, end);
+  const parts = now.split(BETWEEN);
+  if (parts.every((one, at) => one === told[at])) return;
+  const others = told.filter((one) => one !== now).slice(0, MOST_TOLD - 1);
+  told.splice(0, told.length, ...parts, ...others);
 }
 
 const LABELS: readonly FlowLabel[][] = [[], ["untrusted"], ["private"], ["private", "untrusted"]];
@@ -136,7 +168,7 @@ export function createMemory(store: FlowStore, fadeMs: number | undefined) {
         known === undefined ? [mark, mark] : [known.at > mark.at ? known : mark, known.part > mark.part ? known : mark];
       sources.set(key, { ...newer, part: last.part, prints: last.prints, full: mark.full || known?.full === true });
     }
-    reading.marks = [...sources.values()];
+    reading.marks = Array.from(sources.values(), (mark) => new Source(mark));
     reading.stale = false;
     if (!reset) return;
     // Whoever was reset begins anew.
@@ -155,7 +187,7 @@ export function createMemory(store: FlowStore, fadeMs: number | undefined) {
         private: new Map(),
         seen: new Map(),
         trail: createTrail(),
-        places: new Map(),
+        places: new Places(MOST_PLACES),
         hosts: new Set(),
         calls: 0,
         lastPrivate: 0,
@@ -205,7 +237,7 @@ export function createMemory(store: FlowStore, fadeMs: number | undefined) {
     },
 
     /** Sources that count at a moment, newest first. */
-    marks(reading: Reading, label: FlowMark["label"], at: number): FlowMark[] {
+    marks(reading: Reading, label: FlowMark["label"], at: number): readonly FlowMark[] {
       return reading.marks.filter((mark) => mark.label === label && counts(mark, at));
     },
 
@@ -223,7 +255,10 @@ export function createMemory(store: FlowStore, fadeMs: number | undefined) {
       const place = marks.findIndex((one) => isSame(one, mark));
       const before = place < 0 ? undefined : marks[place];
       if (before !== undefined && mark.prints.length === 0 && !mark.full && isMinuteOf(before, mark.at)) {
-        toFront({ ...before, at: mark.at, call: mark.call, what: bothTold(mark.what, before.what) }, place, marks);
+        before.at = mark.at;
+        before.call = mark.call;
+        tell(before.told, mark.what);
+        toFront(before, place, marks);
         return reading.writing;
       }
       const key = sourceOf(mark);
@@ -231,14 +266,15 @@ export function createMemory(store: FlowStore, fadeMs: number | undefined) {
       const room = Math.max(0, MOST_PRIVATE - reading.private.size);
       const kept = fresh.slice(0, room);
       for (const print of kept) reading.private.set(print, key);
+      const told = [...(before?.told ?? [])];
+      tell(told, mark.what);
       const whole: Omit<FlowMark, "part" | "prints"> = {
         ...mark,
-        what: bothTold(mark.what, before?.what),
+        what: told.join(BETWEEN),
         full: mark.full || before?.full === true || fresh.length > room,
       };
       const parts = partsOf(before, kept).map((part) => ({ ...whole, ...part }));
-      const last = parts.at(-1) as FlowMark;
-      toFront(last, place, marks);
+      toFront(new Source(parts.at(-1) as FlowMark), place < 0 ? marks.length : place, marks);
       const known = before !== undefined && kept.length === 0 && before.full === whole.full;
       if (known && isMinuteOf(before, mark.at)) return reading.writing;
       const written = Promise.all(parts.map((part) => store.put(part))).then(
@@ -265,9 +301,7 @@ export function createMemory(store: FlowStore, fadeMs: number | undefined) {
       if (!whole) reading.partial = true;
       if (reading.trail.add(text, seen)) reading.partial = true;
       if (seen.place === undefined || !seen.outside) return;
-      const key = `${seen.server} ${seen.place}`;
-      if (!reading.places.has(key)) reading.places.set(key, reading.calls);
-      if (reading.places.size > MOST_PLACES) reading.places.delete(reading.places.keys().next().value as string);
+      reading.places.add(`${seen.server} ${seen.place}`, reading.calls);
     },
 
     /** Fingerprints of all that was read, for a comparison. @param printsOf of one text */
