@@ -7,7 +7,7 @@ import { PERSONA } from "./injection/persona.ts";
 import { REQUESTS } from "./injection/requests.ts";
 import { TURN_LITERALS } from "./injection/turns.ts";
 import { plainAscii } from "./normalise.ts";
-import { findPersonal, mayBeginIn } from "./personal/index.ts";
+import { findBegun, mayBeginIn } from "./personal/index.ts";
 import { BEGINNINGS, beginsToken, findSecrets, LITERALS } from "./secrets/index.ts";
 
 /** Longer texts hardly ever hold none of the words that rules begin with. */
@@ -154,5 +154,5 @@ export function isQuiet(text: string): boolean {
   if (looks <= 0) return looks === 0;
   const source = plainAscii(text);
   if (looks >= SECRET && findSecrets(source, Math.floor(looks / SECRET) - 1).length > 0) return false;
-  return (looks & PERSONAL) === 0 || findPersonal(source).length === 0;
+  return (looks & PERSONAL) === 0 || findBegun(source).length === 0;
 }

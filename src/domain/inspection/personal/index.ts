@@ -55,8 +55,12 @@ for (const char of "0123456789@+(:") TELLING[char.charCodeAt(0)] = 1;
  * @returns offsets in UTF-16 units of the original
  */
 export function findPersonal(plain: PlainText, found?: Found, known?: Uint16Array): Finding[] {
+  return mayBegin(plain.text) ? findBegun(plain, found, known) : [];
+}
+
+/** The same for a text in which something is known to begin, as `mayBeginIn` says. */
+export function findBegun(plain: PlainText, found?: Found, known?: Uint16Array): Finding[] {
   const { text, lower } = plain;
-  if (!mayBegin(text)) return [];
   const scan: Scan = {
     text,
     lower,
