@@ -198,7 +198,7 @@ export function createTokens(parts: TokensParts): Tokens {
 
   return {
     authenticate(bearer, endpoint) {
-      const id = hash("sha256", bearer, "base64");
+      const id = hash("sha256", bearer, "binary");
       const known = remembered.get(id);
       if (known !== undefined && known.generation >= generation) {
         const answer = judge(known, endpoint);
