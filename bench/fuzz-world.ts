@@ -5,6 +5,7 @@ import { type Child, node, ready, ROOT } from "./children.ts";
 import type { Person, World } from "./fuzz-draft.ts";
 import { type Tap, tap, Watch } from "./fuzz-tap.ts";
 import { command, type Gateway, grant, type Place, place, prepare, startGateway } from "./gateway.ts";
+import { TELLS_MEMORY } from "./measure.ts";
 
 /** Log lines that say that something was not foreseen. */
 const FAILED =
@@ -58,7 +59,7 @@ export async function startWorld(): Promise<Running> {
   ];
   await command(where, "keys", "revoke", revoked.id);
 
-  const gateway = await startGateway(where);
+  const gateway = await startGateway(where, ...TELLS_MEMORY);
   const port = Number(new URL(gateway.endpoint).port);
   const crashes = watchLog(gateway.child);
   const person = (name: string, key: string, tools: string[]): Person => ({ name, key, tools, sessions: new Map() });

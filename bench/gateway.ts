@@ -55,9 +55,9 @@ export async function prepare(where: Place, ...servers: string[]): Promise<strin
   return (JSON.parse(made) as { key: string }).key;
 }
 
-/** Starts the gateway on a free port of loopback. */
-export async function startGateway(where: Place): Promise<Gateway> {
-  const child = node([MAIN, "up", ...at(where), "--port", "0", "--json"]);
+/** Starts the gateway on a free port of loopback. @param flags of Node */
+export async function startGateway(where: Place, ...flags: string[]): Promise<Gateway> {
+  const child = node([...flags, MAIN, "up", ...at(where), "--port", "0", "--json"]);
   const { endpoint } = await ready<{ endpoint: string }>(child);
   return { child, endpoint };
 }
