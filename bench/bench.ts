@@ -27,8 +27,8 @@ const CROWD_MS = options.quick ? 600 : 2500;
 const CROWD = 32;
 /** V8 still compiles for some 30 s of load (seen with --trace-opt), in the proxy as in the gateway. */
 const WARM_UPS = options.quick ? 1 : 4;
-/** Parts of a round's crowd, between which the ways take turns. */
-const SLICES = 5;
+/** Parts of a round's crowd, between which the ways take turns: a virtual machine's speed changes within a second. */
+const SLICES = options.quick ? 6 : 25;
 const ERAS: readonly Era[] = ["modern", "legacy"];
 const CREDENTIALS = ["key", "token"] as const;
 type Credential = (typeof CREDENTIALS)[number];
