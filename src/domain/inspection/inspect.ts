@@ -1,8 +1,9 @@
 import type { Detector, Finding, PlainText, Surface, Tier } from "./finding.ts";
 import { findHidden, type Treatment } from "./hidden/index.ts";
-import { messageOf, SPELLS } from "./hidden/message.ts";
+import { maySpell, messageOf } from "./hidden/message.ts";
 import { speaksToModel } from "./injection/addressed.ts";
 import { screenInjection, type Screening } from "./injection/index.ts";
+import { inOrder } from "./in-order.ts";
 import { plain } from "./normalise.ts";
 import { findPersonal } from "./personal/index.ts";
 import { maskedByDefault, redact } from "./redact.ts";
@@ -82,7 +83,7 @@ export function inspect(text: string, options: InspectOptions): Inspection {
     cut ||= found.cut;
   }
   findings.push(...hiddenOrders(read, findings));
-  findings.sort((one, other) => one.start - other.start || one.end - other.end);
+  inOrder(findings, (one, other) => one.start - other.start || one.end - other.end);
   const redacted = redact(read, findings, options.hidden ?? "show", options.masked ?? maskedByDefault);
   return { verdict: verdictOf(findings, cut, options), findings, redacted, cut };
 }
@@ -104,13 +105,17 @@ function verdictOf(findings: readonly Finding[], cut: boolean, options: InspectO
 /** What invisible characters spell, and orders that stand where no person sees them. */
 function hiddenOrders(original: string, findings: readonly Finding[]): Finding[] {
   const orders: Finding[] = [];
+  let injections: readonly Finding[] | undefined;
   for (const { detector, kind, start, end } of findings) {
     if (detector !== "hidden") continue;
     const inside =
       (kind === "html-comment" || kind === "css-hidden") &&
-      (findings.some((one) => one.detector === "injection" && one.start >= start && one.end <= end) ||
+      ((injections ??= findings.filter((one) => one.detector === "injection")).some(
+        (one) => one.start >= start && one.end <= end,
+      ) ||
         speaksToModel(original.slice(start, end).toLowerCase()));
-    if (!inside && (!SPELLS.has(kind) || messageOf(kind, original.slice(start, end)) === undefined)) continue;
+    if (!inside && !(maySpell(kind, end - start) && messageOf(kind, original.slice(start, end)) !== undefined))
+      continue;
     orders.push({
       detector: "injection",
       kind: "hidden-instruction",

@@ -1,4 +1,5 @@
 import type { Finding } from "./finding.ts";
+import { inOrder } from "./in-order.ts";
 import { type Change, changesOf, type Treatment } from "./hidden/index.ts";
 
 /** Whether a finding is masked by default: secrets and card numbers. */
@@ -19,40 +20,37 @@ export function redact(
   treatment: Treatment,
   masked: (finding: Finding) => boolean | string,
 ): string {
-  const changes: Marked[] = [];
+  const changes = changesOf(original, findings, treatment);
   for (const finding of findings) {
     const said = masked(finding);
     if (said === false) continue;
     changes.push({ start: finding.start, end: finding.end, text: said === true ? maskOf(finding) : said, mask: true });
   }
-  for (const { start, end, text } of changesOf(original, findings, treatment))
-    changes.push({ start, end, text, mask: false });
   if (changes.length === 0) return original;
-  changes.sort((one, other) => one.start - other.start || other.end - one.end);
-  return applied(original, changes);
+  return applied(original, inOrder(changes, byPlace));
 }
 
-interface Marked extends Change {
-  readonly mask: boolean;
-}
+const byPlace = (one: Change, other: Change): number => one.start - other.start || other.end - one.end;
 
 /** Changes that overlap become one: a mask says what stands there, and covers all of them. */
-function applied(original: string, changes: readonly Marked[]): string {
+function applied(original: string, changes: readonly Change[]): string {
   const parts: string[] = [];
   let past = 0;
   for (let i = 0; i < changes.length; ) {
-    let one = changes[i] as Marked;
+    let one = changes[i] as Change;
+    const { start } = one;
     let end = one.end;
     let next = i + 1;
-    for (; next < changes.length && (changes[next] as Marked).start < end; next++) {
-      const other = changes[next] as Marked;
+    for (; next < changes.length && (changes[next] as Change).start < end; next++) {
+      const other = changes[next] as Change;
       end = Math.max(end, other.end);
       if (other.mask && !one.mask) one = other;
     }
-    parts.push(original.slice(past, (changes[i] as Marked).start), one.text);
+    if (start > past) parts.push(original.slice(past, start));
+    parts.push(one.text);
     past = end;
     i = next;
   }
-  parts.push(original.slice(past));
+  if (past < original.length) parts.push(original.slice(past));
   return parts.join("");
 }

@@ -1,6 +1,7 @@
 import type { JsonObject } from "../../../kernel/json.ts";
 import type { PlainText, Tier } from "../finding.ts";
 import { plain } from "../normalise.ts";
+import { TOO_MANY } from "../secrets/index.ts";
 import { encodedIn } from "./encoded.ts";
 import { marksOf } from "./marks.ts";
 import { Known, Standing } from "./known.ts";
@@ -112,7 +113,7 @@ export function readDefinition(tool: JsonObject, others: readonly string[] = [])
     const read = inText(text, known, found);
     if (text.field === "/description") sentences = read;
   }
-  if (texts.cut || found.length >= MOST_EVIDENCE)
+  if (texts.cut || found.length >= MOST_EVIDENCE || found.some(({ kind }) => kind === TOO_MANY))
     found.push({ id: "cut", kind: "too-large", tier: "T1", field: "", start: 0, end: 0, why: CUT, sentence: 0 });
   const description = texts.texts.find(({ field }) => field === "/description")?.plain;
   return { name: texts.name, found, description, known, sentences };

@@ -100,6 +100,9 @@ function isHinted(hints: Hints, lower: string, holds: number): boolean {
   return false;
 }
 
+/** From so many of one sort on, the definition counts as cut: no more of it is looked for, since each sort counts once. */
+const MOST_MARKS = 256;
+
 /** What hides in ASCII needs one of these, or is a link. */
 const HIDING = ODD | ANGLE | BACKSLASH;
 
@@ -112,17 +115,23 @@ const HIDING = ODD | ANGLE | BACKSLASH;
 export function marksOf(text: PlainText, holds: number, lower?: Uint16Array): Mark[] {
   const marks: Mark[] = [];
   const links = (holds & SQUARE) !== 0 && text.text.includes("](");
-  if ((holds & HIDING) !== 0 || links || text.text !== text.original) add(marks, findHidden(text));
+  if ((holds & HIDING) !== 0 || links || text.text !== text.original) add(marks, findHidden(text, MOST_MARKS));
   const units = text.units ?? ((text.signs & BEYOND) === 0 ? lower : undefined);
   const found = units === undefined ? undefined : secretsAmong(text, units);
-  add(marks, findSecrets(text, found === undefined ? undefined : (found[0] ?? -1), found));
+  add(marks, findSecrets(text, found === undefined ? undefined : (found[0] ?? -1), found, MOST_MARKS));
   for (let i = 0; i < PATTERNS.length; i++) {
     if (isHinted(HINTS[i] as Hints, text.lower, holds)) search(marks, text, PATTERNS[i] as Pattern);
   }
-  if ((holds & CAPITALS) !== 0 && MAY_LABEL.test(text.text))
-    for (const found of text.text.matchAll(LABEL))
-      if (OFFICE.test(found[0])) push(marks, text, OFFICE_MARK, found.index, found[0].length);
+  if ((holds & CAPITALS) !== 0 && MAY_LABEL.test(text.text)) labels(marks, text);
   return marks;
+}
+
+function labels(marks: Mark[], text: PlainText): void {
+  const most = marks.length + MOST_MARKS;
+  for (const found of text.text.matchAll(LABEL)) {
+    if (OFFICE.test(found[0])) push(marks, text, OFFICE_MARK, found.index, found[0].length);
+    if (marks.length >= most) return;
+  }
 }
 
 /** What the other detectors found and are sure of. */
@@ -136,10 +145,21 @@ function add(marks: Mark[], findings: readonly Finding[]): void {
 
 function search(marks: Mark[], text: PlainText, { id, kind, why, pattern }: Pattern): void {
   if (id === "active-content" && GUARDS.test(text.lower)) return;
+  const most = marks.length + MOST_MARKS;
+  const closed = new Map<string, boolean>();
   for (const found of text.lower.matchAll(pattern)) {
-    if (id === "fake-tag" && !text.lower.includes(`</${/[a-z]+/.exec(found[0])?.[0]}`)) continue;
+    if (id === "fake-tag" && !isClosed(text.lower, found[0], closed)) continue;
     push(marks, text, { id, kind, tier: "T1", why }, found.index, found[0].length);
+    if (marks.length >= most) return;
   }
+}
+
+/** Whether a text has the end of a tag. @param closed by name what is known already: a text may have one tag many times */
+function isClosed(lower: string, tag: string, closed: Map<string, boolean>): boolean {
+  const name = /[a-z]+/.exec(tag)?.[0] ?? "";
+  let is = closed.get(name);
+  if (is === undefined) closed.set(name, (is = lower.includes(`</${name}`)));
+  return is;
 }
 
 const OFFICE_MARK = {

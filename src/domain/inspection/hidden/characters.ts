@@ -1,7 +1,7 @@
 import { unitsOf } from "../letters.ts";
 import { LOOK_ALIKES } from "../look-alikes.ts";
 import { HALF, HIDES, SIGNS } from "./signs.ts";
-import type { Span } from "./span.ts";
+import { type Span, spanOf } from "./span.ts";
 
 const PAIR = /^(?:\ud82f[\udca0-\udca3]|\ud834[\udd73-\udd7a]|\udb40[\udc00-\udfff])/;
 
@@ -25,11 +25,10 @@ const before = (text: string, i: number): string => {
 const after = (text: string, i: number): string =>
   i < text.length ? String.fromCodePoint(text.codePointAt(i) as number) : "";
 
-/** What an invisible character is called that has no business where it stands; undefined where it has. */
-function misplaced(text: string, start: number, code: number, last: Span | undefined): string | undefined {
+/** What an invisible character is called that has no business where it stands; undefined where it has. @param repeated another stands right before */
+function misplaced(text: string, start: number, code: number, repeated: boolean): string | undefined {
   const prior = before(text, start);
   const next = after(text, start + (code > 0xffff ? 2 : 1));
-  const repeated = last?.end === start;
   if (code >= 0xe0000 && code <= 0xe007f) return flag(text, start) ? undefined : "tag-characters";
   if (code >= 0xe0100 && code <= 0xe01ef) return !repeated && IDEOGRAPH.test(prior) ? undefined : "variation-selector";
   if (code >= 0xfe00 && code <= 0xfe0f) return !repeated && PICTURE_BASE.test(prior) ? undefined : "variation-selector";
@@ -67,21 +66,24 @@ function flag(text: string, start: number): boolean {
   return from >= 0 && /^(?:\udb40[\udc61-\udc7a\udc30-\udc39]){0,6}$/.test(near.slice(from + 2));
 }
 
-/** Characters that show nothing where nothing is meant to be, and overrides of direction; consecutive ones are one span. */
-export function invisible(text: string): Span[] {
+/**
+ * Characters that show nothing where nothing is meant to be, and overrides of direction; consecutive ones are one span.
+ * @param most more spans are not looked for
+ */
+export function invisible(text: string, most: number): Span[] {
   const spans: Span[] = [];
   const units = unitsOf(text);
   let kept = -1;
-  for (let start = 0; start < units.length; start++) {
+  for (let start = 0; start < units.length && spans.length < most; start++) {
     const found = (SIGNS[units[start] as number] as number) & (HIDES | HALF);
     if (found === 0 || (found === HALF && !PAIR.test(text.slice(start, start + 2)))) continue;
     const end = start + found;
     const last = spans.at(-1);
-    const prior = kept === start ? { kind: "", start, end: start, confidence: 0 } : last;
-    const kind = misplaced(text, start, text.codePointAt(start) as number, prior);
+    const repeated = kept === start || last?.end === start;
+    const kind = misplaced(text, start, text.codePointAt(start) as number, repeated);
     if (kind === undefined) kept = end;
     else if (last?.end === start && last.kind === kind) last.end = end;
-    else spans.push({ kind, start, end, confidence: 0.9 });
+    else spans.push(spanOf(kind, start, end, 0.9));
     start = end - 1;
   }
   return spans;
@@ -100,7 +102,7 @@ export function disguised(text: string): Span[] {
   for (let match = MIXED.exec(text); match !== null && spans.length < MOST_WORDS; match = MIXED.exec(text)) {
     const [start, end] = wordAround(text, match.index);
     MIXED.lastIndex = Math.max(end, MIXED.lastIndex);
-    if (suspicious(text.slice(start, end))) spans.push({ kind: "look-alike", start, end, confidence: 0.6 });
+    if (suspicious(text.slice(start, end))) spans.push(spanOf("look-alike", start, end, 0.6));
   }
   return spans;
 }

@@ -1,4 +1,4 @@
-import type { Span } from "./span.ts";
+import { type Span, spanOf } from "./span.ts";
 
 /** Longest operating system command or device string that is read, in units; an unended one is cut there. */
 const LONGEST = 4_096;
@@ -29,11 +29,11 @@ const SPELLED = /\\(?:x1b|u001b|u\{1b\}|033|e|x9b|u009b|x9d)(?=[[\]P_^()\\a-z0-9
 /** Places that are listed; a text has more only in logs. */
 const MOST_SPELLED = 200;
 
-/** Terminal escape sequences. */
-export function escapes(text: string): Span[] {
+/** Terminal escape sequences. @param most more spans are not looked for */
+export function escapes(text: string, most: number): Span[] {
   const spans: Span[] = [];
   let last: Span | undefined;
-  for (let start = nextEscape(text, 0), end = 0; start >= 0; start = nextEscape(text, end)) {
+  for (let start = nextEscape(text, 0), end = 0; start >= 0 && spans.length < most; start = nextEscape(text, end)) {
     SEQUENCE.lastIndex = start;
     end = start + 1;
     // One of these units alone may begin nothing, as the end of a string.
@@ -41,7 +41,7 @@ export function escapes(text: string): Span[] {
     end = SEQUENCE.lastIndex;
     const kind = isCommand(text, start) ? "osc-sequence" : "ansi-sequence";
     if (last?.end === start && last.kind === kind) last.end = end;
-    else spans.push((last = { kind, start, end, confidence: 0.9 }));
+    else spans.push((last = spanOf(kind, start, end, 0.9)));
   }
   return spans;
 }
@@ -54,7 +54,7 @@ export function spelled(text: string): Span[] {
     const match = SPELLED.exec(text);
     if (match === null) break;
     if (/^\\e$/i.test(match[0]) && !/^[[\]]/.test(text.slice(SPELLED.lastIndex))) continue;
-    spans.push({ kind: "ansi-spelled", start: match.index, end: match.index + match[0].length, confidence: 0.3 });
+    spans.push(spanOf("ansi-spelled", match.index, match.index + match[0].length, 0.3));
   }
   return spans;
 }

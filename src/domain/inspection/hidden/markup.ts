@@ -1,4 +1,4 @@
-import type { Span } from "./span.ts";
+import { type Span, spanOf } from "./span.ts";
 
 /** Places of each kind that are looked at. */
 const MOST = 200;
@@ -34,8 +34,7 @@ function* comments(text: string): Generator<Span> {
     const close = text.slice(start + 4, start + LONGEST_COMMENT).indexOf("-->");
     const end = close < 0 ? Math.min(text.length, start + LONGEST_COMMENT) : start + 4 + close + 3;
     past = end;
-    if (SENTENCE.test(text.slice(start, Math.min(end, start + 400))))
-      yield { kind: "html-comment", start, end, confidence: 0.3 };
+    if (SENTENCE.test(text.slice(start, Math.min(end, start + 400)))) yield spanOf("html-comment", start, end, 0.3);
   }
 }
 
@@ -53,7 +52,7 @@ function* unseen(text: string): Generator<Span> {
     const inside = text.slice(from, from + 2_000);
     const end = inside.indexOf("<");
     const said = end < 0 ? inside : inside.slice(0, end);
-    if (SENTENCE.test(said)) yield { kind: "css-hidden", start: open, end: from + said.length, confidence: 0.4 };
+    if (SENTENCE.test(said)) yield spanOf("css-hidden", open, from + said.length, 0.4);
   }
 }
 
@@ -90,8 +89,8 @@ function* links(text: string): Generator<Span> {
 function* judgedLink(label: string, target: string, image: boolean, start: number, end: number): Generator<Span> {
   const host = hostOf(target);
   const query = target.indexOf("?") < 0 ? "" : target.slice(target.indexOf("?"), target.indexOf("?") + 300);
-  if (image && (CARRIES.test(query) || NAMED.test(query))) yield { kind: "exfil-image", start, end, confidence: 0.6 };
-  else if (CARRIES.test(query)) yield { kind: "exfil-link", start, end, confidence: 0.4 };
+  if (image && (CARRIES.test(query) || NAMED.test(query))) yield spanOf("exfil-image", start, end, 0.6);
+  else if (CARRIES.test(query)) yield spanOf("exfil-link", start, end, 0.4);
   const shown = DOMAIN.exec(label.trim())?.[1]?.toLowerCase();
   // `[app.ts](https://…)` names a file, not a site.
   if (
@@ -101,7 +100,7 @@ function* judgedLink(label: string, target: string, image: boolean, start: numbe
     !/\.(?:com|org|net|gov|edu|io|bank|info|biz|co|de|fr|uk|eu|us|app|dev|ru|cn|jp)$/.test(shown)
   )
     return;
-  if (!related(shown, host)) yield { kind: "link-mismatch", start, end, confidence: 0.6 };
+  if (!related(shown, host)) yield spanOf("link-mismatch", start, end, 0.6);
 }
 
 /** A whole link with its label, and its parts, in units. */

@@ -7,11 +7,19 @@ const LONGEST = 8_192;
 
 const WORDS = new RegExp(`[\\p{L}\\p{N}]{2,}.{0,3}[\\p{L}\\p{N}]|[\\p{L}\\p{N}]{${SHORTEST},}`, "su");
 
-/** What can spell a message. */
-export const SPELLS: ReadonlySet<string> = new Set(["tag-characters", "variation-selector", "zero-width"]);
+/** The fewest units that spell one: two and a letter, each a tag, or a byte; a letter of eight bits each. */
+const FEWEST: Readonly<Record<string, number>> = {
+  "tag-characters": 6,
+  "variation-selector": 3,
+  "zero-width": SHORTEST * 8,
+};
+
+/** Whether a run of so many units can spell a message. */
+export const maySpell = (kind: string, length: number): boolean => length >= (FEWEST[kind] ?? Number.POSITIVE_INFINITY);
 
 /** The message that a run of invisible characters spells; undefined where it spells none. */
 export function messageOf(kind: string, run: string): string | undefined {
+  if (!maySpell(kind, run.length)) return undefined;
   const text =
     kind === "tag-characters"
       ? tags(run)

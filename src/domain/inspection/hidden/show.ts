@@ -15,8 +15,21 @@ const named = (char: string) => {
   return NAMES[code] ?? nameOf(code);
 };
 
+/** How single characters are shown: there are few that hide, and floods of them. */
+const shown = new Map<string, string>();
+
+function namedOne(char: string): string {
+  let said = shown.get(char);
+  if (said === undefined) shown.set(char, (said = `\u27e6${named(char)}\u27e7`));
+  return said;
+}
+
+/** Whether a run is one character, of one unit or two. */
+const isOne = (run: string): boolean =>
+  run.length === 1 || (run.length === 2 && (run.codePointAt(0) as number) > 0xffff);
+
 function namedRun(run: string): string {
-  if (run.length === 1) return `\u27e6${named(run)}\u27e7`;
+  if (isOne(run)) return namedOne(run);
   const chars = Array.from(run);
   if (chars.length <= MOST_NAMED) return `\u27e6${chars.map(named).join(" ")}\u27e7`;
   return `\u27e6${named(chars[0] as string)} and ${chars.length - 1} more hidden characters\u27e7`;

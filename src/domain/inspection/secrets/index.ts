@@ -29,6 +29,8 @@ import {
 /** Every published format, in the order in which they are tried. */
 export const RULES: readonly Rule[] = [...CODE, ...CLOUD, ...SERVICES, ...FORMATS];
 
+/** The kind of what was not read since so much was found before. */
+export const TOO_MANY = "too-many-secrets";
 /** From this many on, the rest of the text counts as secret: nobody reads such a text, and it is not worth the time. */
 const MOST_FINDINGS = 20_000;
 
@@ -98,6 +100,8 @@ const FOREIGN_NAME = new RegExp(FOREIGN.join("|"), "g");
 /** One pass over one text. */
 interface Scan {
   readonly text: string;
+  /** From so many on, the rest is not read. */
+  readonly most: number;
   readonly exact: Hit[];
   readonly likely: Hit[];
   /** Up to where the last value behind a keyword was read: it is read once, whatever else it holds. */
@@ -251,21 +255,23 @@ function merged(scan: Scan): Hit[] {
  * @param plain the text, made plain
  * @param first where the first of `LITERALS` stands, where that is known; -1: none does
  * @param found where all of them stand, where that is known
+ * @param most from so many on, the rest of the text counts as one
  * @returns offsets in UTF-16 units of the original
  */
 export function findSecrets(
   plain: PlainText,
   first = firstAnchor(plain.lower, anchors),
   found = first < 0 ? [] : foundAnchors(plain.lower, anchors, first),
+  most = MOST_FINDINGS,
 ): Finding[] {
   const foreign = (plain.signs & BEYOND) === 0 ? -1 : plain.lower.search(FOREIGN_NAME);
   if (found.length === 0 && foreign < 0) return [];
-  const scan = scanOf(plain.text);
+  const scan = scanOf(plain.text, most);
   const full = readAll(scan, found);
-  if (foreign >= 0 && full < 0) scan.likely.push(...foreignPasswords(plain, foreign));
+  if (foreign >= 0 && full < 0) scan.likely.push(...foreignPasswords(plain, foreign, most));
   if (scan.exact.length === 0 && scan.likely.length === 0) return [];
   const hits = merged(scan);
-  if (full >= 0) hits.push(restOf(plain, Math.max(full, hits.at(-1)?.end ?? 0)));
+  if (full >= 0) hits.push(restOf(plain, most, Math.max(full, hits.at(-1)?.end ?? 0)));
   return hits.filter(({ start, end }) => end > start).map((hit) => findingOf(plain, hit));
 }
 
@@ -291,13 +297,14 @@ function readAll(scan: Scan, found: Found): number {
     if (start < past) continue;
     const { literal, read } = readers[found[i + 1] as number] as (typeof readers)[number];
     next = Math.max(next, read(scan, start, literal));
-    if (scan.exact.length + scan.likely.length >= MOST_FINDINGS) return Math.max(start + literal.length, next);
+    if (scan.exact.length + scan.likely.length >= scan.most) return Math.max(start + literal.length, next);
   }
   return -1;
 }
 
-const scanOf = (text: string): Scan => ({
+const scanOf = (text: string, most: number): Scan => ({
   text,
+  most,
   exact: [],
   likely: [],
   read: 0,
@@ -308,20 +315,20 @@ const scanOf = (text: string): Scan => ({
   failures: undefined,
 });
 
-function foreignPasswords({ text, lower }: PlainText, from: number): readonly Hit[] {
-  const scan = scanOf(text);
+function foreignPasswords({ text, lower }: PlainText, from: number, most: number): readonly Hit[] {
+  const scan = scanOf(text, most);
   FOREIGN_NAME.lastIndex = from;
   for (let name = FOREIGN_NAME.exec(lower); name !== null; name = FOREIGN_NAME.exec(lower)) {
     readAssignment(scan, name.index, name[0]);
-    if (scan.likely.length >= MOST_FINDINGS) break;
+    if (scan.likely.length >= most) break;
   }
   FOREIGN_NAME.lastIndex = 0;
   return scan.likely;
 }
 
-function restOf(plain: PlainText, start: number): Hit {
-  const why = `The text holds ${MOST_FINDINGS} secrets or more; the rest of it counts as one.`;
-  return { start, end: plain.text.length, kind: "too-many-secrets", confidence: 0.5, why };
+function restOf(plain: PlainText, most: number, start: number): Hit {
+  const why = `The text holds ${most} secrets or more; the rest of it counts as one.`;
+  return { start, end: plain.text.length, kind: TOO_MANY, confidence: 0.5, why };
 }
 
 function findingOf(plain: PlainText, hit: Hit): Finding {
