@@ -8,7 +8,12 @@ import { isItem, isJoined, mayBeNear, type Scan, type Span, standsAlone } from "
 /** The module is CommonJS: what it exports is one member of what is imported. */
 const isEmail = emailModule.default;
 
-const LOCAL = /[\w.!#$%&'*+/=?^`{|}~\u00a1-\uffff-]/;
+/** What the local part of an address has, in ASCII; a letter, digit or `_` as 2. Beyond it, what is from U+00A1 on. */
+const LOCAL = Uint8Array.from({ length: 128 }, (_, unit) => {
+  const char = String.fromCharCode(unit);
+  return /\w/.test(char) ? 2 : /[.!#$%&'*+/=?^`{|}~-]/.test(char) ? 1 : 0;
+});
+const localOf = (unit: number): number => (unit < 128 ? (LOCAL[unit] as number) : unit >= 0xa1 ? 2 : 0);
 const DOMAIN = /[\w\u00a1-\uffff-]+(?:\.[\w\u00a1-\uffff-]+)+/y;
 const LONGEST_LOCAL = 64;
 /** Domains that nobody has (RFC 2606), and users and domains of protocols instead of persons. */
@@ -25,11 +30,15 @@ const ANYWHERE = new Set(
     " ",
   ),
 );
+const SHORTEST_ANYWHERE = Math.min(...Array.from(ANYWHERE, ({ length }) => length));
+const LONGEST_ANYWHERE = Math.max(...Array.from(ANYWHERE, ({ length }) => length));
 
 function isInvented(email: string): boolean {
   const at = email.indexOf("@");
   const dot = email.indexOf(".", at);
-  if (!ANYWHERE.has(email.slice(at + 1, dot)) || email.includes(".", dot + 1)) return false;
+  const host = dot - at - 1;
+  if (host < SHORTEST_ANYWHERE || host > LONGEST_ANYWHERE || !ANYWHERE.has(email.slice(at + 1, dot))) return false;
+  if (email.includes(".", dot + 1)) return false;
   return ANYBODY.has(email.slice(0, at).replace(/\d{1,4}$/, ""));
 }
 
@@ -39,12 +48,13 @@ const PROGRAMS = /^(?:git|hg|svn|noreply|no-reply|donotreply|x-access-token|nobo
 export function emailAt(scan: Scan, at: number): Span | undefined {
   const { text } = scan;
   let start = at;
-  while (start > 0 && at - start < LONGEST_LOCAL && LOCAL.test(text.charAt(start - 1))) start--;
-  while (start < at && /[^\w\u00a1-\uffff]/.test(text.charAt(start))) start++;
+  while (start > 0 && at - start < LONGEST_LOCAL && localOf(text.charCodeAt(start - 1)) > 0) start--;
+  while (start < at && localOf(text.charCodeAt(start)) < 2) start++;
+  if (start === at) return undefined;
   DOMAIN.lastIndex = at + 1;
-  if (start === at || !DOMAIN.test(text)) return undefined;
+  if (!DOMAIN.test(text)) return undefined;
   let end = DOMAIN.lastIndex;
-  while (/[-_]/.test(text.charAt(end - 1))) end--;
+  while (text.charCodeAt(end - 1) === 45 || text.charCodeAt(end - 1) === 95) end--;
   if (text.charAt(end) === ":" && /[\w~/]/.test(text.charAt(end + 1)) && !/\d/.test(text.charAt(end + 1)))
     return undefined;
   const from = text.slice(start, at).lastIndexOf("=") + 1;
@@ -59,7 +69,7 @@ function isPersonal(email: string): boolean {
 
 function isAddress(scan: Scan, email: string): boolean {
   const domain = email.slice(email.lastIndexOf("@") + 1);
-  if (/^\d+(?:\.\d+)*$/.test(domain)) return false;
+  if (isDigit(domain.charCodeAt(0)) && /^\d+(?:\.\d+)*$/.test(domain)) return false;
   if (scan.asks-- <= 0) return /\.[a-z]{2,}$/i.test(domain);
   const { isIcann, domain: registrable } = parse(domain);
   return isIcann === true && registrable !== null && isEmail(email, { allow_utf8_local_part: true });

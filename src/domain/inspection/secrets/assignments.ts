@@ -46,6 +46,15 @@ const FEWEST_DIGITS = 4;
 
 const LONG = 100;
 
+/** Marks of code, and with what paths begin. */
+const CODE = unitsOf("()[]{}<>\\");
+const BEGINS_PATH = unitsOf("./~-");
+
+function holdsOne(value: string, marks: Uint8Array): boolean {
+  for (let i = 0; i < value.length; i++) if (isOne(marks, value.charCodeAt(i))) return true;
+  return false;
+}
+
 /** A key of a machine. */
 function isKey(value: string, sort: Sort, place: Place): number {
   if (
@@ -60,7 +69,7 @@ function isKey(value: string, sort: Sort, place: Place): number {
   )
     return 0;
   if (isUuid(value)) return sort === "secret" || (sort === "key" && place.glued) ? 0.7 : 0;
-  if (/[()[\]{}<>\\]/.test(value) || /^(?:\w+:)?\/\/|^[./~-]/.test(value)) return 0;
+  if (holdsOne(value, CODE) || isOne(BEGINS_PATH, value.charCodeAt(0)) || /^\w+:\/\//.test(value)) return 0;
   const direct = place.firm && (sort === "secret" || sort === "password");
   if (isPlaceholder(value) && !(value.length >= 28 && looksRandom(value, 28))) return 0;
   if (looksRandom(value, direct ? SHORTEST_KEY : 16)) {
@@ -228,12 +237,20 @@ function equalsBefore(text: string, start: number, reading: Reading): number {
   return reading.lastEquals;
 }
 
+/** Whether a quote ends before the signs of a comparison, of which the last stands here. */
+function endsQuoted(text: string, mark: number): boolean {
+  let at = mark;
+  while (mark - at < 3 && (text.charCodeAt(at) === 61 || text.charCodeAt(at) === 33)) at--;
+  for (let blanks = 0; blanks < 4 && text.charCodeAt(at) === 32; blanks++) at--;
+  return text.charCodeAt(at) === 34 || text.charCodeAt(at) === 39;
+}
+
 /** `"value" == password`, as some compare. */
 function comparedWith(text: string, start: number, reading: Reading): Place | undefined {
   if (start - equalsBefore(text, start, reading) > COMPARED_REACH) return undefined;
   let mark = start - 1;
   while (start - mark < 36 && isOfName(text.charCodeAt(mark))) mark--;
-  if (text.charAt(mark) !== "=") return undefined;
+  if (text.charCodeAt(mark) !== 61 || !endsQuoted(text, mark)) return undefined;
   const from = Math.max(0, start - 180);
   const match = COMPARED.exec(text.slice(from, start));
   if (match === null) return undefined;

@@ -2,6 +2,7 @@ import { anchorsOf, type Found, firstAnchor, foundAnchors } from "../anchors.ts"
 import type { Finding, PlainText } from "../finding.ts";
 import { eachCandidate, tableOf } from "../candidates.ts";
 import { BEYOND } from "../hidden/signs.ts";
+import { inOrder } from "../in-order.ts";
 import { assignmentAt } from "./assignments.ts";
 import { type BlockMarks, noMarks, privateKeyAt, puttyKeyAt, walletKeyAt } from "./blocks.ts";
 import { FORMATS } from "./formats.ts";
@@ -230,21 +231,21 @@ function spanReader(kind: string, why: string, at: SpanAt): Reader {
 }
 
 /** Formats win over values behind keywords, and what comes first over what it overlaps. */
-function merged(scan: Scan): Hit[] {
-  const all = [...scan.exact.map((hit) => ({ hit, rank: 0 })), ...scan.likely.map((hit) => ({ hit, rank: 1 }))].sort(
-    (a, b) => a.hit.start - b.hit.start || a.rank - b.rank,
-  );
-  const kept: { hit: Hit; rank: number }[] = [];
-  for (const one of all) {
+function merged({ exact, likely }: Scan): Hit[] {
+  const formats = new Set(likely.length > 0 ? exact : []);
+  const rank = (hit: Hit): number => (formats.has(hit) ? 0 : 1);
+  const all = inOrder([...exact, ...likely], (a, b) => a.start - b.start || rank(a) - rank(b));
+  const kept: Hit[] = [];
+  for (const hit of all) {
     const last = kept.at(-1);
-    if (last === undefined || one.hit.start >= last.hit.end) kept.push(one);
-    else if (one.rank < last.rank)
-      kept[kept.length - 1] = {
-        hit: { ...one.hit, start: last.hit.start, end: Math.max(one.hit.end, last.hit.end) },
-        rank: 0,
-      };
+    if (last === undefined || hit.start >= last.end) kept.push(hit);
+    else if (formats.has(hit) && !formats.has(last)) {
+      const whole = { ...hit, start: last.start, end: Math.max(hit.end, last.end) };
+      formats.add(whole);
+      kept[kept.length - 1] = whole;
+    }
   }
-  return kept.map(({ hit }) => hit);
+  return kept;
 }
 
 /**

@@ -1,3 +1,32 @@
+/** Marks that a value can have, as bits. */
+const TEMPLATING = 1;
+const MEMBERS = 2;
+const BRACKETED = 4;
+/** Beyond ASCII. */
+const WIDE = 8;
+const MARK_BITS = 4;
+/** What each unit of ASCII is: a mark, or a letter in whatever case, each a bit of its own. */
+const TRAITS = new Int32Array(128);
+for (const [bit, chars] of [
+  [TEMPLATING, "$%{"],
+  [MEMBERS, ".:(["],
+  [BRACKETED, "<[("],
+] as const)
+  for (const char of chars) TRAITS[char.charCodeAt(0)] = (TRAITS[char.charCodeAt(0)] as number) | bit;
+for (let letter = 0; letter < 26; letter++) TRAITS[65 + letter] = TRAITS[97 + letter] = 1 << (MARK_BITS + letter);
+
+/** The marks and letters that a value has: of most patterns it lacks what each match has to have. */
+function traitsOf(value: string): number {
+  let traits = 0;
+  for (let i = 0; i < value.length; i++) {
+    const unit = value.charCodeAt(i);
+    traits |= unit < 128 ? (TRAITS[unit] as number) : WIDE;
+  }
+  return traits;
+}
+
+const ENV = traitsOf("env");
+
 /** Words that stand where somebody is to put a secret. */
 const WORDS =
   /example|sample|dummy|placeholder|change[_-]?me|changeit|replace|redacted|insert|your|xxx|\*\*\*|\.\.\.|todo|fixme|foobar|null|undefined|none|0000000|test[_-]?(?:key|token|secret|pass)|my[_-]?(?:key|token|secret|pass)|_here\b|-here\b/i;
@@ -12,7 +41,12 @@ const BRACKETS = /^(?:<.{0,200}>|\[.{0,200}\]|\(.{0,200}\))$/;
 
 /** Whether a value points to a secret instead of being one. */
 export function isReference(value: string): boolean {
-  return TEMPLATE.test(value) || MEMBER.test(value) || BRACKETS.test(value);
+  const traits = traitsOf(value);
+  return (
+    ((traits & TEMPLATING) !== 0 && TEMPLATE.test(value)) ||
+    (((traits & MEMBERS) !== 0 || (traits & ENV) === ENV) && MEMBER.test(value)) ||
+    ((traits & BRACKETED) !== 0 && BRACKETS.test(value))
+  );
 }
 
 /** Whether a value holds a word for "put yours here". A long value of many different characters may hold one by chance. */
@@ -35,12 +69,19 @@ export function isRepetitive(value: string): boolean {
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
+const UUID_LENGTH = 36;
+
 /** A universally unique identifier: seldom a secret, unless its name says so. */
 export function isUuid(value: string): boolean {
-  return UUID.test(value);
+  return value.length === UUID_LENGTH && UUID.test(value);
 }
+
+const FINGERPRINT = /^(?:sha(?:1|224|256|384|512)|md5|h1|blake2b)[-:=]/i;
+/** How they begin. */
+const FINGERPRINTS = new Uint8Array(128);
+for (const char of "smhbSMHB") FINGERPRINTS[char.charCodeAt(0)] = 1;
 
 /** A fingerprint or a version by its own words: integrity values, Git's and other hashes with their name before them. */
 export function isFingerprint(value: string): boolean {
-  return /^(?:sha(?:1|224|256|384|512)|md5|h1|blake2b)[-:=]/i.test(value);
+  return FINGERPRINTS[value.charCodeAt(0)] === 1 && FINGERPRINT.test(value);
 }

@@ -29,6 +29,17 @@ export function wordLikeness(letters: string): number {
 
 const counts = new Uint32Array(0x10000);
 
+/** Texts so short have their shares of entropy kept: by length and count, 0 where they are not known yet. */
+const SHORT = 64;
+const shares = new Float64Array(SHORT * SHORT);
+
+/** What a character adds to the entropy that occurs so often in a text of this length. */
+function shareOf(count: number, length: number): number {
+  if (length >= SHORT || count === length) return (count / length) * Math.log2(count / length);
+  const at = length * SHORT + count;
+  return shares[at] || (shares[at] = (count / length) * Math.log2(count / length));
+}
+
 /** Shannon's entropy of the characters of a text, in bits per character. */
 function entropy(text: string): number {
   for (let i = 0; i < text.length; i++) counts[text.charCodeAt(i)] = (counts[text.charCodeAt(i)] as number) + 1;
@@ -37,7 +48,7 @@ function entropy(text: string): number {
     const count = counts[text.charCodeAt(i)] as number;
     if (count === 0) continue;
     counts[text.charCodeAt(i)] = 0;
-    bits -= (count / text.length) * Math.log2(count / text.length);
+    bits -= shareOf(count, text.length);
   }
   return bits;
 }
@@ -70,15 +81,25 @@ export function makeupOf(text: string): Makeup {
 
 /** Whether every part between marks is a word, a number, or a word with a number behind it, as in names and versions. */
 function isMadeOfNames(value: string): boolean {
-  for (const part of value.split(/[-_./:+=@]/)) {
-    if (part === "") continue;
-    const [, word = "", number = ""] = /^([A-Za-z]*)(\d*)$/.exec(part) ?? [];
-    if (word + number !== part || number.length > 10) return false;
-    if (word.length > 5 && !isWordy(word)) return false;
-    if (word.length > 0 && word.length <= 5 && number.length > 4) return false;
+  for (let from = 0; from < value.length; from++) {
+    let letters = from;
+    while (isLetter(value.charCodeAt(letters))) letters++;
+    let end = letters;
+    while (isDigit(value.charCodeAt(end))) end++;
+    if (end < value.length && !BETWEEN.includes(value.charAt(end))) return false;
+    const word = letters - from;
+    const number = end - letters;
+    if (number > 10 || (word > 0 && word <= 5 && number > 4)) return false;
+    if (word > 5 && !isWordy(value.slice(from, letters))) return false;
+    from = end;
   }
   return true;
 }
+
+/** Marks between the parts of names. */
+const BETWEEN = "-_./:+=@";
+const isLetter = (unit: number) => (unit | 32) >= 97 && (unit | 32) <= 122;
+const isDigit = (unit: number) => unit >= 48 && unit <= 57;
 
 /** Several words written together (camelCase) are judged one by one. */
 function isWordy(word: string): boolean {
