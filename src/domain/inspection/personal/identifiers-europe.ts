@@ -57,10 +57,21 @@ function insee(compact: string): boolean {
 /** Germany: one digit of the first ten stands twice or three times, the others at most once (§ 139b AO). */
 function germanTax(compact: string): boolean {
   if (compact.startsWith("0") || !mod11and10(compact)) return false;
-  const counts = new Map<string, number>();
-  for (const digit of compact.slice(0, 10)) counts.set(digit, (counts.get(digit) ?? 0) + 1);
-  const repeated = [...counts.values()].filter((count) => count > 1);
-  return repeated.length <= 1 && (repeated[0] ?? 1) <= 3;
+  // Four bits for each digit.
+  let [low, high] = [0, 0];
+  for (let i = 0; i < 10; i++) {
+    const digit = at(compact, i);
+    if (digit < 5) low += 1 << (4 * digit);
+    else high += 1 << (4 * (digit - 5));
+  }
+  let repeated = 0;
+  for (let shift = 0; shift < 20; shift += 4)
+    for (const counts of [low, high]) {
+      const count = (counts >> shift) & 15;
+      if (count > 3) return false;
+      if (count > 1) repeated++;
+    }
+  return repeated <= 1;
 }
 
 /** Sums of digits of products, as pension numbers and doctors' numbers use. */

@@ -1,6 +1,7 @@
 import type { Found } from "../anchors.ts";
 import type { Finding, PlainText } from "../finding.ts";
 import { unitsOf } from "../letters.ts";
+import { isBare } from "./bare.ts";
 import { emailAt, internationalPhoneAt, ipv4At, ipv6At, nationalPhoneAt, octetsEnd } from "./contacts.ts";
 import { share } from "./cues.ts";
 import { documentAt, SHORTEST_DOCUMENT } from "./documents.ts";
@@ -10,22 +11,24 @@ import { anyAt, DIGITS, LETTERS, shapeOf } from "./shapes.ts";
 import {
   anyCue,
   comeTo,
+  compactAt,
   isItem,
   isJoined,
   isNear,
   mayBeNear,
+  nowhere,
+  rawAt,
   type Scan,
   type Span,
   standsAlone,
   unaskedOf,
 } from "./span.ts";
+import { isDigit, isWord } from "./units.ts";
 
 /** From this many on, the rest of the text counts as personal. */
 const MOST_FINDINGS = 20_000;
 /** How much libraries are asked for one text, in units of an e-mail address; then the form alone decides. */
 const MOST_ASKS = 400;
-/** A longer text is never bare. */
-const LONGEST_BARE = 80;
 const LONGEST_SHORT = 64;
 /** No identifier is longer; a longer word is no identifier. */
 const LONGEST_WORD = 90;
@@ -33,9 +36,6 @@ const LONGEST_WORD = 90;
 /** A shorter word with a digit is at most the beginning of something. */
 const SHORTEST_ALONE = 7;
 const COLON = 58;
-
-const isDigit = (unit: number) => unit >= 48 && unit <= 57;
-const isWord = (unit: number) => isDigit(unit) || ((unit | 32) >= 97 && (unit | 32) <= 122);
 
 const isHex = (unit: number) => isDigit(unit) || ((unit | 32) >= 97 && (unit | 32) <= 102);
 
@@ -76,6 +76,7 @@ export function findBegun(plain: PlainText, found?: Found, known?: Uint16Array):
     asks: MOST_ASKS,
     short: text.length <= LONGEST_SHORT,
     bare: isBare(text),
+    place: nowhere(),
   };
   const units = known ?? (scan.short ? undefined : unitsOf(text));
   for (let i = 0; i < text.length; i++) {
@@ -163,41 +164,6 @@ function initialsAt(scan: Scan, word: number): Span | undefined {
 function readMark(scan: Scan, i: number): number {
   const span = markAt(scan, scan.text.charAt(i), i);
   return span === undefined ? i : keep(scan, span);
-}
-
-/** Letters that are part of no code, at most. */
-const MOST_LETTERS = 4;
-/** A word that is longer than all letters of a bare text may be: most texts have one, and need no closer look. */
-const WORD = /(?:^|[^\p{L}\p{N}])[A-Za-z]{5,}(?:$|[^\p{L}\p{N}])/u;
-
-/** Nothing but numbers, codes and marks: at most a few letters that are part of no code. */
-function isBare(text: string): boolean {
-  if (text.length > LONGEST_BARE) return false;
-  const letters = lettersIn(text);
-  if (letters !== undefined) return letters <= MOST_LETTERS;
-  if (WORD.test(text)) return false;
-  const words = text.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== "" && !/\d/.test(word));
-  return words.join("").length <= MOST_LETTERS;
-}
-
-/** How many letters stand in words without a digit; undefined where the text is no ASCII. */
-function lettersIn(text: string): number | undefined {
-  let letters = 0;
-  let length = 0;
-  let mixed = false;
-  for (let i = 0; i <= text.length; i++) {
-    const unit = i < text.length ? text.charCodeAt(i) : 32;
-    if (unit > 127) return undefined;
-    if (isWord(unit)) {
-      length++;
-      mixed ||= isDigit(unit);
-      continue;
-    }
-    if (!mixed) letters += length;
-    length = 0;
-    mixed = false;
-  }
-  return letters;
 }
 
 function markAt(scan: Scan, mark: string, i: number): Span | undefined {
@@ -297,25 +263,33 @@ function numberAt(scan: Scan, start: number, digits: number): Span | undefined {
 function authorityAt(scan: Scan, start: number, letters: number, digits: number): Span | undefined {
   const { identifiers, any, alone, cues } = shapeOf(letters, digits);
   if (!anyAt(scan.bare || share(scan.near, cues) ? any : alone, scan.text, start)) return undefined;
+  // What begins with digits is in a form of its own by the mark behind them alone.
+  const marked = letters > 0 || isMarked(scan.text, start + digits);
   let best: Span | undefined;
   for (const identifier of identifiers) {
-    const span = identifierAt(scan, identifier, start);
+    const span = identifierAt(scan, identifier, start, marked);
     if (span !== undefined && (best === undefined || span.confidence > best.confidence)) best = span;
   }
   return best;
 }
 
-function identifierAt(scan: Scan, identifier: Identifier, start: number): Span | undefined {
+/** Whether a mark stands at a place that parts the digits of a number, and a digit behind it. */
+const isMarked = (text: string, at: number): boolean =>
+  isDigit(text.charCodeAt(at + 1)) && PARTING.includes(text.charAt(at));
+const PARTING = " -./:+";
+
+/** @param marked the number may be in a form that needs no cue */
+function identifierAt(scan: Scan, identifier: Identifier, start: number, marked: boolean): Span | undefined {
   const { pattern, check, cue, formatted, kind, name } = identifier;
   const uncued = cue !== undefined && !scan.bare && !mayBeNear(scan, cue);
-  if (uncued && formatted === undefined) return undefined;
+  if (uncued && (formatted === undefined || !marked)) return undefined;
   pattern.lastIndex = start;
   if (!pattern.test(scan.text)) return undefined;
   const end = pattern.lastIndex;
   if (!standsAlone(scan.text, start, end)) return undefined;
-  const raw = scan.text.slice(start, end);
+  const raw = rawAt(scan, start, end);
   if (uncued && formatted?.test(raw) !== true) return undefined;
-  if (!check(raw.replace(/[^A-Za-z0-9]/g, "").toUpperCase())) return undefined;
+  if (!check(compactAt(scan, start, end))) return undefined;
   const why = `A number in the form of a ${name}.`;
   const cued = cue !== undefined && isNear(scan, cue, start, end);
   if (cued) return { kind, start, end, confidence: 0.9, why };

@@ -10,6 +10,38 @@ export interface Span {
   readonly why: string;
 }
 
+/** A place that is looked at for several sorts of numbers, with what they all ask of it. */
+interface Place {
+  start: number;
+  end: number;
+  raw: string | undefined;
+  compact: string | undefined;
+  around: string | undefined;
+}
+export const nowhere = (): Place => ({ start: -1, end: -1, raw: undefined, compact: undefined, around: undefined });
+
+function placeAt({ place }: Scan, start: number, end: number): Place {
+  if (place.start === start && place.end === end) return place;
+  place.start = start;
+  place.end = end;
+  place.raw = place.compact = place.around = undefined;
+  return place;
+}
+
+/** What stands at a place, as it is written. */
+export function rawAt(scan: Scan, start: number, end: number): string {
+  const place = placeAt(scan, start, end);
+  return (place.raw ??= scan.text.slice(start, end));
+}
+
+/** The letters and digits of it, in upper case. */
+export function compactAt(scan: Scan, start: number, end: number): string {
+  const place = placeAt(scan, start, end);
+  return (place.compact ??= rawAt(scan, start, end)
+    .replace(/[^A-Za-z0-9]/g, "")
+    .toUpperCase());
+}
+
 /** One pass over one text, with what it may still spend. */
 export interface Scan {
   readonly text: string;
@@ -37,6 +69,8 @@ export interface Scan {
   readonly short: boolean;
   /** The text is no more than numbers and codes: nothing could stand around them. */
   readonly bare: boolean;
+  /** The place that was asked about last. */
+  readonly place: Place;
 }
 
 const BEFORE = 56;
@@ -55,7 +89,8 @@ export function isItem(scan: Scan, start: number, end: number): boolean {
 
 /** What stands close to a place, in lower case. */
 function around(scan: Scan, start: number, end: number): string {
-  return `${scan.lower.slice(Math.max(0, start - BEFORE), start)} ${scan.lower.slice(end, end + AFTER)}`;
+  const place = placeAt(scan, start, end);
+  return (place.around ??= `${scan.lower.slice(Math.max(0, start - BEFORE), start)} ${scan.lower.slice(end, end + AFTER)}`);
 }
 
 /** Words with digits of a text that are read before its cues are looked for, and one more for so many units. */
