@@ -70,7 +70,7 @@ export function inspect(text: string, options: InspectOptions): Inspection {
   const source = plain(read);
   const survey = surveyOf(source);
   const started = options.time?.now() ?? 0;
-  const findings: Finding[] = [];
+  let findings: Finding[] = [];
   let cut = read.length < text.length;
   for (const [detector, find] of DETECTORS) {
     if (options.detectors !== undefined && !options.detectors.has(detector)) continue;
@@ -79,7 +79,8 @@ export function inspect(text: string, options: InspectOptions): Inspection {
       break;
     }
     const found = find(source, survey);
-    for (const finding of found.findings) findings.push(finding);
+    if (findings.length === 0) findings = found.findings;
+    else for (const finding of found.findings) findings.push(finding);
     cut ||= found.cut;
   }
   findings.push(...hiddenOrders(read, findings));

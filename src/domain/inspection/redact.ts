@@ -34,7 +34,7 @@ const byPlace = (one: Change, other: Change): number => one.start - other.start 
 
 /** Changes that overlap become one: a mask says what stands there, and covers all of them. */
 function applied(original: string, changes: readonly Change[]): string {
-  const parts: string[] = [];
+  let said = "";
   let past = 0;
   for (let i = 0; i < changes.length; ) {
     let one = changes[i] as Change;
@@ -46,11 +46,10 @@ function applied(original: string, changes: readonly Change[]): string {
       end = Math.max(end, other.end);
       if (other.mask && !one.mask) one = other;
     }
-    if (start > past) parts.push(original.slice(past, start));
-    parts.push(one.text);
+    if (start > past) said += original.slice(past, start);
+    said += one.text;
     past = end;
     i = next;
   }
-  if (past < original.length) parts.push(original.slice(past));
-  return parts.join("");
+  return past < original.length ? said + original.slice(past) : said;
 }

@@ -11,14 +11,29 @@ export type { Treatment } from "./show.ts";
 
 /** Spans of hidden text in order, without those inside another. */
 function spansOf({ original, text, signs }: PlainText, most: number): Span[] {
-  const spans = (signs & (HIDES | HALF)) === 0 ? [] : invisible(original, most);
-  if ((signs & ESCAPES) !== 0) for (const span of escapes(original, most)) spans.push(span);
+  let spans = (signs & (HIDES | HALF)) === 0 ? [] : invisible(original, most);
+  if ((signs & ESCAPES) !== 0) spans = woven(spans, escapes(original, most));
   if (original.includes("\\")) for (const span of spelled(original)) spans.push(span);
   for (const span of markup(original)) spans.push(span);
   // What is plain as it stands holds no look-alikes.
   if ((signs & ALIKE) !== 0 && text !== original) for (const span of disguised(original)) spans.push(span);
   if (spans.length < 2) return spans;
-  return inOrder(spans, (one, other) => one.start - other.start || other.end - one.end);
+  return inOrder(spans, byPlace);
+}
+
+const byPlace = (one: Span, other: Span): number => one.start - other.start || other.end - one.end;
+
+/** Two lists in order as one. */
+function woven(some: Span[], others: Span[]): Span[] {
+  if (some.length === 0) return others;
+  const spans: Span[] = [];
+  let next = 0;
+  for (const span of some) {
+    for (; next < others.length && byPlace(others[next] as Span, span) < 0; next++) spans.push(others[next] as Span);
+    spans.push(span);
+  }
+  for (; next < others.length; next++) spans.push(others[next] as Span);
+  return spans;
 }
 
 /**
