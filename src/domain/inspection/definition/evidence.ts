@@ -98,9 +98,12 @@ const marks = new Marks();
  */
 export function readDefinition(tool: JsonObject, others: readonly string[] = []): Reading {
   const texts = textsOf(tool);
+  let nouns: ReadonlySet<string> | undefined;
   const names: Names = {
     own: texts.name.toLowerCase(),
-    nouns: new Set(nounsOf(texts.name)),
+    get nouns() {
+      return (nouns ??= new Set(nounsOf(texts.name)));
+    },
     parameters: texts.parameters,
     others: new Set(others.map((name) => name.toLowerCase())),
   };

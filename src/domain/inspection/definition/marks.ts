@@ -2,7 +2,7 @@ import type { Finding, PlainText, Tier } from "../finding.ts";
 import { findHidden } from "../hidden/index.ts";
 import { BEYOND } from "../hidden/signs.ts";
 import { findSecrets, secretsAmong } from "../secrets/index.ts";
-import { ANGLE, BACKSLASH, CAPITALS, kindsIn, ODD, SQUARE } from "./units.ts";
+import { ANGLE, BACKSLASH, CAPITALS, COLON, kindsIn, ODD, SQUARE } from "./units.ts";
 
 /** A mark in a text, in units of the original. */
 export interface Mark {
@@ -67,8 +67,11 @@ const GUARDS = /\b(?:strip|filter|remov|sanitiz|detect|block|escap|reject|scan|s
 /** `CRITICAL SYSTEM UPDATE:` — capitals that claim an office. Tried on the original case. */
 const LABEL =
   /\b(?:[A-Z]{2,12}[ -]){1,4}[A-Z]{3,14}:|\b(?:SYSTEM|ADMIN|OVERRIDE)[ _](?:OVERRIDE|NOTE|NOTICE|UPDATE|PROMPT|MESSAGE)\b/g;
-/** No label is without it; seldom in others. */
-const MAY_LABEL = /[A-Z]{2}[ -][A-Z]{3,14}:|(?:SYSTEM|ADMIN|OVERRIDE)[ _]/;
+/** No label is without one of these; seldom are they in others. */
+const BEFORE_COLON = /[A-Z]{2}[ -][A-Z]{3,14}:/;
+const OFFICES = ["SYSTEM", "ADMIN", "OVERRIDE"] as const;
+const mayLabel = (text: string, holds: number): boolean =>
+  ((holds & COLON) !== 0 && BEFORE_COLON.test(text)) || OFFICES.some((office) => text.includes(office));
 const OFFICE =
   /\b(?:SYSTEM|SECURITY|ADMIN|UPDATE|VALIDATION|OPTIMI[SZ]ATION|OVERRIDE|INTERNAL|DEV|INSTRUCTIONS?|COMPLIANCE|PROTOCOL|ASSISTANT|POLICY|MAINTENANCE|VERIFICATION|DIRECTIVE)\b/;
 
@@ -122,7 +125,7 @@ export function marksOf(text: PlainText, holds: number, lower?: Uint16Array): Ma
   for (let i = 0; i < PATTERNS.length; i++) {
     if (isHinted(HINTS[i] as Hints, text.lower, holds)) search(marks, text, PATTERNS[i] as Pattern);
   }
-  if ((holds & CAPITALS) !== 0 && MAY_LABEL.test(text.text)) labels(marks, text);
+  if ((holds & CAPITALS) !== 0 && mayLabel(text.text, holds)) labels(marks, text);
   return marks;
 }
 

@@ -22,7 +22,7 @@ export const nounsOf = (name: string): string[] =>
   name
     .toLowerCase()
     .split(/[^a-z0-9]+/)
-    .map((word) => word.replace(/s$/, ""))
+    .map((word) => (word.endsWith("s") ? word.slice(0, -1) : word))
     .filter((word) => word.length > 2 && !VERBS.has(word));
 
 export const NAME = /^[a-z][a-z0-9]*(?:[_.-][a-z0-9]+)*$/i;

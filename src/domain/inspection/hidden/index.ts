@@ -56,15 +56,25 @@ export interface Change {
   readonly mask: boolean;
 }
 
+/** Terminal sequences so short come again and again; so many are kept while one text is gone through. */
+const LONGEST_KNOWN = 16;
+const MOST_KNOWN = 256;
+
 /** What showing or removing the findings of `findHidden` changes. */
 export function changesOf(original: string, findings: readonly Finding[], treatment: Treatment): Change[] {
   const changes: Change[] = [];
+  const sequences = new Map<string, string>();
   let last = { start: 0, end: 0 };
   for (const finding of findings) {
     // What stands inside of what is changed goes with it.
     if (finding.detector !== "hidden" || (finding.start >= last.start && finding.end <= last.end)) continue;
     const run = original.slice(finding.start, finding.end);
-    const text = treated(finding, run, treatment);
+    const known = finding.kind.endsWith("-sequence") && run.length <= LONGEST_KNOWN ? run : undefined;
+    let text = known === undefined ? undefined : sequences.get(known);
+    if (text === undefined) {
+      text = treated(finding, run, treatment);
+      if (known !== undefined && sequences.size < MOST_KNOWN) sequences.set(known, text);
+    }
     if (text === run) continue;
     changes.push({ start: finding.start, end: finding.end, text, mask: false });
     last = finding;
