@@ -32,6 +32,7 @@ const SHAPES: readonly string[] = [
   ],
   ...["<!--", "-->", "](", "](http://", "![a](http://x?d=", "<a href=", "<img src=", '<span style="', "&#65;"],
   ...["\u001b", "\u001b[", "\u001b]", "\\x1b[", "\u200b", "\u{e0041}", "\u202e", "\u0301", "a\u0430", "\u33ff", "é"],
+  ...["a\u200b", "\u{e0041}a", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa ", "egn 7523169263 ", "</a><system>"],
   ...["1 ", "a ", "ab12 ", "01100001 ", "1gn0r3 ", "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVph", "4a4b4c4d4e4f5051"],
   ...["4111 1111 1111 1111 ", "+49 30 1234567 ", "tel 030 123456 ", "(030) ", "123-45-6789 ", "1.2.3.4 ", "fe80:"],
   ...[

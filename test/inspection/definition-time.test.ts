@@ -18,6 +18,7 @@ for (const [what, text] of Object.entries({
   "new lines": fill("a\n"),
   "quotation marks": fill("`'\""),
   "opening tags": fill("<system"),
+  "tags whose end is another one's": fill("</a><system>"),
   "comments without an end": fill("<!-- "),
   capitals: fill("AB "),
   "capitals in one run": fill("SYSTEM-"),
@@ -43,6 +44,15 @@ for (const [what, text] of Object.entries({
     inspectDefinition(describe(text));
     assert.ok(performance.now() - from < 300, `${performance.now() - from} ms`);
   });
+
+test("T4: a definition full of secrets or of hidden characters counts as cut, and is withheld", () => {
+  for (const part of ["token=a1B2c3D4e5F6g7H8 ", "\u001b]0;a\u0007 ", "a\u200b"]) {
+    const { verdict, findings } = inspectDefinition(describe(fill(part)));
+    assert.equal(verdict, "block");
+    assert.ok(findings.length <= 101);
+    assert.ok(inspectDefinition(describe(part.repeat(3))).findings.every(({ kind }) => kind !== "too-large"));
+  }
+});
 
 test("T4: a definition beyond the bounds is withheld whatever is read of it, and does not stall", () => {
   let deep: Json = "x";
