@@ -86,9 +86,9 @@ export function openScreening(
         treatments,
         quarantine: parts.quarantine,
         frame: framesOf(config),
-        screen(value, treated, quiet) {
+        screen(value, treated) {
           const screen = { surface: "result", treatments: treated, hashKey } as const;
-          if (sizeOf(value, LONG) <= LONG) return screenResult(value, screen, quiet);
+          if (sizeOf(value, LONG) <= LONG) return screenResult(value, screen);
           return elsewhere({ value, screen }).then((said) => said as ScreenedResult);
         },
         validate: definitions.output,

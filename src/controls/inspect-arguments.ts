@@ -53,16 +53,14 @@ function judge(
   { validate }: InspectArgumentsParts,
   call: Located,
   filled: JsonObject,
-  { value, verdict, why, masked, counts, quiet }: ScreenedValue,
+  { value, verdict, why, masked, counts }: ScreenedValue,
 ): Verdict<Located> {
   const [first] = masked;
   // An argument waits nowhere: what is quarantined in results is refused here.
   if (verdict === "block" || verdict === "quarantine")
     return deny(refusal(call, why?.path ?? "", why?.kind ?? "", "may not be sent to this server"));
   if (value === filled)
-    return pass(
-      Object.keys(counts).length === 0 ? { ...call, quiet } : { ...call, quiet, screened: { argument: counts } },
-    );
+    return Object.keys(counts).length === 0 ? pass(call) : pass({ ...call, screened: { argument: counts } });
   const said = value as JsonObject;
   // An address with another text in it is the address of something else.
   if (said["uri"] !== filled["uri"])
@@ -78,7 +76,7 @@ function judge(
         "is masked, and what is left does not fit the schema",
       ),
     );
-  return pass({ ...call, sent, quiet, screened: { argument: counts, masked } });
+  return pass({ ...call, sent, screened: { argument: counts, masked } });
 }
 
 /** Where what is left does not fit the pinned definition; undefined where it does. */

@@ -12,12 +12,8 @@ import { boundBy, type ValidateOutput } from "./validate-result.ts";
 /** What screening results stands on. */
 export interface InspectResultParts {
   readonly treatments: TreatmentsOf;
-  /** Screens a result; a long one elsewhere. What is quiet in the arguments is so in the result. */
-  readonly screen: (
-    result: JsonObject,
-    treatments: Treatments,
-    quiet: readonly string[] | undefined,
-  ) => ScreenedResult | Promise<ScreenedResult>;
+  /** Screens a result; a long one elsewhere. */
+  readonly screen: (result: JsonObject, treatments: Treatments) => ScreenedResult | Promise<ScreenedResult>;
   /** Keeps a withheld result for a person. It never rejects: what cannot be kept is withheld all the same. */
   readonly quarantine: (call: Answered, screened: ScreenedResult) => Promise<Waiting | NotKept>;
   /** What results of this server say of whose they are; undefined: nothing. */
@@ -39,7 +35,7 @@ export function inspectResult(parts: InspectResultParts): Control<Answered> {
       const { target, principal } = call;
       const own = parts.treatments("result", target, principal.roles);
       const treatments = asks(call) ? { ...own, ...ASKED } : call.method === "prompts/get" ? { ...own, ...TOLD } : own;
-      const said = parts.screen(call.result, treatments, call.quiet);
+      const said = parts.screen(call.result, treatments);
       return said instanceof Promise ? said.then((screened) => judge(parts, call, screened)) : judge(parts, call, said);
     },
   };

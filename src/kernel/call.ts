@@ -145,8 +145,6 @@ export interface Located extends Asked {
   /** The standing allow, `w_…`, under which it runs; before it is judged again: under which its earlier leg ran. */
   readonly standing?: string;
   readonly screened?: Screening;
-  /** Some of the texts in the arguments in which no detector finds anything. */
-  readonly quiet?: readonly string[] | undefined;
   /** How much the server asked in earlier legs of this call. */
   readonly asked?: number;
   /** What the client answered to the gateway's own question. It decides nothing but where the operator trusts the client. */

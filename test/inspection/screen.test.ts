@@ -281,19 +281,6 @@ test("S3: where the quick look finds nothing, no detector does", () => {
   assert.ok(quiet > pieces.length / 4, `${quiet} of ${pieces.length}`);
 });
 
-test("S1 S3: what nothing is found in is known again in a result; what only arguments may say, or a secret, is not", () => {
-  const plain = "All of the invoices of last week were paid";
-  const { quiet } = screenValue({ plain, ORDER, TOKEN, short: "paid" }, how({}, "argument"));
-  assert.deepEqual(quiet, [plain]);
-  const said = { content: [plain, ORDER, TOKEN, CARD, `${plain} \u200b`].map((one) => ({ type: "text", text: one })) };
-  assert.deepEqual(screenResult(said, how(), quiet).value, screenResult(said, how()).value);
-  for (const one of [plain, ORDER, TOKEN, CARD]) {
-    const { verdict, masked, counts, why } = screenResult(text(one), how());
-    const again = screenResult(text(one), how(), quiet);
-    assert.deepEqual([again.verdict, again.masked, again.counts, again.why], [verdict, masked, counts, why], one);
-  }
-});
-
 test("S2 H1: members whose names are masked alike stay apart, before they are sent as well", () => {
   const other = TOKEN.replace("_1", "_2");
   const { value } = screenValue({ env: { [TOKEN]: "FIRST", [other]: "SECOND", plain: "THIRD" } }, how({}, "argument"));

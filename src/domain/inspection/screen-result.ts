@@ -27,10 +27,9 @@ export interface ScreenedResult extends ScreenedValue {
 /**
  * Screens every string of a result in the neutral model: content, structured content, resource texts, prompt messages,
  * completions, what the client is asked, and what stands in base64 and is text.
- * @param quiet texts of the arguments in which there is nothing to be found: many results repeat them
  */
-export function screenResult(result: JsonObject, screen: TextScreen, quiet?: readonly string[]): ScreenedResult {
-  const walk = new Walk(screen, quiet);
+export function screenResult(result: JsonObject, screen: TextScreen): ScreenedResult {
+  const walk = new Walk(screen);
   return walk.done(members(walk, result, 0));
 }
 

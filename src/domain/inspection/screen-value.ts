@@ -24,8 +24,6 @@ export interface ScreenedValue {
   readonly masked: readonly Masked[];
   /** Findings by kind. */
   readonly counts: Readonly<Record<string, number>>;
-  /** Some of the texts in which there is nothing to be found. */
-  readonly quiet?: readonly string[];
 }
 
 /** Numbers from here on are long enough for a card or an account. */
@@ -37,16 +35,12 @@ const LONGEST_NAMED = 512;
 /** Names of members that were looked at, so that they are not looked at again. */
 const MOST_NAMES = 10_000;
 
-/** Quiet texts that are known again, and how long they are: a look at a shorter one takes hardly more time. */
-const [MOST_QUIET, SHORTEST_QUIET] = [8, 16];
-
 const UNREAD = "Not everything of it could be looked at.";
 
 /** Most values hold nothing: they share these, which nobody writes to. */
 const NOTHING_MASKED: Masked[] = [];
 const NOTHING_COUNTED: Record<string, number> = Object.freeze({});
 Object.freeze(NOTHING_MASKED);
-const NONE: readonly string[] = [];
 
 /** Screens every string of JSON values, names of members and long numbers included. One use for one result. */
 export class Walk {
@@ -56,18 +50,14 @@ export class Walk {
   #counts: Record<string, number> = NOTHING_COUNTED;
   #verdict: ScreenedText["verdict"] = "pass";
   #why: ScreenedValue["why"];
-  readonly #known: readonly string[];
-  readonly #quiet: string[] = [];
 
-  /** @param known quiet texts of the other direction: what is quiet is so wherever it stands */
-  constructor(screen: TextScreen, known: readonly string[] = NONE) {
+  constructor(screen: TextScreen) {
     this.#screen = screen;
-    this.#known = known;
   }
 
   /** What was found so far, with the value that goes on. */
   done<T extends Json>(value: T): ScreenedValue & { readonly value: T } {
-    const said = { value, verdict: this.#verdict, masked: this.#masked, counts: this.#counts, quiet: this.#quiet };
+    const said = { value, verdict: this.#verdict, masked: this.#masked, counts: this.#counts };
     return this.#why === undefined ? said : { ...said, why: this.#why };
   }
 
@@ -97,17 +87,10 @@ export class Walk {
       const inner = embedded(text);
       if (inner !== undefined) return this.#inner(text, inner);
     }
-    if (this.#isQuiet(text)) return name === "" ? text : this.#named(text, name);
+    if (isQuiet(text)) return name === "" ? text : this.#named(text, name);
     const said = screenLoud(text, this.#screen);
     this.#note(said);
     return said.masked.length > 0 || name === "" ? said.text : this.#named(said.text, name);
-  }
-
-  #isQuiet(text: string): boolean {
-    for (const known of this.#known) if (known === text) return true;
-    if (!isQuiet(text)) return false;
-    if (text.length >= SHORTEST_QUIET && this.#quiet.length < MOST_QUIET) this.#quiet.push(text);
-    return true;
   }
 
   /** Base64 that decodes to text is screened as that text. */
