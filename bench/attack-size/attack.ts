@@ -3,7 +3,7 @@
  * at a steady pace. Each attack has to be capped or refused in time and recorded, the gateway's memory has to stay
  * below 300 MB, and the other calls' p99 below twice that of the windows without it, which lie between.
  *
- *     npm run attack:size -- [--json] [--quick] [--only part of a name] [--flags "--max-semi-space-size=16"]
+ *     npm run attack:size -- [--json] [--quick] [--only pattern of a name] [--flags "--max-semi-space-size=16"]
  *
  * Upstreams, sink, callers and gateway share the machine's processors. What the upstream costs by itself is measured in
  * windows in which a bare process asks it for the same; it is printed beside, and not taken off.
@@ -35,7 +35,8 @@ const MOST_MB = 300;
 const MOST_RATIO = 2;
 /** What the gateway itself needs when a deadline is over. */
 const SPARE_MS = 1_000;
-const attacks = ATTACKS.filter(({ what, over, era }) => `${what} ${over} ${era}`.includes(options.only ?? ""));
+const only = new RegExp(options.only ?? "");
+const attacks = ATTACKS.filter(({ what, over, era }) => only.test(`${what} ${over} ${era}`));
 
 const world = await startWorld(TOOLS, options.flags.split(" ").filter(Boolean));
 const client = new Client(world.endpoint, world.key);

@@ -77,7 +77,7 @@ export function createRemainders(parts: {
   }
 
   const keep: CapResultParts["keep"] = async (call) => {
-    const { principal, result, target, screened } = call;
+    const { principal, result, target, screened, whole } = call;
     const { tenant, owner, credential } = principal;
     const head: Head = {
       ...keptCallOf(call),
@@ -86,12 +86,12 @@ export function createRemainders(parts: {
     };
     // Writing a megabyte takes milliseconds, and so did what came before: others go between.
     await turn();
-    const text = `${JSON.stringify(head)}\n${JSON.stringify(withoutNotes(result, target.server))}`;
+    const text = [`${JSON.stringify(head)}\n`, whole ?? JSON.stringify(withoutNotes(result, target.server))];
     await turn();
     if (clock.now() - swept > SWEEP_MS) await sweep();
     const now = clock.now();
     const id = Buffer.from(random.bytes(24)).toString("base64url");
-    const bytes = Buffer.byteLength(text);
+    const bytes = text.reduce((sum, part) => sum + Buffer.byteLength(part), 0);
     const one: Kept = { id, of: `${tenant} ${owner}`, bytes, expiresAt: now + keepMs };
     const gone = makeRoom(kept.values(), one, room, share);
     if (gone === undefined)

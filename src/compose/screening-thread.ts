@@ -1,5 +1,6 @@
 import { parentPort } from "node:worker_threads";
 import { screenResult } from "../domain/inspection/screen-result.ts";
+import { type Caps, cutResult, exceeds } from "../domain/inspection/cap.ts";
 import type { TextScreen } from "../domain/inspection/screen-text.ts";
 import { type ScreenedValue, screenValue } from "../domain/inspection/screen-value.ts";
 import { letOthersFirst } from "../adapters/threads/priority.ts";
@@ -9,16 +10,28 @@ import type { Json, JsonObject } from "../kernel/json.ts";
 export interface Long {
   readonly value: JsonObject;
   readonly screen: TextScreen;
+  /** What more than this is left of a result that passes is cut here, so that megabytes need not go back. */
+  readonly caps?: Caps | undefined;
 }
 
-/** What it answers; without a value where nothing of it changed, so that megabytes need not go back. */
-export type Said = Omit<ScreenedValue, "value"> & { readonly value: Json | undefined };
+/** What it answers; without a value where nothing of it changed. */
+export type Said = Omit<ScreenedValue, "value"> & {
+  readonly value: Json | undefined;
+  /** All of what was cut, as JSON in UTF-8. */
+  readonly whole?: Uint8Array;
+};
 
 letOthersFirst();
 
 // A fault ends the thread, and with it the answers that wait for it.
-parentPort?.on("message", ({ id, question: { value, screen } }: { id: number; question: Long }) => {
+parentPort?.on("message", ({ id, question: { value, screen, caps } }: { id: number; question: Long }) => {
   const said = screen.surface === "result" ? screenResult(value, screen) : screenValue(value, screen);
-  const reply: Said = said.value === value ? { ...said, value: undefined } : said;
-  parentPort?.postMessage({ id, reply });
+  const passes = said.verdict === "pass" || said.verdict === "mark";
+  if (caps === undefined || !passes || !exceeds(said.value, caps)) {
+    const reply: Said = said.value === value ? { ...said, value: undefined } : said;
+    return parentPort?.postMessage({ id, reply });
+  }
+  const whole = new TextEncoder().encode(JSON.stringify(said.value));
+  const reply: Said = { ...said, value: cutResult(said.value as JsonObject, caps), whole };
+  parentPort?.postMessage({ id, reply }, [whole.buffer]);
 });

@@ -3,9 +3,10 @@ import type { Config } from "../config/config.ts";
 import { capResult } from "../controls/cap-result.ts";
 import { classifyResult } from "../controls/classify-result.ts";
 import { inspectArguments } from "../controls/inspect-arguments.ts";
-import { inspectResult, type InspectResultParts } from "../controls/inspect-result.ts";
+import { inspectResult, type InspectResultParts, type ScreenedOrCut } from "../controls/inspect-result.ts";
+import { boundBy } from "../controls/validate-result.ts";
 import { frameOf } from "../domain/inspection/frame.ts";
-import { type ScreenedResult, screenResult } from "../domain/inspection/screen-result.ts";
+import { screenResult } from "../domain/inspection/screen-result.ts";
 import { type ScreenedValue, screenValue } from "../domain/inspection/screen-value.ts";
 import { sizeOf } from "../domain/inspection/size.ts";
 import type { Treatments } from "../domain/inspection/screen-text.ts";
@@ -64,7 +65,7 @@ export function openScreening(
     memoryMb: Math.min(MOST_MB, OWN_MB + MB_PER_MIB * Math.ceil(config.limits.resultBytes / 2 ** 20)),
   });
   opening.defer(() => thread.close());
-  const elsewhere = async (long: Long): Promise<ScreenedValue> => {
+  const elsewhere = async (long: Long): Promise<ScreenedValue & { readonly whole?: Uint8Array }> => {
     const said = await thread.ask(long);
     return { ...said, value: said.value ?? long.value };
   };
@@ -86,10 +87,12 @@ export function openScreening(
         treatments,
         quarantine: parts.quarantine,
         frame: framesOf(config),
-        screen(value, treated) {
+        screen(value, treated, call) {
           const screen = { surface: "result", treatments: treated, hashKey } as const;
           if (sizeOf(value, LONG) <= LONG) return screenResult(value, screen);
-          return elsewhere({ value, screen }).then((said) => said as ScreenedResult);
+          // A classifier reads all of it, and a schema binds all of it.
+          const whole = classifying?.asks(call.target.server) === true || boundBy(call).definition?.["outputSchema"];
+          return elsewhere({ value, screen, caps: whole ? undefined : cap }).then((said) => said as ScreenedOrCut);
         },
         validate: definitions.output,
       }),

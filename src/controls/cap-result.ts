@@ -21,7 +21,7 @@ export function capResult(parts: CapResultParts): Control<Answered> {
   return {
     name: "cap-result",
     ids: ["S6", "A10"],
-    judge: (call) => (exceeds(call.result, parts.caps) ? cap(parts, call) : pass(call)),
+    judge: (call) => (call.whole !== undefined || exceeds(call.result, parts.caps) ? cap(parts, call) : pass(call)),
   };
 }
 
@@ -50,7 +50,7 @@ async function cap({ caps, keep, validate }: CapResultParts, call: Answered): Pr
     });
   const address = await keep(call);
   const note = `The gateway cut this answer: at most ${caps.size} characters, ${caps.items} items and ${caps.depth} levels pass at once. Read the whole in pieces at the resource ${address}`;
-  const said = cutResult(call.result, caps);
+  const said = call.whole === undefined ? cutResult(call.result, caps) : call.result;
   const content = said["structuredContent"];
   const bound = content !== undefined && definition?.["outputSchema"] !== undefined && call.result["isError"] !== true;
   if (bound && digest !== undefined && validate(digest, definition, content).length > 0)

@@ -12,8 +12,15 @@ import { boundBy, type ValidateOutput } from "./validate-result.ts";
 /** What screening results stands on. */
 export interface InspectResultParts {
   readonly treatments: TreatmentsOf;
-  /** Screens a result; a long one elsewhere. */
-  readonly screen: (result: JsonObject, treatments: Treatments) => ScreenedResult | Promise<ScreenedResult>;
+  /**
+   * Screens a result; a long one elsewhere.
+   * @param call whose result it is, as far as it matters for where it may be cut already
+   */
+  readonly screen: (
+    result: JsonObject,
+    treatments: Treatments,
+    call: Answered,
+  ) => ScreenedOrCut | Promise<ScreenedOrCut>;
   /** Keeps a withheld result for a person. It never rejects: what cannot be kept is withheld all the same. */
   readonly quarantine: (call: Answered, screened: ScreenedResult) => Promise<Waiting | NotKept>;
   /** What results of this server say of whose they are; undefined: nothing. */
@@ -35,11 +42,14 @@ export function inspectResult(parts: InspectResultParts): Control<Answered> {
       const { target, principal } = call;
       const own = parts.treatments("result", target, principal.roles);
       const treatments = asks(call) ? { ...own, ...ASKED } : call.method === "prompts/get" ? { ...own, ...TOLD } : own;
-      const said = parts.screen(call.result, treatments);
+      const said = parts.screen(call.result, treatments, call);
       return said instanceof Promise ? said.then((screened) => judge(parts, call, screened)) : judge(parts, call, said);
     },
   };
 }
+
+/** What was screened; of what has more than the caps allow the beginning, with the whole as JSON in UTF-8. */
+export type ScreenedOrCut = ScreenedResult & { readonly whole?: Uint8Array };
 
 /** A prompt, and what is asked of a person or a model, is meant to tell them what to do. */
 const TOLD = { T2: "pass", "imitated-gateway": "mark" } as const;
@@ -72,9 +82,9 @@ export const WAITS: ReadonlySet<string> = new Set(["tools/call", "resources/read
 function judge(
   parts: InspectResultParts,
   call: Answered,
-  screened: ScreenedResult,
+  screened: ScreenedOrCut,
 ): Verdict<Answered> | Promise<Verdict<Answered>> {
-  const { verdict, counts } = screened;
+  const { verdict, counts, whole } = screened;
   if (verdict === "quarantine" && WAITS.has(call.method) && !asks(call))
     return parts.quarantine(call, screened).then((kept) => deny(quarantined(call, screened, kept)));
   if (verdict === "block" || verdict === "quarantine") return deny(withheld(call, screened));
@@ -85,11 +95,12 @@ function judge(
   const masked = call.screened?.masked ?? [];
   const frame = before === undefined && !asks(call) ? parts.frame(server) : undefined;
   const behind: string[] = [];
-  if (frame !== undefined && says(structured.result)) behind.push(frame);
+  if (frame !== undefined && (whole !== undefined || says(structured.result))) behind.push(frame);
   if (masked.length > 0) behind.push(maskedNote(masked));
   const result = withNotes(call.method, structured.result, before, behind);
-  if (Object.keys(counts).length === 0) return pass(result === call.result ? call : { ...call, result });
-  return pass({ ...call, result, screened: { ...call.screened, result: counts } });
+  if (Object.keys(counts).length > 0)
+    return pass({ ...call, result, screened: { ...call.screened, result: counts }, ...(whole && { whole }) });
+  return pass(result === call.result ? call : { ...call, result, ...(whole && { whole }) });
 }
 
 /** Whether there is anything to be framed. */

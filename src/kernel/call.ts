@@ -165,6 +165,8 @@ export interface Answered extends Located {
   readonly result: JsonObject;
   /** Undefined: nothing was to be minimised. */
   readonly minimised?: Reduced;
+  /** The whole as JSON in UTF-8, without sentences of the gateway, where `result` was cut to the caps when it was screened. */
+  readonly whole?: Uint8Array;
 }
 
 /** The caller's side of a running call. All members are safe to use after the caller has gone. */

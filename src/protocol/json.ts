@@ -130,6 +130,9 @@ function scan(text: string, limits: JsonLimits): number {
       if (++depth > maxDepth) return -1;
     } else if (c === 125 || c === 93) {
       depth--;
+      // What is empty has no first member or item.
+      const before = text.charCodeAt(i - 2);
+      if (before === 123 || before === 91) openings--;
     } else if (c === 45 || (c >= 48 && c <= 57)) {
       const start = i - 1;
       let plain = c !== 45 || (i < end && text.charCodeAt(i) !== 48);

@@ -6,8 +6,8 @@ import { makeFolder } from "../files/home.ts";
 
 /** Texts that are too large for the store, each in a file, sealed with a key of its own that is kept elsewhere. */
 export interface SealedTexts {
-  /** Keeps a text. @param id a secret: the file's name is its SHA-256 @returns the key, base64url: without it nobody reads the file */
-  put(id: string, text: string): Promise<string>;
+  /** Keeps a text, which comes in parts; bytes are UTF-8. @param id a secret: the file's name is its SHA-256 @returns the key, base64url: without it nobody reads the file */
+  put(id: string, text: readonly (string | Uint8Array)[]): Promise<string>;
   /** The text; undefined where it is not there any more. Rejects where it was changed or the key is another one. */
   get(id: string, key: string): Promise<string | undefined>;
   remove(id: string): Promise<void>;
@@ -58,10 +58,16 @@ export function openSealedTexts(folder: string): SealedTexts {
   };
 }
 
-/** UTF-16 units that are sealed in one go. */
+/** UTF-16 units, or bytes, that are sealed in one go. */
 const PIECE = 131_072;
 
-function* piecesOf(text: string): Iterable<Uint8Array> {
+function* piecesOf(parts: readonly (string | Uint8Array)[]): Iterable<Uint8Array> {
+  for (const part of parts)
+    if (typeof part === "string") yield* piecesOfText(part);
+    else for (let from = 0; from < part.length; from += PIECE) yield part.subarray(from, from + PIECE);
+}
+
+function* piecesOfText(text: string): Iterable<Uint8Array> {
   for (let from = 0; from < text.length; ) {
     // A character is not parted.
     const unit = text.charCodeAt(from + PIECE - 1);
