@@ -25,8 +25,19 @@ const HEX = /[0-9a-fA-F]{4}/y;
  * @throws JsonFault
  */
 export function readStrictly(text: string, limits: JsonLimits): Json {
-  return new Reader(text, limits).whole();
+  const steps = strictSteps(text, limits);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
 }
+
+/** The same in steps of a millisecond or so. */
+export const strictSteps = (text: string, limits: JsonLimits): Generator<void, Json> =>
+  new Reader(text, limits).whole();
+
+/** Members and items of one step. */
+const STEP = 1_000;
 
 class Reader {
   readonly #text: string;
@@ -34,6 +45,7 @@ class Reader {
   readonly #path: (string | number)[] = [];
   #at = 0;
   #nodes = 0;
+  #pause = STEP;
   readonly #names = new Set<string>();
 
   constructor(text: string, limits: JsonLimits) {
@@ -41,21 +53,31 @@ class Reader {
     this.#limits = limits;
   }
 
-  whole(): Json {
+  *whole(): Generator<void, Json> {
     this.#space();
-    const value = this.#value(1);
+    const value = this.#opens() ? yield* this.#container(1) : this.#plain();
     this.#space();
     if (this.#at < this.#text.length)
       this.#fail("syntax", this.#at, "Text after the value", "one JSON value and white space");
     return value;
   }
 
-  #value(depth: number): Json {
+  #opens(): boolean {
+    const c = this.#text[this.#at];
+    return c === "{" || c === "[";
+  }
+
+  *#container(depth: number): Generator<void, Json> {
+    if (this.#nodes >= this.#pause) {
+      this.#pause = this.#nodes + STEP;
+      yield;
+    }
+    return this.#text[this.#at] === "{" ? yield* this.#object(depth) : yield* this.#array(depth);
+  }
+
+  /** A value that holds no other. */
+  #plain(): Json {
     switch (this.#text[this.#at]) {
-      case "{":
-        return this.#object(depth);
-      case "[":
-        return this.#array(depth);
       case '"':
         return this.#string();
       case "t":
@@ -69,7 +91,7 @@ class Reader {
     }
   }
 
-  #object(depth: number): JsonObject {
+  *#object(depth: number): Generator<void, JsonObject> {
     this.#deeper(depth);
     const members: JsonObject = {};
     this.#at++;
@@ -87,7 +109,7 @@ class Reader {
       this.#space();
       if (!this.#take(":")) this.#fail("syntax", this.#at, "No colon after a member name", '":"');
       this.#space();
-      addMember(members, key, this.#value(depth + 1));
+      addMember(members, key, this.#opens() ? yield* this.#container(depth + 1) : this.#plain());
       this.#path.pop();
       this.#space();
       if (this.#take("}")) break;
@@ -97,7 +119,7 @@ class Reader {
     return members;
   }
 
-  #array(depth: number): Json[] {
+  *#array(depth: number): Generator<void, Json[]> {
     this.#deeper(depth);
     const items: Json[] = [];
     this.#at++;
@@ -106,7 +128,7 @@ class Reader {
     for (;;) {
       this.#path.push(items.length);
       this.#node();
-      items.push(this.#value(depth + 1));
+      items.push(this.#opens() ? yield* this.#container(depth + 1) : this.#plain());
       this.#path.pop();
       this.#space();
       if (this.#take("]")) return items;

@@ -1,7 +1,7 @@
 import type { Json } from "../kernel/json.ts";
 import { JsonFault } from "./json-fault.ts";
 import { numberSurvives } from "./json-number.ts";
-import { closingQuote, readStrictly } from "./json-reader.ts";
+import { closingQuote, readStrictly, strictSteps } from "./json-reader.ts";
 import type { JsonLimits } from "./json-reader.ts";
 
 export { JsonFault } from "./json-fault.ts";
@@ -41,19 +41,48 @@ export function parseJson(text: string, limits: JsonLimits): Json {
   } catch {
     return readStrictly(text, limits);
   }
-  if (typeof value !== "object" || value === null) {
-    return typeof value === "string" ? readStrictly(text, limits) : value;
+  return passes(value, text, limits, colons) ? value : readStrictly(text, limits);
+}
+
+/** As `parseJson`, in steps between which others get their turn. @param turn resolves when they had it */
+export async function parseJsonInTurns(text: string, limits: JsonLimits, turn: () => Promise<unknown>): Promise<Json> {
+  const colons = scan(text, limits);
+  await turn();
+  if (colons >= 0) {
+    if (limits.maxNames !== undefined && colons > limits.maxNames) {
+      countNames(text, limits.maxNames);
+      await turn();
+    }
+    let value: Json | undefined;
+    try {
+      value = JSON.parse(text) as Json;
+    } catch {
+      // The strict reader says what is wrong.
+    }
+    await turn();
+    if (value !== undefined && passes(value, text, limits, colons)) return value;
   }
+  const steps = strictSteps(text, limits);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    await turn();
+  }
+}
+
+/** Whether the native parser read what is written. @throws JsonFault for a name twice among many members */
+function passes(value: Json, text: string, limits: JsonLimits, colons: number): boolean {
+  if (typeof value !== "object" || value === null) return typeof value !== "string";
   // Only an escape can put U+0000 or a lone surrogate into a well-formed text: raw control characters are no JSON. Where
   // members are few and long, their values are searched faster than the source with its many other escapes.
   const members =
     text.length > limits.maxString || text.length > colons * LONG_MEMBER || text.includes("\\u") || !text.isWellFormed()
       ? countChecked(value, limits.maxString)
       : count(value);
-  if (members === colons) return value;
+  if (members === colons) return true;
   if (colons > FEW && members < colons)
     throw new JsonFault("duplicate", 0, "A member stands twice in its object; accepted: each name once");
-  return readStrictly(text, limits);
+  return false;
 }
 
 /** Refuses too many different names before the native parser makes them: strings with a colon behind, whatever else is there. */

@@ -4,7 +4,15 @@ import { type SseEvent, SseReader } from "../../protocol/sse.ts";
 import type { Echoes } from "../upstream-link/echoes.ts";
 import { loss } from "../upstream-link/exchange.ts";
 import { Turn } from "../upstream-link/pace.ts";
-import { answersList, type Bounds, faultText, readBytes, readText } from "../upstream-link/reading.ts";
+import {
+  answersList,
+  type Bounds,
+  faultText,
+  isLong,
+  readBytes,
+  readInTurns,
+  readText,
+} from "../upstream-link/reading.ts";
 import type { Hearing, Loss, Outgoing, Sent } from "../upstream-link/transport.ts";
 import { lossOfError, lossOfStatus } from "./answers.ts";
 
@@ -140,13 +148,29 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Sent {
     // Whatever still points here keeps no more than it has to.
     this.#chunks = [];
     this.#controller = undefined;
+    const { limits } = this.#bounds;
+    const { echoes } = this.#transport;
+    if (isLong(bytes))
+      return void readInTurns(bytes, limits, echoes).then(
+        (message) => this.#whole(message),
+        (error: unknown) => this.#unreadable(error),
+      );
     let message: RpcMessage;
     try {
-      message = readBytes(bytes, this.#bounds.limits, this.#transport.echoes);
+      message = readBytes(bytes, limits, echoes);
     } catch (error) {
-      const text = faultText(error);
-      return this.#hearing.end(this.#status === 200 ? this.#invalid(text) : this.#statusLoss());
+      return this.#unreadable(error);
     }
+    this.#whole(message);
+  }
+
+  #unreadable(error: unknown): void {
+    const text = faultText(error);
+    this.#hearing.end(this.#status === 200 ? this.#invalid(text) : this.#statusLoss());
+  }
+
+  /** The answer is one message. */
+  #whole(message: RpcMessage): void {
     if (this.#status !== 200) {
       const answers =
         message.kind === "response" &&
@@ -191,6 +215,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Sent {
       const { event, data } = events[at] as SseEvent;
       // An event with an id and without data primes the stream for resumption (SEP-1699).
       if (data === "" || event !== "message") continue;
+      if (isLong(data)) return this.#pause(reader, events, at, data);
       this.#hear(readText(data, this.#bounds.limits, this.#transport.echoes), false);
       if (this.#over) return;
     }
@@ -198,21 +223,29 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Sent {
     if (this.#hearing.settled && this.#timer === undefined) this.#timer = setTimeout(() => this.abort(), LINGER_MS);
   }
 
-  /** What is left is read in the next turn, and nothing more is taken from the connection before. */
-  #pause(reader: SseReader, events: SseEvent[], at: number): void {
+  /**
+   * What is left is read in the next turn, and nothing more is taken from the connection before.
+   * @param long the next event, which takes several turns
+   */
+  #pause(reader: SseReader, events: SseEvent[], at: number, long?: string): void {
     this.#waiting = events;
     this.#controller?.pause();
-    this.#turn?.rest(() => {
+    const go = (message?: RpcMessage): void => {
       this.#waiting = undefined;
       if (this.#over) return;
       try {
-        this.#take(reader, events, at);
+        if (message !== undefined) this.#hear(message, false);
+        if (!this.#over) this.#take(reader, events, message === undefined ? at : at + 1);
       } catch (error) {
         return this.#fail(this.#invalid(faultText(error)));
       }
       if (this.#over || this.#waiting !== undefined) return;
       if (this.#ended !== undefined) return this.#streamEnd(this.#ended.broken);
       this.#controller?.resume();
+    };
+    if (long === undefined) return this.#turn?.rest(go);
+    readInTurns(long, this.#bounds.limits, this.#transport.echoes).then(go, (error: unknown) => {
+      if (!this.#over) this.#fail(this.#invalid(faultText(error)));
     });
   }
 

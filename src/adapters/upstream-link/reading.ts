@@ -1,4 +1,5 @@
-import { decodeUtf8, DEFAULT_LIMITS, JsonFault, parseJson } from "../../protocol/json.ts";
+import { setImmediate as turn } from "node:timers/promises";
+import { decodeUtf8, DEFAULT_LIMITS, JsonFault, parseJson, parseJsonInTurns } from "../../protocol/json.ts";
 import type { JsonLimits } from "../../protocol/json.ts";
 import { readMessage, RpcFault } from "../../protocol/jsonrpc.ts";
 import type { RpcMessage } from "../../protocol/jsonrpc.ts";
@@ -38,6 +39,19 @@ export function readText(text: string, limits: JsonLimits, echoes: Echoes): RpcM
 /** Reads one message strictly from UTF-8. @throws JsonFault, RpcFault */
 export function readBytes(bytes: Uint8Array, limits: JsonLimits, echoes: Echoes): RpcMessage {
   return readText(decodeUtf8(bytes), limits, echoes);
+}
+
+/** From so many bytes, or characters, on a message is read in steps: others go on meanwhile. */
+const LONG = 65_536;
+
+export const isLong = ({ length }: Uint8Array | string): boolean => length >= LONG;
+
+/** Reads one message strictly, in steps; the same comes of it. @param said text, or UTF-8 @throws JsonFault, RpcFault (rejects with them) */
+export async function readInTurns(said: Uint8Array | string, limits: JsonLimits, echoes: Echoes): Promise<RpcMessage> {
+  await turn();
+  const text = echoes.clean(typeof said === "string" ? said : decodeUtf8(said));
+  await turn();
+  return readMessage(await parseJsonInTurns(text, limits, turn));
 }
 
 /** Why a message could not be read, in words fit to be shown; rethrows what is no fault of the message. */

@@ -35,7 +35,7 @@ export interface ProcessOptions {
   readonly maxLine: () => number;
   /** Resident memory of it and all below it, bytes. */
   readonly memoryBytes?: number;
-  line(bytes: Buffer): void;
+  line(bytes: Buffer): undefined | Promise<void>;
   /** Hears what it writes to stderr, up to `MOST_HEARD` bytes; without it the text is not looked at. */
   heard?(text: string): void;
   /** Once, when it is over. `expected`: it was closed from here. */
@@ -62,6 +62,8 @@ export class ServerProcess {
   #over = false;
   #stderrBytes = 0;
   readonly #turn = new Turn();
+  /** A line is being read: what comes behind it waits. */
+  #reading: Promise<void> | undefined;
   #unwatch: () => void = () => {};
   #gone: Promise<void>;
 
@@ -94,6 +96,8 @@ export class ServerProcess {
     stdin.on("error", () => {});
     this.#gone = new Promise((resolve) => {
       const end = (code: number | null, by: string | null): void => {
+        // What it wrote last counts.
+        if (this.#reading !== undefined) return void this.#reading.then(() => end(code, by));
         if (!this.#over) this.#end(code, by);
         resolve();
       };
@@ -138,7 +142,15 @@ export class ServerProcess {
   /** @returns false where not all of it is read yet */
   #read(lines: Lines, chunk: Buffer): boolean {
     if (this.#over) return false;
-    const rest = lines.push(chunk, this.#turn.over, (line) => this.#options.line(line));
+    const rest = lines.push(
+      chunk,
+      () => this.#reading !== undefined || this.#turn.over(),
+      (line) => {
+        this.#reading = this.#options.line(line)?.finally(() => {
+          this.#reading = undefined;
+        });
+      },
+    );
     if (rest === undefined) this.kill(`wrote a line of more than ${this.#options.maxLine()} bytes`);
     if (rest === undefined || rest.length === 0) return true;
     const { stdout } = this.#child;

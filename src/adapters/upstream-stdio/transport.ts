@@ -2,7 +2,7 @@ import { JsonFault } from "../../protocol/json.ts";
 import type { RpcMessage } from "../../protocol/jsonrpc.ts";
 import type { Echoes } from "../upstream-link/echoes.ts";
 import { loss } from "../upstream-link/exchange.ts";
-import { answersList, boundsOf, faultText, readBytes } from "../upstream-link/reading.ts";
+import { answersList, boundsOf, faultText, isLong, readBytes, readInTurns } from "../upstream-link/reading.ts";
 import type { LinkSettings } from "../upstream-link/settings.ts";
 import type { Hearing, Outgoing, Sent, Transport } from "../upstream-link/transport.ts";
 import { ServerProcess } from "./process.ts";
@@ -119,14 +119,30 @@ export class StdioTransport implements Transport {
     }
   }
 
-  #line(bytes: Buffer): void {
-    if (++this.#unanswered > MAX_UNANSWERED) return this.#process.kill("wrote message after message without an answer");
+  #line(bytes: Buffer): undefined | Promise<void> {
+    if (++this.#unanswered > MAX_UNANSWERED) {
+      this.#process.kill("wrote message after message without an answer");
+      return undefined;
+    }
+    const text = bytes.at(-1) === 13 ? bytes.subarray(0, -1) : bytes;
+    const { limits } = this.#bound;
+    if (isLong(text))
+      return readInTurns(text, limits, this.#echoes).then(
+        (message) => this.#message(message),
+        (error: unknown) => this.#unreadable(bytes, error),
+      );
     let message: RpcMessage;
     try {
-      message = readBytes(bytes.at(-1) === 13 ? bytes.subarray(0, -1) : bytes, this.#bound.limits, this.#echoes);
+      message = readBytes(text, limits, this.#echoes);
     } catch (error) {
-      return this.#unreadable(bytes, error);
+      this.#unreadable(bytes, error);
+      return undefined;
     }
+    this.#message(message);
+    return undefined;
+  }
+
+  #message(message: RpcMessage): void {
     if (message.kind !== "response") return this.#stray(message);
     const id = Number(message.id);
     const hearing = this.#waiting.get(id);

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
+import { setImmediate as turn } from "node:timers/promises";
 import { Refused, refuse } from "../../kernel/errors.ts";
-import { decodeUtf8, JsonFault, type JsonLimits, parseJson } from "../../protocol/json.ts";
+import { decodeUtf8, JsonFault, type JsonLimits, parseJson, parseJsonInTurns } from "../../protocol/json.ts";
 import { type RpcMessage, readMessage, RpcFault } from "../../protocol/jsonrpc.ts";
 import { letGo } from "../request.ts";
 
@@ -49,21 +50,42 @@ export function readBody(bytes: Buffer, limits: BodyLimits): RpcMessage {
   try {
     return readMessage(parseJson(decodeUtf8(bytes), limits));
   } catch (error) {
-    if (error instanceof JsonFault) {
-      const strict = error.code !== "syntax";
-      refuse(strict ? "invalid_request" : "parse_error", `The body is not acceptable JSON: ${error.message}`, {
-        rule: error.code,
-        control: "W4",
-      });
-    }
-    if (error instanceof RpcFault)
-      throw new BadMessage(error.id, {
-        code: error.code === -32602 ? "invalid_params" : "invalid_request",
-        message: error.message,
-        control: "W4",
-      });
-    throw error;
+    throw unacceptable(error);
   }
+}
+
+/** From so many bytes on a body is read in steps. */
+export const LONG_BODY = 65_536;
+
+/** As `readBody`, in steps between which others get their turn. */
+export async function readLongBody(bytes: Buffer, limits: BodyLimits): Promise<RpcMessage> {
+  try {
+    const text = decodeUtf8(bytes);
+    await turn();
+    return readMessage(await parseJsonInTurns(text, limits, turn));
+  } catch (error) {
+    throw unacceptable(error);
+  }
+}
+
+/** What a body that could not be read is refused with; any other error is rethrown. */
+function unacceptable(error: unknown): Refused {
+  if (error instanceof JsonFault) {
+    const strict = error.code !== "syntax";
+    return new Refused({
+      code: strict ? "invalid_request" : "parse_error",
+      message: `The body is not acceptable JSON: ${error.message}`,
+      rule: error.code,
+      control: "W4",
+    });
+  }
+  if (error instanceof RpcFault)
+    return new BadMessage(error.id, {
+      code: error.code === -32602 ? "invalid_params" : "invalid_request",
+      message: error.message,
+      control: "W4",
+    });
+  throw error;
 }
 
 function isJson(type: string | undefined): boolean {

@@ -4,7 +4,16 @@ import { type Refusal, Refused } from "../../kernel/errors.ts";
 import { hasEnvelope } from "../../protocol/modern/client.ts";
 import type { RpcMessage } from "../../protocol/jsonrpc.ts";
 import { isLegacy } from "../../protocol/versions.ts";
-import { BadMessage, type BodyLimits, checkAnnounced, collectBody, readBody, wholeBody } from "./body.ts";
+import {
+  BadMessage,
+  type BodyLimits,
+  checkAnnounced,
+  collectBody,
+  LONG_BODY,
+  readBody,
+  readLongBody,
+  wholeBody,
+} from "./body.ts";
 import { type DoorParts, mannerOf } from "./context.ts";
 import { bearerOf, endpointOf, guard, type GuardOptions, refuseQueryCredential } from "./guard.ts";
 import { createLegacyHandler } from "./legacy.ts";
@@ -84,7 +93,8 @@ export function createMcpDoor(
       // Most bodies come in one piece with their headers and are whole by the first turn of the microtasks.
       await undefined;
       const bytes = wholeBody(req, options.body) ?? (await collectBody(req, options.body));
-      const message = readBody(bytes, options.body);
+      const message =
+        bytes.length < LONG_BODY ? readBody(bytes, options.body) : await readLongBody(bytes, options.body);
       await (isModernMessage(req, message) ? modern : legacy).handle(req, outlet, who, message, bytes.length);
     } catch (error) {
       const refusal: Refusal =
