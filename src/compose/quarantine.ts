@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import type { Config } from "../config/config.ts";
 import type { InspectResultParts } from "../controls/inspect-result.ts";
 import { frameOf, markOf, withNotes } from "../domain/inspection/frame.ts";
@@ -52,12 +53,15 @@ export function openGatewayQuarantine(parts: GatewayQuarantineParts, opening: As
   const { record, subjectOf: named } = identity;
   const rules = quarantineRules(config, state.master);
   const quarantine = createQuarantine({ store, clock, random, record, named, ...rules });
-  const keep: InspectResultParts["quarantine"] = async (call, { value, why, counts }) => {
+  const keep: InspectResultParts["quarantine"] = async (call, { value, whole, why, counts }) => {
     // Whoever was ended meanwhile leaves nothing behind.
     if (call.talk.signal.aborted) return GONE;
     const { kind = "unread", tier } = why ?? {};
     try {
-      const kept = await quarantine.keep(call, value, {
+      const said = whole === undefined ? value : Buffer.from(whole.buffer).toString();
+      // Sealing a megabyte takes milliseconds, and so did reading it: others go between.
+      if (whole !== undefined) await turn();
+      const kept = await quarantine.keep(call, said, {
         why: { kind, ...(tier === undefined ? {} : { tier }) },
         findings: counts,
       });

@@ -26,12 +26,11 @@ letOthersFirst();
 // A fault ends the thread, and with it the answers that wait for it.
 parentPort?.on("message", ({ id, question: { value, screen, caps } }: { id: number; question: Long }) => {
   const said = screen.surface === "result" ? screenResult(value, screen) : screenValue(value, screen);
-  const passes = said.verdict === "pass" || said.verdict === "mark";
-  if (caps === undefined || !passes || !exceeds(said.value, caps)) {
-    const reply: Said = said.value === value ? { ...said, value: undefined } : said;
-    return parentPort?.postMessage({ id, reply });
-  }
+  const waits = said.verdict === "quarantine";
+  if (said.verdict === "block") return parentPort?.postMessage({ id, reply: { ...said, value: {} } satisfies Said });
+  if (caps === undefined || !(waits || exceeds(said.value, caps)))
+    return parentPort?.postMessage({ id, reply: said.value === value ? { ...said, value: undefined } : said });
   const whole = new TextEncoder().encode(JSON.stringify(said.value));
-  const reply: Said = { ...said, value: cutResult(said.value as JsonObject, caps), whole };
+  const reply: Said = { ...said, value: waits ? {} : cutResult(said.value as JsonObject, caps), whole };
   parentPort?.postMessage({ id, reply }, [whole.buffer]);
 });

@@ -22,7 +22,7 @@ export interface InspectResultParts {
     call: Answered,
   ) => ScreenedOrCut | Promise<ScreenedOrCut>;
   /** Keeps a withheld result for a person. It never rejects: what cannot be kept is withheld all the same. */
-  readonly quarantine: (call: Answered, screened: ScreenedResult) => Promise<Waiting | NotKept>;
+  readonly quarantine: (call: Answered, screened: ScreenedOrCut) => Promise<Waiting | NotKept>;
   /** What results of this server say of whose they are; undefined: nothing. */
   readonly frame: (server: string) => string | undefined;
   readonly validate: ValidateOutput;
@@ -48,7 +48,7 @@ export function inspectResult(parts: InspectResultParts): Control<Answered> {
   };
 }
 
-/** What was screened; of what has more than the caps allow the beginning, with the whole as JSON in UTF-8. */
+/** What was screened; of what has more than the caps allow the beginning, with the whole as JSON in UTF-8. What is quarantined comes whole alone. */
 export type ScreenedOrCut = ScreenedResult & { readonly whole?: Uint8Array };
 
 /** A prompt, and what is asked of a person or a model, is meant to tell them what to do. */

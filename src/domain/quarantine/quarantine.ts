@@ -70,17 +70,17 @@ export function createQuarantine(parts: QuarantineParts) {
   return {
     /**
      * Keeps a result that is withheld; the same answer to the same credential is kept once.
-     * @param result as it would have passed: secrets masked
+     * @param result as it would have passed: secrets masked; also as JSON
      * @returns `full`: it was not kept. Rejects where store or record are lost; then nothing is kept either
      */
     async keep(
       call: Answered,
-      result: JsonObject,
+      result: JsonObject | string,
       why: Why,
     ): Promise<{ readonly item: Quarantined } | { readonly full: true }> {
       const { tenant, owner, credential } = call.principal;
       const { server, name, sentName, kind, effect, digest: definition } = call.target;
-      const content = JSON.stringify(result);
+      const content = typeof result === "string" ? result : JSON.stringify(result);
       if (content.length > LONGEST) return { full: true };
       const at = clock.now();
       const asked = keptCallOf(call);
