@@ -93,8 +93,8 @@ export function eachCandidate(
       const end = firsts[number + 1] as number;
       for (let j = firsts[number] as number; j < end; j++) {
         const literal = items[j] as number;
-        if (stands(units, length, start, literal, table) && (runs[literal] === 0 || !isDeepInRun(units, start)))
-          visit(start, literal);
+        if (runs[literal] === 1 && isDeepInRun(units, start)) continue;
+        if (stands(units, length, start, literal, table)) visit(start, literal);
       }
     }
   }

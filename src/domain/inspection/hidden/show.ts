@@ -40,7 +40,7 @@ const SHOWN: Readonly<Record<string, (run: string) => string>> = {
   "osc-sequence": (run) => controls(run),
   "look-alike": (run) =>
     run.replace(/[^\u0000-\u024f]/gu, (char) =>
-      LOOK_ALIKES.has(char.charCodeAt(0)) ? `${char}\u27e6${named(char)}\u27e7` : char,
+      LOOK_ALIKES.has(char.charCodeAt(0)) ? `${char}${namedOne(char)}` : char,
     ),
   "exfil-image": (run) => `\u27e6image: ${unlinked(run)}\u27e7`,
   "link-mismatch": (run) => `\u27e6link: ${unlinked(run)}\u27e7`,

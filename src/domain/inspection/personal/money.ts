@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { getCountrySpecifications, isValidBBAN } from "ibantools";
 import { mod97 } from "./checks.ts";
 import { cueOf } from "./cues.ts";
@@ -101,20 +101,26 @@ function hasCheckDigits(compact: string): boolean {
 
 const BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
+/** The value of each unit of ASCII in it; -1: none. */
+const VALUES = new Int8Array(128).fill(-1);
+for (const [value, char] of Array.from(BASE58).entries()) VALUES[char.charCodeAt(0)] = value;
+const [BYTES, OF_CHECK] = [25, 4];
+
 /** Base58Check (Bitcoin): 21 bytes and the first four of a double SHA-256 over them. */
 function isBase58Check(text: string): boolean {
-  let value = 0n;
-  for (const char of text) {
-    const digit = BASE58.indexOf(char);
-    if (digit < 0) return false;
-    value = value * 58n + BigInt(digit);
+  const bytes = new Uint8Array(BYTES);
+  for (let i = 0; i < text.length; i++) {
+    let carry = VALUES[text.charCodeAt(i)] ?? -1;
+    if (carry < 0) return false;
+    for (let at = BYTES - 1; at >= 0; at--) {
+      carry += (bytes[at] as number) * 58;
+      bytes[at] = carry & 255;
+      carry >>= 8;
+    }
+    if (carry > 0) return false;
   }
-  const bytes = Buffer.from(value.toString(16).padStart(50, "0"), "hex");
-  if (bytes.length !== 25) return false;
-  const sha = (data: Buffer) => createHash("sha256").update(data).digest();
-  return sha(sha(bytes.subarray(0, 21)))
-    .subarray(0, 4)
-    .equals(bytes.subarray(21));
+  const sha = hash("sha256", hash("sha256", bytes.subarray(0, BYTES - OF_CHECK), "buffer"), "buffer");
+  return sha.subarray(0, OF_CHECK).equals(bytes.subarray(BYTES - OF_CHECK));
 }
 
 const BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
