@@ -229,15 +229,25 @@ export function internationalPhoneAt(scan: Scan, start: number): Span | undefine
       if (/[.,]\d/.test(scan.text.slice(end, end + 2))) return undefined;
       return { kind: "phone", start, end, confidence: 0.9, why: "A phone number that its country's plan allows." };
     }
-    const cut = scan.text.slice(start + 6, end).search(/[ ()./-]\d{1,17}$/);
-    if (cut < 0) break;
-    end = start + 6 + cut;
+    end = lastGroup(scan.text, end);
+    if (end < start + SHORTEST_PHONE) break;
   }
   return undefined;
 }
 
+/** A shorter beginning of a number with its plus sign is none. */
+const SHORTEST_PHONE = 6;
+
+/** Where the mark stands before the last group of digits of a number; -1 where none does. */
+function lastGroup(text: string, end: number): number {
+  let at = end - 1;
+  while (at >= 0 && isDigit(text.charCodeAt(at))) at--;
+  return at < end - 1 && at >= 0 && " ()./-".includes(text.charAt(at)) ? at : -1;
+}
+
 function isPlanned(scan: Scan, candidate: string): boolean {
-  const digits = candidate.replace(/\D/g, "").length;
+  let digits = 0;
+  for (let i = 0; i < candidate.length; i++) if (isDigit(candidate.charCodeAt(i))) digits++;
   if (digits < 7 || digits > 15) return false;
   return known(scan, candidate, () => {
     scan.asks -= PHONE_COST;
