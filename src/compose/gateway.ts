@@ -192,8 +192,12 @@ async function assemble(options: GatewayOptions, opening: AsyncDisposableStack):
     strangers,
     fingerprints: fingerprintsOf(subjects, config.audit.policyFields ? policy.fields : undefined),
     timeoutMs: (server) => config.servers[server]?.timeoutMs ?? 60_000,
-    link: ({ target: { server }, principal, profile }) =>
-      views.linkOf(server, principal, profile) ?? views.see(server, principal, profile).then(({ link }) => link),
+    link({ target: { server }, principal, profile }) {
+      const link = views.linkOf(server, principal, profile);
+      if (link !== undefined && link.ended === undefined) return link;
+      if (link !== undefined) views.distrust(server, principal, profile);
+      return views.see(server, principal, profile).then((seen) => seen.link);
+    },
     hear: flow.listening(screening.hear),
     distrust: (call) => views.distrust(call.target.server, call.principal, call.profile),
     enter: (call) => concurrency.enter(call.principal.tenant, call.principal.credential, call.target.server),

@@ -23,14 +23,26 @@ export type Said = Omit<ScreenedValue, "value"> & {
 
 letOthersFirst();
 
-// A fault ends the thread, and with it the answers that wait for it.
-parentPort?.on("message", ({ id, question: { value, screen, caps } }: { id: number; question: Long }) => {
+// A text that cannot be screened is nobody else's fault.
+parentPort?.on("message", ({ id, question }: { id: number; question: Long }) => {
+  try {
+    const { reply, moved } = answer(question);
+    parentPort?.postMessage({ id, reply }, moved);
+  } catch (error) {
+    parentPort?.postMessage({ id, fault: String(error) });
+  }
+});
+
+/** What was found, and the buffers that move with it. */
+function answer({ value, screen, caps }: Long): { readonly reply: Said; readonly moved: ArrayBuffer[] } {
   const said = screen.surface === "result" ? screenResult(value, screen) : screenValue(value, screen);
   const waits = said.verdict === "quarantine";
-  if (said.verdict === "block") return parentPort?.postMessage({ id, reply: { ...said, value: {} } satisfies Said });
+  if (said.verdict === "block") return { reply: { ...said, value: {} }, moved: [] };
   if (caps === undefined || !(waits || exceeds(said.value, caps)))
-    return parentPort?.postMessage({ id, reply: said.value === value ? { ...said, value: undefined } : said });
+    return { reply: said.value === value ? { ...said, value: undefined } : said, moved: [] };
   const whole = new TextEncoder().encode(JSON.stringify(said.value));
-  const reply: Said = { ...said, value: waits ? {} : cutResult(said.value as JsonObject, caps), whole };
-  parentPort?.postMessage({ id, reply }, [whole.buffer]);
-});
+  return {
+    reply: { ...said, value: waits ? {} : cutResult(said.value as JsonObject, caps), whole },
+    moved: [whole.buffer],
+  };
+}

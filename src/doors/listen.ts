@@ -5,11 +5,11 @@ import type { AddressInfo, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { Arrived } from "../kernel/call.ts";
 import type { Refusal } from "../kernel/errors.ts";
-import { Roster } from "../kernel/roster.ts";
+import type { Roster } from "../kernel/roster.ts";
 import type { Engine } from "../pipeline/engine.ts";
 import type { Clock, Log, Random } from "../ports/world.ts";
 import { type ClientRules, mayAsk, mayConnect } from "./clients.ts";
-import { Request } from "./request.ts";
+import { connectionOf, Request } from "./request.ts";
 import { httpFault } from "./http-fault.ts";
 import { sayRefusal } from "./mcp/refusals.ts";
 
@@ -32,14 +32,6 @@ const UNPROVED: Refusal = {
 
 /** OpenSSL's word for a client without certificate. */
 const NO_CERTIFICATE = "ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE";
-
-/** What is known of one connection. */
-interface Connection {
-  /** Answers that are not out yet: they go out in the order of their requests. Mostly it is one. */
-  readonly open: Roster<ServerResponse>;
-  /** It ends: what still comes on it is a request of nobody. */
-  ending: boolean;
-}
 
 /** One way in, by path. */
 export interface Door {
@@ -99,13 +91,6 @@ export function createListener(parts: {
     bearer: undefined,
   });
 
-  const connections = new WeakMap<Socket, Connection>();
-  const connectionOf = (socket: Socket): Connection => {
-    let known = connections.get(socket);
-    if (known === undefined) connections.set(socket, (known = { open: new Roster(), ending: false }));
-    return known;
-  };
-
   function receive(req: IncomingMessage, res: ServerResponse, expectation: boolean): void {
     const connection = connectionOf(req.socket);
     if (connection.ending) return;
@@ -143,7 +128,7 @@ export function createListener(parts: {
   function serve(
     req: IncomingMessage,
     res: ServerResponse,
-    connection: Connection,
+    connection: ReturnType<typeof connectionOf>,
     expectation: boolean,
   ): Promise<void> {
     const stranger = parts.clients !== undefined && !mayAsk(req, parts.clients);

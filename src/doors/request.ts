@@ -1,5 +1,24 @@
-import { type IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { type IncomingHttpHeaders, IncomingMessage, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { Readable } from "node:stream";
+import { Roster } from "../kernel/roster.ts";
+
+/** What is known of one connection. */
+interface Connection {
+  /** Answers that are not out yet: they go out in the order of their requests. Mostly it is one. */
+  readonly open: Roster<ServerResponse>;
+  /** It ends: what still comes on it is a request of nobody (RFC 9112, 9.6). */
+  ending: boolean;
+}
+
+const connections = new WeakMap<Socket, Connection>();
+
+/** What is known of a connection. */
+export function connectionOf(socket: Socket): Connection {
+  let known = connections.get(socket);
+  if (known === undefined) connections.set(socket, (known = { open: new Roster(), ending: false }));
+  return known;
+}
 
 /** A header name with a bit of its own. */
 interface Usual {

@@ -42,6 +42,8 @@ export interface LinkKey {
  */
 export interface UpstreamLink {
   readonly era: Era;
+  /** Why it can carry nothing more. */
+  readonly ended?: string | undefined;
   /** Fetches all pages of all lists. The gateway's own act, governed by the pins that judge what it returns. */
   list(signal: AbortSignal): Promise<Listing>;
   /** Sends what the permit holds. Never throws: every failure is a reply. Aborting `talk.signal` cancels upstream. */

@@ -68,10 +68,6 @@ class Reader {
   }
 
   *#container(depth: number): Generator<void, Json> {
-    if (this.#nodes >= this.#pause) {
-      this.#pause = this.#nodes + STEP;
-      yield;
-    }
     return this.#text[this.#at] === "{" ? yield* this.#object(depth) : yield* this.#array(depth);
   }
 
@@ -105,7 +101,7 @@ class Reader {
       this.#path.push(key);
       if (Object.hasOwn(members, key))
         this.#fail("duplicate", start, "A member stands twice", "each name once in its object");
-      this.#node();
+      if (this.#node()) yield;
       this.#space();
       if (!this.#take(":")) this.#fail("syntax", this.#at, "No colon after a member name", '":"');
       this.#space();
@@ -127,7 +123,7 @@ class Reader {
     if (this.#take("]")) return items;
     for (;;) {
       this.#path.push(items.length);
-      this.#node();
+      if (this.#node()) yield;
       items.push(this.#opens() ? yield* this.#container(depth + 1) : this.#plain());
       this.#path.pop();
       this.#space();
@@ -212,10 +208,14 @@ class Reader {
     if (depth > maxDepth) this.#fail("depth", this.#at, "Nested too deeply", `at most ${maxDepth} levels`);
   }
 
-  #node(): void {
+  /** @returns whether it is time for others */
+  #node(): boolean {
     const { maxNodes } = this.#limits;
     if (++this.#nodes > maxNodes)
       this.#fail("size", this.#at, "Too many members and items", `at most ${maxNodes} in all`);
+    if (this.#nodes < this.#pause) return false;
+    this.#pause = this.#nodes + STEP;
+    return true;
   }
 
   #name(key: string, at: number): void {

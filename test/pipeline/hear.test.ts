@@ -65,3 +65,16 @@ test("S1: an upstream's error is screened, and says what was masked in the argum
   assert.match(message, /^no \u27e6github-token\u27e7 The gateway masked .* password at \/arguments\/a/);
   assert.doesNotMatch(hear.error(call, { code: "upstream_error", message: ORDER }).message, /attacker/);
 });
+
+test("S1: where a notification cannot be screened its text is withheld, and nothing else fails", () => {
+  const broken = new Proxy(TREATMENTS, {
+    get() {
+      throw new Error("a detector failed");
+    },
+  });
+  const { heard, call } = setting();
+  const screened = createHear(() => broken, new Uint8Array(32)).talk(call);
+  screened.progress({ progress: 1, message: `at ${TOKEN}` });
+  assert.match(String(heard[0]?.["message"]), /withheld this message .*could not be screened/);
+  assert.equal(heard[0]?.["progress"], 1);
+});

@@ -55,6 +55,9 @@ test("W4: others get their turn while many members are read strictly", async () 
   let turns = 0;
   await parseJsonInTurns(rows(',{"a\\n":1}'), LIMITS, async () => void turns++);
   assert.ok(turns > 10, String(turns));
+  turns = 0;
+  await parseJsonInTurns(`[${"0,".repeat(30_000)}-0]`, LIMITS, async () => void turns++);
+  assert.ok(turns > 25, `in one flat list as well: ${turns}`);
 });
 
 test("W4: empty objects and lists take no member's place", () => {

@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 import { openHttpUpstream } from "../../src/adapters/upstream-http/upstream.ts";
 import type { HttpUpstreamOptions } from "../../src/adapters/upstream-http/upstream.ts";
 import type { Upstream } from "../../src/ports/upstream.ts";
-import { ada, callOf, settings, textOf } from "./support.ts";
+import { ada, bob, callOf, settings, textOf } from "./support.ts";
 import type { CallOptions, Seen } from "./support.ts";
 
 const seen: Seen[] = [];
@@ -377,4 +377,21 @@ test("invariant 11: a result has fewer members than a list of definitions may ha
   const link = await upstream.link(ada);
   assert.match(textOf(await link.send(callOf("echo").permit)), /^upstream_invalid\/unknown.*Too many members/);
   assert.deepEqual((await link.list(new AbortController().signal)).tools, []);
+});
+
+test("W3: an answer that comes twice is nobody else's, and its connection carries nothing more", async () => {
+  let calls = 0;
+  const upstream = await serve((socket, { id, before }) => {
+    calls++;
+    const own = json(result(id, `for ${id}, behind ${before}`));
+    if (calls > 1) return void setTimeout(() => socket.write(own), 150);
+    socket.write(own);
+    setTimeout(() => socket.write(own), 40);
+  });
+  const [first, second] = [await upstream.link(ada), await upstream.link(bob)];
+  const a = textOf(await first.send(callOf("a").permit));
+  const b = textOf(await second.send(callOf("b").permit));
+  assert.match(a, /^for \d+/);
+  assert.doesNotMatch(b, new RegExp(a), "never the other one's");
+  for (let at = 0; at < 3; at++) assert.match(textOf(await second.send(callOf("b").permit)), /^for \d+, behind \d+$/);
 });

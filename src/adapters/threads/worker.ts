@@ -20,7 +20,7 @@ const YOUNG_MB = 2;
 const IDLE_MS = 10_000;
 
 /**
- * @param module what runs in the thread: it answers each message `{id, question}` with `{id, reply}`
+ * @param module what runs in the thread: it answers each message `{id, question}` with `{id, reply}`, or `{id, fault}` where that one fails
  * @param options.patienceMs longest time from asking to the answer; @param options.most questions that wait at a time;
  * @param options.memoryMb of the heap of the thread
  */
@@ -51,13 +51,14 @@ export function createThread<Ask, Reply>(
     const started = new Worker(module, { resourceLimits: { maxOldGenerationSizeMb: options.memoryMb } });
     started.unref();
     const failed = (fault: Error) => worker === started && end(fault);
-    started.on("message", ({ id, reply }: { id: number; reply: Reply }) => {
+    started.on("message", ({ id, reply, fault }: { id: number; reply: Reply; fault?: string }) => {
       const one = waiting.get(id);
       if (one === undefined) return;
       waiting.delete(id);
       clearTimeout(one.timer);
       if (waiting.size === 0) idle = setTimeout(() => waiting.size === 0 && end(new Error("idle")), IDLE_MS).unref();
-      one.resolve(reply);
+      if (fault === undefined) one.resolve(reply);
+      else one.reject(new Error(fault));
     });
     started.on("error", failed);
     started.on("exit", (code) => failed(new Error(`The thread ended with ${code}`)));

@@ -1,9 +1,8 @@
-import type { Dispatcher } from "undici";
 import { refuse } from "../../kernel/errors.ts";
 import { CLIENT_INFO } from "../../protocol/modern/upstream-request.ts";
 import type { Echoes } from "../upstream-link/echoes.ts";
 import { checkUrl, createDialer, namesLoopback } from "../dialer/dialer.ts";
-import { Connections } from "./connections.ts";
+import { type Borrower, Connections } from "./connections.ts";
 
 /** Largest head of an answer, bytes. */
 const MAX_HEADER_BYTES = 16_384;
@@ -27,6 +26,7 @@ export class HttpClient {
   #path: string;
   #credential: HttpCredential | undefined;
   #sent: string | undefined;
+  #lastId = 0;
   /** What the server may not send back. */
   readonly echoes: Echoes;
 
@@ -59,13 +59,13 @@ export class HttpClient {
     });
   }
 
+  /** An id that no request of any caller had: an answer that comes twice on a connection is nobody else's. */
+  nextId(): number {
+    return ++this.#lastId;
+  }
+
   /** Sends one request. The credential is attached here, last. @param headers names and values in turn @throws Refused where the credential cannot be had */
-  dispatch(
-    method: "POST" | "GET" | "DELETE",
-    headers: string[],
-    body: string | undefined,
-    handler: Dispatcher.DispatchHandler,
-  ): void {
+  dispatch(method: "POST" | "GET" | "DELETE", headers: string[], body: string | undefined, handler: Borrower): void {
     let path = this.#path;
     headers.push("accept-encoding", "identity", "user-agent", USER_AGENT);
     if (this.#credential !== undefined) {

@@ -4,6 +4,12 @@ import type { Dispatcher } from "undici";
 type Controller = Dispatcher.DispatchController;
 type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler["onResponseStart"]>>[2];
 
+/** Who sends a request over a connection. */
+export interface Borrower extends Dispatcher.DispatchHandler {
+  /** What came was no answer to it: what comes next on this connection may be another's as well. */
+  readonly strayed?: boolean;
+}
+
 /**
  * Connections to one origin, as many as there are requests at once: each carries one at a time, and the one that was free
  * last is used first. undici's `Pool` looks through all of them for each request and at its end (measured with 32: an
@@ -23,15 +29,26 @@ export class Connections {
   }
 
   /** Sends one request. Its errors are told to the handler. */
-  dispatch(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
+  dispatch(request: Dispatcher.DispatchOptions, handler: Borrower): void {
     const client = this.#free.pop() ?? this.#more();
-    client.dispatch(request, new Lent(client, this.#free, handler));
+    client.dispatch(request, new Lent(client, this, handler));
   }
 
   /** Ends what is under way; every later request fails. */
   async destroy(): Promise<void> {
     this.#closed = true;
     await Promise.all(this.#all.map((client) => client.destroy()));
+  }
+
+  /** A connection can carry the next request. */
+  free(client: Client): void {
+    this.#free.push(client);
+  }
+
+  /** A connection is not used any more. */
+  drop(client: Client): void {
+    this.#all.splice(this.#all.indexOf(client), 1);
+    void client.destroy();
   }
 
   #more(): Client {
@@ -51,12 +68,12 @@ function settled(origin: string): URL {
 /** A connection that is lent for one request: hands on what is heard, and gives the connection back at the end. */
 class Lent implements Dispatcher.DispatchHandler {
   #client: Client | undefined;
-  #free: Client[];
-  #handler: Dispatcher.DispatchHandler;
+  #connections: Connections;
+  #handler: Borrower;
 
-  constructor(client: Client, free: Client[], handler: Dispatcher.DispatchHandler) {
+  constructor(client: Client, connections: Connections, handler: Borrower) {
     this.#client = client;
-    this.#free = free;
+    this.#connections = connections;
     this.#handler = handler;
   }
 
@@ -83,7 +100,10 @@ class Lent implements Dispatcher.DispatchHandler {
   }
 
   #giveBack(): void {
-    if (this.#client !== undefined) this.#free.push(this.#client);
+    const client = this.#client;
     this.#client = undefined;
+    if (client === undefined) return;
+    if (this.#handler.strayed === true) this.#connections.drop(client);
+    else this.#connections.free(client);
   }
 }

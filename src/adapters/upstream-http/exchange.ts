@@ -50,6 +50,7 @@ export interface ExchangeHost {
 /** One POST and what comes back for it: a JSON message or a stream of them; for a legacy server also the GETs that take the stream up again. */
 export class HttpExchange implements Dispatcher.DispatchHandler, Sent {
   sent = false;
+  strayed = false;
   #transport: ExchangeHost;
   #bounds: Bounds;
   #out: Outgoing;
@@ -142,7 +143,10 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Sent {
 
   onResponseEnd(): void {
     if (this.#over) return;
-    if (this.#reader !== undefined) return this.#streamEnd(undefined);
+    if (this.#reader !== undefined) {
+      this.strayed = !this.#hearing.settled && this.#waiting === undefined;
+      return this.#streamEnd(undefined);
+    }
     const bytes = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks);
     this.#over = true;
     // Whatever still points here keeps no more than it has to.
@@ -179,7 +183,9 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Sent {
       if (!answers) return this.#hearing.end(this.#statusLoss());
     }
     this.#hear(message, this.#status !== 200);
-    if (!this.#hearing.settled) this.#hearing.end(undefined);
+    if (this.#hearing.settled) return;
+    this.strayed = true;
+    this.#hearing.end(undefined);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

@@ -28,7 +28,6 @@ export class HttpTransport implements Transport, ExchangeHost {
   #version: string | undefined;
   #session: string | undefined;
   #standing: StandingStream | undefined;
-  #lastId = 0;
   #stray: (message: RpcMessage) => void = () => {};
   #closing: Promise<void> | undefined;
   #posts = new Set<Promise<void>>();
@@ -52,7 +51,7 @@ export class HttpTransport implements Transport, ExchangeHost {
   }
 
   nextId(): number {
-    return ++this.#lastId;
+    return this.#client.nextId();
   }
 
   strays(message: (message: RpcMessage) => void): void {

@@ -7,6 +7,8 @@ import { Lines } from "./lines.ts";
 /** After its input was closed a process has so long to end by itself, then so long after SIGTERM, milliseconds. */
 const EOF_MS = 300;
 const TERM_MS = 2_000;
+/** Pieces of at most 64 KiB that wait behind a line; only what a process that ended left in its pipe comes so. */
+const MOST_LEFT = 256;
 /** Input that a process has not read yet, bytes. */
 const MAX_UNREAD = 16 * 1024 * 1024;
 
@@ -64,6 +66,9 @@ export class ServerProcess {
   readonly #turn = new Turn();
   /** A line is being read: what comes behind it waits. */
   #reading: Promise<void> | undefined;
+  /** What has come and is not read yet: Node lets a paused stream flow once the process has ended. */
+  #left: Buffer[] = [];
+  #allRead: (() => void) | undefined;
   #unwatch: () => void = () => {};
   #gone: Promise<void>;
 
@@ -86,7 +91,8 @@ export class ServerProcess {
     const lines = new Lines(options.maxLine);
     stdout.on("data", (chunk: Buffer) => {
       this.#turn.more();
-      this.#read(lines, chunk);
+      if (this.#left.length === 0) this.#read(lines, chunk);
+      else if (this.#left.push(chunk) > MOST_LEFT) stdout.destroy();
     });
     stderr.on("data", (chunk: Buffer) => {
       if (this.#stderrBytes < MOST_HEARD) options.heard?.(chunk.toString("utf8", 0, MOST_HEARD - this.#stderrBytes));
@@ -97,6 +103,10 @@ export class ServerProcess {
     this.#gone = new Promise((resolve) => {
       const end = (code: number | null, by: string | null): void => {
         // What it wrote last counts.
+        if (this.#left.length > 0 && !this.#over) {
+          this.#allRead = () => end(code, by);
+          return;
+        }
         if (this.#reading !== undefined) return void this.#reading.then(() => end(code, by));
         if (!this.#over) this.#end(code, by);
         resolve();
@@ -155,8 +165,12 @@ export class ServerProcess {
     if (rest === undefined || rest.length === 0) return true;
     const { stdout } = this.#child;
     stdout.pause();
+    this.#left.unshift(rest);
     this.#turn.rest(() => {
-      if (this.#read(lines, rest)) stdout.resume();
+      for (let next = this.#left.shift(); next !== undefined; next = this.#left.shift())
+        if (!this.#read(lines, next)) return;
+      stdout.resume();
+      this.#allRead?.();
     });
     return false;
   }

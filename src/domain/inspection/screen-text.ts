@@ -90,14 +90,18 @@ export function screenLoud(text: string, screen: TextScreen): ScreenedText {
   }
   const treating = new Treating(text, screen);
   for (let from = 0; from < text.length; from += PIECE) {
-    const moved = Math.max(0, from - OVERLAP);
-    const { findings, cut } = inspect(text.slice(moved, from + PIECE), options);
+    const moved = between(text, Math.max(0, from - OVERLAP));
+    const { findings, cut } = inspect(text.slice(moved, between(text, from + PIECE)), options);
     treating.take(findings, cut, moved, from);
     // What the next piece finds may reach back so far.
     treating.say(from + PIECE - OVERLAP);
   }
   return treating.done();
 }
+
+/** A place, or the one before it where it stands inside a character. */
+const between = (text: string, at: number): number =>
+  (text.charCodeAt(at) & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 1) & 0xfc00) === 0xd800 ? at - 1 : at;
 
 const NOTHING_FOUND: ReadonlyMap<string, number> = new Map();
 const NONE: readonly never[] = [];

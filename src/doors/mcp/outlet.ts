@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { connectionOf } from "../request.ts";
 import { sseComment, sseEvent } from "../../protocol/sse.ts";
 
 /** A client that reads so slowly that this much waits for it is cut off, in bytes. */
@@ -67,6 +68,7 @@ export class Outlet {
    */
   leave(req: IncomingMessage): void {
     this.header("connection", "close");
+    connectionOf(req.socket).ending = true;
     this.#unread = req;
   }
 

@@ -50,6 +50,8 @@ export function emailAt(scan: Scan, at: number): Span | undefined {
   let start = at;
   while (start > 0 && at - start < LONGEST_LOCAL && localOf(text.charCodeAt(start - 1)) > 0) start--;
   while (start < at && localOf(text.charCodeAt(start)) < 2) start++;
+  // Half a character at the bound, or where a piece of a longer text begins, is no part of an address.
+  if (start < at && (text.charCodeAt(start) & 0xfc00) === 0xdc00) start++;
   if (start === at) return undefined;
   DOMAIN.lastIndex = at + 1;
   if (!DOMAIN.test(text)) return undefined;
@@ -72,7 +74,9 @@ function isAddress(scan: Scan, email: string): boolean {
   if (isDigit(domain.charCodeAt(0)) && /^\d+(?:\.\d+)*$/.test(domain)) return false;
   if (scan.asks-- <= 0) return /\.[a-z]{2,}$/i.test(domain);
   const { isIcann, domain: registrable } = parse(domain);
-  return isIcann === true && registrable !== null && isEmail(email, { allow_utf8_local_part: true });
+  return (
+    isIcann === true && registrable !== null && email.isWellFormed() && isEmail(email, { allow_utf8_local_part: true })
+  );
 }
 
 const isPointOrDash = (unit: number) => unit === 46 || unit === 45;

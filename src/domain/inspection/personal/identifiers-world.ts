@@ -106,7 +106,7 @@ const vin = (compact: string) => {
 /** Numbers of authorities elsewhere, each with its check or plan. */
 export const WORLD: readonly Identifier[] = [
   identifier("us-ssn", "US social security number", "0,3 0,9", /\d{3}([ -]?)\d{2}\1\d{4}/y, ssn, {
-    cue: /ssn|social security|soc sec|ss#|tax ?id/,
+    cue: /(?<![a-z\d])ssn|social security|soc sec|ss#|tax ?id/,
     formatted: /^\d{3}-\d{2}-\d{4}$/,
   }),
   identifier(
