@@ -103,14 +103,11 @@ export async function fuzzGateway({
   }
 }
 
-/** Resident memory at most, MB: V8 lets garbage lie, and keeps the room that it once needed (250,000 cases end at 440). */
-const MOST_RESIDENT = 480;
-
 /**
  * Whether the second half of the cases left much behind. What each credential has read is kept, within a bound that 100,000
  * cases do not reach (MOST_SEEN in domain/flow): that is some 6 MB.
  */
 function grew({ middle, end }: Fuzzed["memory"]): boolean {
   if (middle === undefined || end === undefined) return true;
-  return end.live > middle.live * 1.1 + 2 || end.rss > MOST_RESIDENT;
+  return end.live > middle.live * 1.1 + 2 || end.rss > middle.rss * 1.3 + 20;
 }
